@@ -1,0 +1,139 @@
+import type { Location } from "../errors.ts";
+import type { Change } from "./resource.ts";
+import type { Value } from "./value.ts";
+
+export type OutcomeAction = "none" | "create" | "update" | "delete" | "run";
+
+/** The answer to a resource call or an action, as Lua, the reporter and the history see it. */
+export interface Outcome {
+  readonly changed: boolean;
+  readonly action: OutcomeAction;
+  /** "file_ops.copy" */
+  readonly type: string;
+  /** "/etc/hosts" */
+  readonly name: string;
+  readonly changes: readonly Change[];
+  readonly message: string;
+  /** Said by plan, not done. */
+  readonly predicted: boolean;
+  /** Nothing was left to do, but an earlier change is not settled yet. */
+  readonly carried: boolean;
+  /** In plan: what could not be known, and why. `changed` is then true. */
+  readonly unknown?: string | undefined;
+}
+
+/** `apply`: a run. `plan`: nothing is changed. `check`: nothing is even looked at. */
+export type Mode = "apply" | "plan" | "check";
+
+export interface Counts {
+  readonly created: number;
+  readonly updated: number;
+  readonly deleted: number;
+  /** Actions run. */
+  readonly ran: number;
+  readonly unchanged: number;
+  readonly failed: number;
+  /** Changes of earlier runs delivered again. */
+  readonly carried: number;
+  readonly unknown: number;
+}
+
+export type TaskResult = "ok" | "failed" | "skipped" | "not-needed" | "unpredictable";
+
+export interface Problem {
+  readonly code: string;
+  /** Whole sentence with place, callee and hint. */
+  readonly message: string;
+  /** Source line of the workflow, when it could be read. */
+  readonly source?: string | undefined;
+}
+
+/** Everything a run tells. The human lines, the JSON lines and the history are three readers of the same events. */
+export type RunEvent =
+  | {
+      readonly type: "run_started";
+      readonly mode: Mode;
+      readonly stack: string;
+      readonly workflow: string;
+      readonly script: string;
+      readonly run: number | null;
+      readonly tasks: readonly string[];
+    }
+  | {
+      readonly type: "interrupted_run";
+      readonly run: number;
+      readonly inFlight: readonly string[];
+      readonly message: string;
+    }
+  | { readonly type: "task_started"; readonly task: string; readonly attempt: number }
+  | {
+      readonly type: "resource_started";
+      readonly task: string;
+      readonly host: string;
+      readonly resource: string;
+      readonly name: string;
+    }
+  | {
+      readonly type: "resource_done";
+      readonly task: string;
+      readonly host: string;
+      /** "file:/etc/hosts" */
+      readonly address: string;
+      readonly outcome: Outcome;
+      readonly location: Location;
+      readonly durationMs: number;
+      /** Texts before and after for `--diff`; null where there is none. Never of a sensitive resource. */
+      readonly text?: { readonly before: string | null; readonly after: string | null } | undefined;
+      /** Why it differed: the workflow changed, the machine drifted, or both; only for a change of something recorded. */
+      readonly cause?: "workflow" | "drift" | "both" | undefined;
+      readonly sensitive: boolean;
+    }
+  | {
+      readonly type: "resource_failed";
+      readonly task: string;
+      readonly host: string;
+      readonly resource: string;
+      readonly name: string;
+      readonly error: Problem;
+    }
+  | {
+      readonly type: "output";
+      readonly task: string;
+      readonly stream: "print" | "stdout" | "stderr";
+      readonly text: string;
+    }
+  | {
+      readonly type: "log";
+      readonly task: string;
+      readonly level: "debug" | "info" | "warn" | "error";
+      readonly message: string;
+      readonly fields: Value;
+    }
+  | { readonly type: "notice"; readonly task: string; readonly message: string }
+  | { readonly type: "unpredictable"; readonly task: string; readonly location: Location; readonly reason: string }
+  | {
+      readonly type: "task_retry";
+      readonly task: string;
+      readonly attempt: number;
+      readonly delayMs: number;
+      readonly error: Problem;
+    }
+  | {
+      readonly type: "task_done";
+      readonly task: string;
+      readonly result: TaskResult;
+      readonly reason?: string | undefined;
+      readonly error?: Problem | undefined;
+      readonly durationMs: number;
+    }
+  | {
+      readonly type: "run_done";
+      readonly mode: Mode;
+      readonly ok: boolean;
+      readonly counts: Counts;
+      readonly durationMs: number;
+      readonly error?: Problem | undefined;
+    };
+
+export type RunEventType = RunEvent["type"];
+export type Emit = (event: RunEvent) => void;

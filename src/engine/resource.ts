@@ -1,0 +1,222 @@
+import type { Location } from "../errors.ts";
+import type { Argv, ReadSystem, System } from "../system/system.ts";
+import type { Digest } from "./digest.ts";
+import type { RunEvent } from "./events.ts";
+import type { KeyValue, StackRecord } from "./record.ts";
+import type { Contents, Schema } from "./schema.ts";
+import type { Value, ValueObject } from "./value.ts";
+
+/** What a resource type can read of itself; the names are the properties shown in plan, drift and history. */
+export type Facts = { readonly [property: string]: Value | undefined };
+type MaybePromise<T> = T | Promise<T>;
+
+export interface Change {
+  readonly property: string;
+  /** null: was not there. */
+  readonly from: Value;
+  readonly to: Value;
+}
+
+/** What differs. `create`: nothing is there yet. `delete`: it is there and should not be. Empty `changes` and `update`: nothing to do. */
+export interface Diff<S extends Facts = Facts> {
+  readonly action: "create" | "update" | "delete";
+  readonly changes: readonly Change[];
+  readonly actual: S | null;
+  readonly desired: Partial<S> | null;
+}
+
+/** The machine the workflow is on, for `want`: looks, and holds contents so that the target can ask for them by digest. */
+export interface Source extends ReadSystem {
+  /** Directory of the workflow file; relative paths that are read here start there. */
+  readonly workflowDirectory: string;
+  /** The call is `sensitive`, or a secret was among its values: hold() keys every digest. */
+  readonly sensitive: boolean;
+  /** Keeps contents for `inputs.open`. Keyed when the call is sensitive or the contents are a Secret. */
+  hold(contents: Contents): Digest;
+  /** As hold, of a file that is streamed when it is needed and not kept in memory. */
+  holdFile(path: string): MaybePromise<Digest>;
+}
+
+/** Contents by digest, streamed and checked, asked for only when a difference needs them. */
+export interface Inputs {
+  open(digest: Digest): AsyncIterable<Uint8Array>;
+  /** The whole of it; for what is small by nature, such as a password hash or a line. */
+  read(digest: Digest): Promise<Uint8Array>;
+}
+
+/**
+ * Something that is kept in a state. `want` runs on the source and returns plain data that is recorded and sent, so it
+ * holds no contents and no secret, only their digests; all else runs on the target.
+ */
+export interface ResourceType<P = unknown, W extends Value = Value, S extends Facts = Facts> {
+  readonly form: "resource";
+  /** The Lua name: "file_ops.copy". */
+  readonly name: `${string}.${string}`;
+  /** What is kept: "file". kind and identity are the address in a stack; types of one kind share the names of their facts. */
+  readonly kind: string;
+  /** Of W and S as recorded. */
+  readonly version: number;
+  readonly summary: string;
+  readonly schema: Schema<P>;
+  /** Reads what an older version recorded. */
+  upgrade?(recorded: Value, from: number): W;
+  /** A list, a tree: one resource each. The order is kept. */
+  expand?(props: P, source: Source): MaybePromise<readonly P[]>;
+  identity(props: P): string;
+  want(props: P, source: Source): MaybePromise<W>;
+  /** null: is absent. */
+  read(want: W, target: ReadSystem): MaybePromise<S | null>;
+  /** Stated properties only; null: should be absent; "asis": nothing is asked of what is there (user.create of one that exists). */
+  desired(want: W, actual: S | null, target: ReadSystem): MaybePromise<Partial<S> | null | "asis">;
+  /** Default: stated properties compared by value. */
+  diff?(actual: S | null, desired: Partial<S> | null): Diff<S>;
+  /**
+   * Makes the changes that `diff` lists, taking values from `diff`, contents from `inputs`. In plan, when there is no `predict`, it is
+   * called with the overlay as target: then it must do all it does by the System's file primitives.
+   */
+  apply(want: W, diff: Diff<S>, target: System, inputs: Inputs): Promise<void>;
+  /** All of one `expand` in one transaction; those without changes are left out. */
+  applyAll?(
+    items: readonly { readonly want: W; readonly diff: Diff<S> }[],
+    target: System,
+    inputs: Inputs,
+  ): Promise<void>;
+  /** In plan: what `read` would say after `apply`; for types whose apply runs commands. Most want `predictMerged`. */
+  predict?(actual: S | null, desired: Partial<S> | null, want: W): S | null;
+  /** What must not be worked on at the same time on one host, beside the address: "packages", "file:/etc/hosts". */
+  locks?(want: W): readonly string[];
+  /** The file whose text `--diff` shows and whose contents are kept for undo. */
+  file?(want: W): string | undefined;
+  /** Properties in which two declarations of one address in one run may not differ: ["content"]. */
+  readonly exclusive?: readonly string[];
+  /** For destroy and --prune. Without it the resource is only released. */
+  remove?(want: W, actual: S, target: System): Promise<void>;
+}
+
+/** What an action answers; `value` are the result's own fields, beside `changed` and the rest. */
+export interface ActionResult {
+  readonly changed: boolean;
+  readonly value?: ValueObject | undefined;
+  readonly message?: string | undefined;
+}
+
+/** A verb with no lasting state, such as systemd.restart or exec.run; never "unchanged" unless it says it is not needed. */
+export interface ActionType<P = unknown, W extends Value = Value> {
+  readonly form: "action";
+  readonly name: `${string}.${string}`;
+  readonly summary: string;
+  readonly schema: Schema<P>;
+  /** Short, for the line that reports it: "nginx.service", "make install". Never holds a secret. */
+  title(props: P): string;
+  /** As a resource's: plain data for the far end, contents and secrets as digests. */
+  want(props: P, source: Source): MaybePromise<W>;
+  /** creates, unless, onlyif. false: nothing to do. Absent: always needed. */
+  needed?(want: W, target: ReadSystem): MaybePromise<boolean>;
+  /** Only looks, so it runs in plan too. */
+  readOnly?(want: W): boolean;
+  run(want: W, target: System, inputs: Inputs): Promise<ActionResult>;
+  /** Fields of `value`, unknown in plan; a read of one ends the prediction. */
+  readonly results: readonly string[];
+  locks?(want: W): readonly string[];
+}
+
+/** Looks at the target and answers; runs in plan too. */
+export interface QueryType<P = unknown, W extends Value = Value> {
+  readonly form: "query";
+  readonly name: `${string}.${string}`;
+  readonly summary: string;
+  readonly schema: Schema<P>;
+  /** Documentation of the answer: a LuaCATS type. */
+  readonly returns: string;
+  want?(props: P, source: Source): MaybePromise<W>;
+  /** Where the call may be given positional arguments, as in `fs.read("/etc/hosts")`: the fields they stand for. */
+  readonly positional?: readonly string[];
+  read(want: W, target: ReadSystem): MaybePromise<Value>;
+}
+
+export interface Parameter {
+  readonly name: string;
+  /** A LuaCATS type. */
+  readonly type: string;
+  readonly summary: string;
+  readonly optional?: boolean | undefined;
+}
+
+/** A function of the controller itself, with positional arguments: json.encode, log.info, stack.set_output. */
+export interface HostFunction {
+  readonly form: "function";
+  readonly name: `${string}.${string}`;
+  readonly summary: string;
+  readonly params: readonly Parameter[];
+  /** LuaCATS types of what it returns, "" for nothing: "string", "string, table". */
+  readonly returns: string;
+  /** Several results as an array inside `results()`; a plain Value is one result; undefined none. */
+  call(args: readonly Value[], context: CallContext): MaybePromise<Value | undefined | Results>;
+}
+
+/** Several Lua results. */
+export class Results {
+  readonly values: readonly Value[];
+  constructor(...values: readonly Value[]) {
+    this.values = values;
+  }
+}
+
+/** What a function of the controller may use. */
+export interface CallContext {
+  readonly mode: "apply" | "plan" | "check";
+  readonly location: Location;
+  /** Name of the running task; "main" at the top level. */
+  readonly task: string;
+  readonly signal: AbortSignal;
+  readonly source: Source;
+  readonly stack: StackRecord;
+  /** The stack's own keys, and those of the whole database. */
+  readonly state: KeyValue;
+  readonly shared: KeyValue;
+  emit(event: RunEvent): void;
+}
+
+// Types are kept in one list whatever they want and read; each is only ever called with what it made itself.
+// The erasure is deliberate and stays inside the five functions below.
+export type AnyResource = ResourceType<unknown, Value, Facts>;
+export type AnyAction = ActionType<unknown, Value>;
+export type AnyQuery = QueryType<unknown, Value>;
+export type ModuleFunction = AnyResource | AnyAction | AnyQuery | HostFunction;
+
+/** One Lua module: its name, what it is for, and its functions. */
+export interface ModuleDefinition {
+  readonly name: string;
+  readonly summary: string;
+  readonly functions: readonly ModuleFunction[];
+}
+
+export function defineResource<P, W extends Value, S extends Facts>(
+  type: Omit<ResourceType<P, W, S>, "form">,
+): AnyResource {
+  return { ...type, form: "resource" } as unknown as AnyResource;
+}
+
+export function defineAction<P, W extends Value>(type: Omit<ActionType<P, W>, "form">): AnyAction {
+  return { ...type, form: "action" } as unknown as AnyAction;
+}
+
+export function defineQuery<P, W extends Value>(type: Omit<QueryType<P, W>, "form">): AnyQuery {
+  return { ...type, form: "query" } as unknown as AnyQuery;
+}
+
+export function defineFunction(definition: Omit<HostFunction, "form">): HostFunction {
+  return { ...definition, form: "function" };
+}
+
+/** `predict` for most types: what is there, with what is stated over it. */
+export function predictMerged<S extends Facts>(actual: S | null, desired: Partial<S> | null): S | null {
+  return desired === null ? null : ({ ...actual, ...desired } as S);
+}
+
+/** `want` for types with nothing to hash and nothing secret. */
+export function asGiven<P extends Value>(props: P): P {
+  return props;
+}
+
+export type { Argv };

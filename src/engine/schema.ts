@@ -1,0 +1,340 @@
+import * as v from "valibot";
+import { SlothError } from "../errors.ts";
+import { didYouMean } from "../nearest.ts";
+import { bytesToPath, normalPath } from "./path-text.ts";
+import { Secret, isObject, type Value } from "./value.ts";
+
+/**
+ * Thin words over valibot. Every word takes the sentence that documentation, editor stubs and `modules show` print.
+ * A schema made by `object` refuses unknown fields; `parseProps` turns the first issue into one error for the user.
+ */
+export type Schema<P> = v.GenericSchema<unknown, P>;
+export type Props<S> = S extends Schema<infer P> ? P : never;
+
+/** What documentation and stubs need to know of a field; `type` is a LuaCATS type. */
+export interface FieldNote {
+  readonly type: string;
+  readonly optional: boolean;
+  readonly summary: string;
+}
+
+/** Contents of a file or of standard input: text, bytes, or a secret that makes the whole call sensitive. */
+export type Contents = string | Uint8Array | Secret;
+
+type Field<P> = v.GenericSchema<unknown, P>;
+
+const notes = new WeakMap<object, { readonly type: string; readonly summary: string }>();
+
+function noted<P>(schema: Field<P>, type: string, summary: string): Field<P> {
+  notes.set(schema, { type, summary });
+  return schema;
+}
+
+/** A string of valid UTF-8. */
+export function text(summary: string): Field<string> {
+  return noted(v.pipe(v.unknown(), v.check(isText, expected("a string")), v.transform(asString)), "string", summary);
+}
+
+/** Text of a fixed shape, such as a user name; `shape` names it in the error: "a port number". */
+export function textLike(summary: string, pattern: RegExp, shape: string): Field<string> {
+  const matches = (input: unknown): boolean => typeof input === "string" && pattern.test(input);
+  return noted(v.pipe(v.unknown(), v.check(matches, expected(shape)), v.transform(asString)), "string", summary);
+}
+
+/**
+ * A path. Bytes that are not UTF-8 come as lone surrogates U+DC80-U+DCFF, one a byte (as Python's surrogateescape), so that
+ * every path is a string in the program; the system layer turns them back. NUL and the empty path are refused.
+ */
+export function path(summary: string): Field<string> {
+  const valid = (input: unknown): boolean => isText(input) || input instanceof Uint8Array;
+  const usable = (input: string): boolean => input !== "" && !input.includes("\0");
+  const schema = v.pipe(
+    v.unknown(),
+    v.check(valid, expected("a path")),
+    v.transform(asPath),
+    v.check(usable, () => "is empty or contains a NUL byte"),
+  );
+  return noted(schema, "string", summary);
+}
+
+/** An absolute path without `.`, `..`, doubled or trailing slashes (a trailing slash is dropped). */
+export function absolutePath(summary: string): Field<string> {
+  const schema = v.pipe(
+    path(summary),
+    v.check(
+      (input) => input.startsWith("/"),
+      () => "must be an absolute path",
+    ),
+    v.transform(normalPath),
+  );
+  return noted(schema, "string", summary);
+}
+
+/** Contents: text, bytes or a secret. */
+export function contents(summary: string): Field<Contents> {
+  const valid = (input: unknown): boolean => isText(input) || input instanceof Uint8Array || input instanceof Secret;
+  const schema = v.pipe(
+    v.unknown(),
+    v.check(valid, expected("a string")),
+    v.transform((input) => input as Contents),
+  );
+  return noted(schema, "string|Secret", summary);
+}
+
+export function flag(summary: string): Field<boolean> {
+  const valid = (input: unknown): boolean => typeof input === "boolean";
+  return noted(
+    v.pipe(
+      v.unknown(),
+      v.check(valid, expected("true or false")),
+      v.transform((input) => input === true),
+    ),
+    "boolean",
+    summary,
+  );
+}
+
+export function integer(summary: string, minimum?: number, maximum?: number): Field<number> {
+  const range =
+    minimum === undefined
+      ? "a whole number"
+      : `a whole number from ${minimum}${maximum === undefined ? "" : ` to ${maximum}`}`;
+  const valid = (input: unknown): boolean =>
+    typeof input === "number" &&
+    Number.isInteger(input) &&
+    input >= (minimum ?? -Infinity) &&
+    input <= (maximum ?? Infinity);
+  return noted(v.pipe(v.unknown(), v.check(valid, expected(range)), v.transform(Number)), "integer", summary);
+}
+
+export function number(summary: string): Field<number> {
+  const valid = (input: unknown): boolean => typeof input === "number" && !Number.isNaN(input);
+  return noted(v.pipe(v.unknown(), v.check(valid, expected("a number")), v.transform(Number)), "number", summary);
+}
+
+/** A duration: `"1s"`, `"500ms"`, `"5m"`, `"2h"`, `"1d"`, or a number of seconds. Parsed to milliseconds. */
+export function duration(summary: string): Field<number> {
+  const schema = v.pipe(
+    v.unknown(),
+    v.transform((input) => durationMs(input)),
+    v.check((input) => input !== undefined, expected('a duration such as "90s" or "5m"')),
+    v.transform(Number),
+  );
+  return noted(schema, "string|number", summary);
+}
+
+export function oneOf<const T extends string>(summary: string, ...allowed: readonly T[]): Field<T> {
+  const valid = (input: unknown): boolean => allowed.some((item) => item === input);
+  const message = (issue: v.BaseIssue<unknown>): string => {
+    const list = allowed.map((item) => `'${item}'`).join(", ");
+    const meant = typeof issue.input === "string" ? didYouMean(issue.input, allowed) : undefined;
+    return `is ${shown(issue.input)}, expected one of ${list}${meant === undefined ? "" : `; ${meant}`}`;
+  };
+  const type = allowed.map((item) => `"${item}"`).join("|");
+  return noted(
+    v.pipe(
+      v.unknown(),
+      v.check(valid, message),
+      v.transform((input) => input as T),
+    ),
+    type,
+    summary,
+  );
+}
+
+/** A mode: `"0644"`, `"u=rw,go=r"`. A number is refused, because `644` and `0644` are the same number in Lua. */
+export function mode(summary: string): Field<string> {
+  const octal = /^[0-7]{3,5}$/;
+  const clause = "[ugoa]*(?:[-+=](?:[rwxXst]*|[ugo]))+";
+  const symbolic = new RegExp(`^${clause}(?:,${clause})*$`);
+  const message = (issue: v.BaseIssue<unknown>): string =>
+    typeof issue.input === "number"
+      ? `is the number ${issue.input}, expected a string such as "0644" (a number would lose its leading zero)`
+      : `is ${shown(issue.input)}, expected a mode such as "0644" or "u=rw,go=r"`;
+  const valid = (input: unknown): boolean => typeof input === "string" && (octal.test(input) || symbolic.test(input));
+  return noted(v.pipe(v.unknown(), v.check(valid, message), v.transform(String)), "string", summary);
+}
+
+/** The name or the number of a user or group, as a string. */
+export function account(summary: string): Field<string> {
+  const valid = (input: unknown): boolean =>
+    (isText(input) && input !== "") || (typeof input === "number" && Number.isInteger(input) && input >= 0);
+  return noted(
+    v.pipe(v.unknown(), v.check(valid, expected("a name or a number")), v.transform(String)),
+    "string|integer",
+    summary,
+  );
+}
+
+/** A list; one value alone is a mistake. An empty Lua table is an empty list. */
+export function list<P>(summary: string, item: Field<P>): Field<readonly P[]> {
+  const emptyIsList = (input: unknown): unknown => (isObject(input) && Object.keys(input).length === 0 ? [] : input);
+  const schema = v.pipe(v.unknown(), v.transform(emptyIsList), v.array(item, expected("a list")));
+  return noted(schema, `${parenthesised(noteOf(item).type)}[]`, summary);
+}
+
+/** One value or a list of them; parsed to a list. */
+export function oneOrMany<P>(summary: string, item: Field<P>): Field<readonly P[]> {
+  const asList = (input: unknown): unknown => {
+    if (Array.isArray(input)) return input;
+    return isObject(input) && Object.keys(input).length === 0 ? [] : [input];
+  };
+  const { type } = noteOf(item);
+  return noted(v.pipe(v.unknown(), v.transform(asList), v.array(item)), `${type}|${parenthesised(type)}[]`, summary);
+}
+
+/** Either of two shapes, tried in order; `shape` names both in the error: "a string or a list of strings". */
+export function either<A, B>(summary: string, a: Field<A>, b: Field<B>, shape: string): Field<A | B> {
+  const schema = v.union([a, b], expected(shape));
+  return noted(schema, `${noteOf(a).type}|${noteOf(b).type}`, summary);
+}
+
+/** A table with names of the user's choosing, such as environment variables or HTTP headers. */
+export function dictionary<P>(summary: string, item: Field<P>): Field<{ readonly [key: string]: P }> {
+  const schema = v.pipe(
+    v.unknown(),
+    v.check(isObject, expected("a table of names and values")),
+    v.record(v.string(), item),
+  );
+  return noted(schema, `table<string, ${noteOf(item).type}>`, summary);
+}
+
+/** Any plain data. */
+export function anything(summary: string): Field<Value> {
+  return noted(
+    v.pipe(
+      v.unknown(),
+      v.transform((input) => input as Value),
+    ),
+    "any",
+    summary,
+  );
+}
+
+/** A Lua function, which only `workflow`, `task` and `goroutine` take: documented here, checked by the Lua side. */
+export function callback(summary: string, signature: string): Field<unknown> {
+  return noted(v.unknown(), signature, summary);
+}
+
+export function optional<P>(field: Field<P>): Field<P | undefined> {
+  const { type, summary } = noteOf(field);
+  return noted(v.optional(field), type, summary);
+}
+
+export function withDefault<P>(field: Field<P>, fallback: P & (string | number | boolean)): Field<P> {
+  const { type, summary } = noteOf(field);
+  const schema = v.pipe(v.optional(v.unknown(), fallback), field);
+  withDefaults.add(schema);
+  return noted(schema, type, `${summary} Default: \`${JSON.stringify(fallback)}\`.`);
+}
+
+const withDefaults = new WeakSet<object>();
+
+type Shape = { readonly [name: string]: Field<unknown> };
+type OptionalKeys<T> = { [K in keyof T]: undefined extends T[K] ? K : never }[keyof T];
+type Parsed<T> = { readonly [K in Exclude<keyof T, OptionalKeys<T>>]: T[K] } & {
+  readonly [K in OptionalKeys<T>]?: T[K];
+};
+
+/** The fields of a call. `rule` is a check over all of them; its text is the whole error. */
+export function object<T extends Shape>(
+  fields: T,
+  rule?: (props: Parsed<{ [K in keyof T]: Props<T[K]> }>) => string | undefined,
+): Schema<Parsed<{ [K in keyof T]: Props<T[K]> }>> {
+  type P = Parsed<{ [K in keyof T]: Props<T[K]> }>;
+  const strict = v.strictObject(fields) as unknown as Schema<P>;
+  const schema =
+    rule === undefined
+      ? strict
+      : (v.pipe(
+          strict,
+          v.rawCheck(({ dataset, addIssue }) => {
+            const message = dataset.typed ? rule(dataset.value) : undefined;
+            if (message !== undefined) addIssue({ message });
+          }),
+        ) as Schema<P>);
+  shapes.set(schema, fields);
+  return schema;
+}
+
+const shapes = new WeakMap<object, Shape>();
+
+/** The documented fields of a schema made by `object`, in the order they were written. */
+export function fieldsOf(schema: Schema<unknown>): ReadonlyMap<string, FieldNote> {
+  const shape = shapes.get(schema) ?? {};
+  return new Map(Object.entries(shape).map(([name, field]) => [name, noteOf(field)]));
+}
+
+/** Parses the table of a call, or throws E_FIELD or E_UNKNOWN_FIELD in the user's words. `also`: fields taken off before. */
+export function parseProps<P>(schema: Schema<P>, input: unknown, also: readonly string[] = []): P {
+  const result = v.safeParse(schema, input, { abortEarly: true });
+  if (result.success) return result.output;
+  const unknown = isObject(input) ? Object.keys(input).find((key) => !fieldsOf(schema).has(key)) : undefined;
+  if (unknown !== undefined) throw unknownField(schema, unknown, also);
+  throw toFieldError(result.issues[0]);
+}
+
+function unknownField(schema: Schema<unknown>, name: string, also: readonly string[]): SlothError {
+  const known = [...fieldsOf(schema).keys(), ...also];
+  const hint = didYouMean(name, known) ?? `known fields are ${known.join(", ")}`;
+  return new SlothError("E_UNKNOWN_FIELD", `unknown field '${name}'`, { hint });
+}
+
+function toFieldError(issue: v.BaseIssue<unknown>): SlothError {
+  const steps = (issue.path ?? []).map((step) =>
+    typeof step.key === "number" ? `[${step.key + 1}]` : `.${String(step.key)}`,
+  );
+  const where = steps.join("").replace(/^\./, "");
+  if (where === "" && issue.type === "strict_object")
+    return new SlothError("E_FIELD", `takes one table, not ${shown(issue.input)}`);
+  if (issue.input === undefined) return new SlothError("E_FIELD", `'${where}' is missing`);
+  return new SlothError("E_FIELD", where === "" ? issue.message : `'${where}' ${issue.message}`);
+}
+
+function noteOf(field: Field<unknown>): FieldNote {
+  const note = notes.get(field) ?? { type: "any", summary: "" };
+  const isOptional = field.type === "optional" || withDefaults.has(field);
+  return { ...note, optional: isOptional };
+}
+
+function parenthesised(type: string): string {
+  return type.includes("|") ? `(${type})` : type;
+}
+
+/** Strings that are whole: our own paths may hold lone surrogates, text may not. */
+function isText(input: unknown): input is string {
+  return typeof input === "string";
+}
+
+function asString(input: unknown): string {
+  return typeof input === "string" ? input : "";
+}
+
+function expected(shape: string): (issue: v.BaseIssue<unknown>) => string {
+  return (issue) => `is ${shown(issue.input)}, expected ${shape}`;
+}
+
+function shown(input: unknown): string {
+  if (typeof input === "string") return input.length > 60 ? `'${input.slice(0, 57)}…'` : `'${input}'`;
+  if (typeof input === "number" || typeof input === "boolean" || typeof input === "bigint")
+    return `${typeof input} ${input}`;
+  if (input === undefined || input === null) return "nothing";
+  if (input instanceof Secret) return "a secret, which cannot be used here";
+  if (input instanceof Uint8Array) return "a string that is not UTF-8";
+  return Array.isArray(input) ? "a list" : typeof input === "function" ? "a function" : "a table";
+}
+
+/** Milliseconds of `"1m30s"`, `"500ms"` or a number of seconds; undefined when it is none. */
+export function durationMs(input: unknown): number | undefined {
+  if (typeof input === "number") return Number.isFinite(input) && input >= 0 ? Math.round(input * 1000) : undefined;
+  if (typeof input !== "string") return undefined;
+  if (/^\d+(\.\d+)?$/.test(input)) return Math.round(Number(input) * 1000);
+  if (!/^(\d+(\.\d+)?(ms|s|m|h|d))+$/.test(input)) return undefined;
+  const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+  const parts = input.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g);
+  return Math.round(parts.reduce((sum, [, count, unit]) => sum + Number(count) * (units[unit ?? ""] ?? 0), 0));
+}
+
+function asPath(input: unknown): string {
+  return input instanceof Uint8Array ? bytesToPath(input) : asString(input);
+}

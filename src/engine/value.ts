@@ -1,0 +1,104 @@
+/**
+ * Plain data as it crosses Lua, the record and the wire. A Lua string that is valid UTF-8 is a string, else bytes; an
+ * integer beyond 2^53 is a bigint. An empty Lua table is `{}`. A Secret may stand where a string may.
+ */
+export type Value =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | Secret
+  | readonly Value[]
+  | { readonly [key: string]: Value };
+
+export type ValueObject = { readonly [key: string]: Value };
+
+/** An opaque value: nothing but a module that needs it opens it; text, JSON and inspection show `(secret)`. */
+export class Secret {
+  readonly #bytes: Uint8Array;
+  /** Where it came from, for messages: `secret.env(DB_PASSWORD)`. */
+  readonly origin: string;
+
+  constructor(bytes: Uint8Array, origin: string) {
+    this.#bytes = bytes;
+    this.origin = origin;
+  }
+
+  reveal(): Uint8Array {
+    return this.#bytes;
+  }
+
+  toString(): string {
+    return "(secret)";
+  }
+
+  toJSON(): string {
+    return "(secret)";
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return "(secret)";
+  }
+}
+
+export function isObject(value: unknown): value is ValueObject {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof Uint8Array) &&
+    !(value instanceof Secret)
+  );
+}
+
+/**
+ * One text for equal values: keys sorted, bytes as `{"$bytes": base64}`, big integers as `{"$int": "…"}`, and objects
+ * whose own keys start with `$` under `{"$object": …}` so that nothing collides. What the record stores and digests.
+ * A Secret must not come here: it throws.
+ */
+export function encodeValue(value: Value): string {
+  return JSON.stringify(toJson(value));
+}
+
+/** Inverse of encodeValue. Throws SyntaxError on text that is not JSON. */
+export function decodeValue(text: string): Value {
+  return fromJson(JSON.parse(text));
+}
+
+export function sameValue(a: Value, b: Value): boolean {
+  if (a === b) return true;
+  if (typeof a !== "object" || typeof b !== "object") return false;
+  return encodeValue(a) === encodeValue(b);
+}
+
+function toJson(value: Value): unknown {
+  if (typeof value === "bigint") return { $int: value.toString() };
+  if (typeof value === "number" && !Number.isFinite(value)) return { $number: String(value) };
+  if (typeof value !== "object" || value === null) return value;
+  if (value instanceof Uint8Array) return { $bytes: Buffer.from(value).toString("base64") };
+  if (value instanceof Secret) throw new TypeError("a secret reached the record");
+  if (Array.isArray(value)) return value.map(toJson);
+  const object = value as ValueObject;
+  const keys = Object.keys(object)
+    .filter((key) => object[key] !== undefined)
+    .sort();
+  const plain = Object.fromEntries(keys.map((key) => [key, toJson(object[key] ?? null)]));
+  return keys.some((key) => key.startsWith("$")) ? { $object: plain } : plain;
+}
+
+function fromJson(json: unknown): Value {
+  if (Array.isArray(json)) return json.map(fromJson);
+  if (typeof json !== "object" || json === null) return json as Value;
+  const object = json as { readonly [key: string]: unknown };
+  if (typeof object["$int"] === "string") return BigInt(object["$int"]);
+  if (typeof object["$number"] === "string") return Number(object["$number"]);
+  if (typeof object["$bytes"] === "string") return new Uint8Array(Buffer.from(object["$bytes"], "base64"));
+  const plain = isPlain(object["$object"]) ? object["$object"] : object;
+  return Object.fromEntries(Object.entries(plain).map(([key, item]) => [key, fromJson(item)]));
+}
+
+function isPlain(json: unknown): json is { readonly [key: string]: unknown } {
+  return typeof json === "object" && json !== null && !Array.isArray(json);
+}

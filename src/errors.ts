@@ -1,0 +1,92 @@
+/** Where in a workflow a thing was said; `file` as the user knows it (relative to where they stand, when it is below). */
+export interface Location {
+  readonly file: string;
+  readonly line: number;
+}
+
+export interface ErrorOptions {
+  readonly hint?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/**
+ * An error the user can act on: `message` says what, `hint` what to do. Shown without a stack trace.
+ * `code` (E_…) never changes once released. Anything that is not a SlothError is a bug of ours.
+ */
+export class SlothError extends Error {
+  readonly code: string;
+  readonly hint: string | undefined;
+  /** Process exit code when this error ends the command. */
+  readonly exitCode: number = 1;
+  /** Set once, by whoever knows it first: where in the workflow, and which module function. */
+  location: Location | undefined;
+  callee: string | undefined;
+
+  constructor(code: string, message: string, options: ErrorOptions = {}) {
+    super(message, { cause: options.cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.hint = options.hint;
+  }
+
+  /** `site.lua:14: file_ops.copy: what; what to do`, as far as place and callee are known. */
+  override toString(): string {
+    const place = this.location === undefined ? "" : `${this.location.file}:${this.location.line}: `;
+    const callee = this.callee === undefined ? "" : `${this.callee}: `;
+    const hint = this.hint === undefined ? "" : `; ${this.hint}`;
+    return `${place}${callee}${this.message}${hint}`;
+  }
+}
+
+/** The command line is wrong; nothing was done. */
+export class UsageError extends SlothError {
+  override readonly exitCode = 64;
+  constructor(message: string, options?: ErrorOptions) {
+    super("E_USAGE", message, options);
+  }
+}
+
+/** The workflow, values or inventory file is wrong. */
+export class ScriptError extends SlothError {
+  override readonly exitCode = 65;
+}
+
+/** The database cannot be used. */
+export class DatabaseError extends SlothError {
+  override readonly exitCode = 73;
+}
+
+export interface LockHolder {
+  readonly who: string;
+  readonly host: string;
+  readonly command: string;
+  readonly pid: number;
+  /** ISO 8601, UTC. */
+  readonly since: string;
+}
+
+/** Another process holds the stack's lock. */
+export class StackLockedError extends SlothError {
+  override readonly exitCode = 75;
+  constructor(stack: string, holder: LockHolder | null) {
+    const by =
+      holder === null
+        ? "another process"
+        : `${holder.who}@${holder.host} (${holder.command}, pid ${holder.pid}, since ${holder.since})`;
+    super("E_LOCKED", `${stack}: locked by ${by}`, { hint: "wait for it with --lock-timeout 5m" });
+  }
+}
+
+/** The user or the system asked us to stop: 128 + signal number. */
+export class InterruptedError extends SlothError {
+  override readonly exitCode: number;
+  constructor(signal: "SIGHUP" | "SIGINT" | "SIGTERM") {
+    super("E_INTERRUPTED", `interrupted by ${signal}`);
+    this.exitCode = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 }[signal];
+  }
+}
+
+/** Any thrown thing as an Error, for one place at the border to ask `instanceof` of. */
+export function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}

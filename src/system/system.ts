@@ -1,0 +1,144 @@
+import type { Digest } from "../engine/digest.ts";
+
+export type FileType = "file" | "directory" | "link" | "fifo" | "socket" | "block" | "character";
+
+export interface FileStat {
+  readonly type: FileType;
+  /** Permission bits with set-uid, set-gid and sticky: 0 to 0o7777. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly atimeMs: number;
+  readonly ctimeMs: number;
+  readonly ino: number;
+  readonly dev: number;
+  readonly nlink: number;
+}
+
+export interface CommandOptions {
+  readonly cwd?: string | undefined;
+  /** Added to the environment we pass on; null takes a variable out. BUN_* of our own never pass. */
+  readonly env?: { readonly [name: string]: string | null } | undefined;
+  readonly stdin?: Uint8Array | string | undefined;
+  /** Run as this user (needs root unless it is ourselves). */
+  readonly user?: string | undefined;
+  readonly timeoutMs?: number | undefined;
+  /** A package manager at work: it is waited for when we are interrupted, never killed. */
+  readonly mustFinish?: boolean | undefined;
+  /** Called with each piece of output as it comes. */
+  readonly onOutput?: ((stream: "stdout" | "stderr", chunk: Uint8Array) => void) | undefined;
+  /** Output kept of each stream; more fails with E_OUTPUT_LIMIT. Default 64 MiB. */
+  readonly maxOutput?: number | undefined;
+}
+
+export interface CommandResult {
+  /** 128 + signal number when a signal ended it. */
+  readonly exitCode: number;
+  readonly stdout: Uint8Array;
+  readonly stderr: Uint8Array;
+}
+
+export type Argv = readonly [string, ...string[]];
+
+/** Contents at hand or streamed. */
+export type Contents = Uint8Array | AsyncIterable<Uint8Array>;
+
+/**
+ * The machine, for looking only. Files are looked at synchronously (a warm look costs microseconds), contents above 1 MiB and
+ * commands asynchronously. Paths are absolute. In plan, earlier predictions are seen first. Errors are SlothErrors that
+ * name the path and what the system said (`E_NOT_FOUND`, `E_ACCESS`, `E_IO`, …); when something is not there and an earlier
+ * planned change may be why, E_UNKNOWN with that reason (see `unknownBecause`).
+ */
+export interface ReadSystem {
+  /** "local", or the name of the host this process was brought to. */
+  readonly host: string;
+  /** Aborts when the task is timed out or the run interrupted. */
+  readonly signal: AbortSignal;
+  /** Effective user id. */
+  readonly euid: number;
+
+  /** null: nothing there (or a parent is missing or not a directory). */
+  lstat(path: string): FileStat | null;
+  /** Follows links; null also for a dangling one. */
+  stat(path: string): FileStat | null;
+  readLink(path: string): string;
+  /** Path with every link resolved; null when it does not resolve. */
+  realPath(path: string): string | null;
+  /** Names in a directory, sorted by bytes, without `.` and `..`. */
+  list(path: string): readonly string[];
+  /** Whole contents. Over 64 MiB: E_TOO_LARGE. */
+  readFile(path: string): Uint8Array;
+  /** Contents piece by piece, at most 1 MiB each. */
+  stream(path: string): AsyncIterable<Uint8Array>;
+  /** Digest of a file's contents, keyed when `like` is (so that secret contents are compared without being known). */
+  digest(path: string, like?: string): Digest | Promise<Digest>;
+  /** As `digest`, of bytes at hand. */
+  digestOf(contents: Uint8Array | string, like?: string): Digest;
+
+  /** From /etc/passwd and /etc/group, else `getent` where it is; null when unknown. In plan a predicted account counts. */
+  userId(name: string): number | null;
+  groupId(name: string): number | null;
+  /** Name of an id, or the number as text when it has none. */
+  userName(uid: number): string;
+  groupName(gid: number): string;
+
+  /** The variable of our own environment, without those Bun obeys. */
+  env(name: string): string | undefined;
+  /** First executable of that name on PATH, or null. */
+  which(program: string): string | null;
+  /** Runs a command that only looks. Any exit code is returned; not found or not executable is E_COMMAND. */
+  query(argv: Argv, options?: CommandOptions): Promise<CommandResult>;
+  /**
+   * The answer of an earlier query of this run, kept until anything is run or applied on this host: the package list,
+   * the state of units. A rejected promise is not kept.
+   */
+  cached<T>(key: string, make: () => Promise<T>): Promise<T>;
+  /** In plan: why something may be other than it looks (earlier commands not run, changes only predicted); else undefined. */
+  unknownBecause(): string | undefined;
+  /** In plan: what an earlier resource of that kind and name was predicted to be; undefined when none was. */
+  predicted(kind: string, name: string): unknown;
+}
+
+export interface FileAttributes {
+  /** Permission bits. Without it: those of the file replaced, else 0666 less umask (0777 for a directory). */
+  readonly mode?: number | undefined;
+  /** Name or number. Without it: those of the file replaced, else ours. */
+  readonly owner?: string | undefined;
+  readonly group?: string | undefined;
+}
+
+export interface WriteOptions extends FileAttributes {
+  /** Checked while it is written; a difference is E_SOURCE_CHANGED and the old file stays. */
+  readonly digest?: Digest | undefined;
+  /** Run on the temporary file before the rename: `%s` in any argument is its path. Failing leaves the old file. */
+  readonly validate?: Argv | undefined;
+  /** Keep a copy of the file replaced beside it, named as Ansible does (`PATH.PID.DATE@TIME~`). */
+  readonly backup?: boolean | undefined;
+}
+
+/** The machine, for changing too. In plan each of these goes to the overlay; outside `apply` it does not exist. */
+export interface System extends ReadSystem {
+  /**
+   * Puts contents at `path`: a temporary file in the same directory with its final owner, group, mode, ACL and extended
+   * attributes, synced, then renamed; where a rename cannot be (a bind mount), written in place. Never through a link at `path`
+   * itself: resolve first where links are followed. Directories are synced by `syncDirectories` at the latest.
+   */
+  writeFile(path: string, contents: Contents, options: WriteOptions): Promise<void>;
+  mkdir(path: string, attributes: FileAttributes): void;
+  chmod(path: string, mode: number): void;
+  /** Of the link itself when `path` is one. Either may be left alone. Clears no set-uid bit that `mode` had. */
+  chown(path: string, owner: string | undefined, group: string | undefined): void;
+  utimes(path: string, atimeMs: number, mtimeMs: number): void;
+  /** Atomic: made under a temporary name, then renamed over what is there. */
+  symlink(target: string, path: string): void;
+  hardlink(existing: string, path: string): void;
+  rename(from: string, to: string): void;
+  /** A file, link, or empty directory. */
+  unlink(path: string): void;
+  /** A whole tree, never through links, never across a mount; refuses `/` and the system's own top-level directories. */
+  removeTree(path: string): Promise<void>;
+  /** Runs a command that may change the machine, in its own process group. In plan: not run, answers an empty success. */
+  run(argv: Argv, options?: CommandOptions): Promise<CommandResult>;
+}
