@@ -132,6 +132,8 @@ export interface ChangeDone {
 export interface Unsettled {
   readonly changeId: number;
   readonly task: string;
+  /** "file_ops.copy" */
+  readonly type: string;
   /** addressText */
   readonly address: string;
 }
