@@ -37,6 +37,12 @@ export interface Source extends ReadSystem {
   holdFile(path: string): MaybePromise<Digest>;
 }
 
+/** What `expand` may ask of the machine the resource is for, where the address depends on it. Another host costs a round trip. */
+export interface TargetLook {
+  /** Follows links. In plan, predictions count. */
+  isDirectory(path: string): MaybePromise<boolean>;
+}
+
 /** Contents by digest, streamed and checked, asked for only when a difference needs them. */
 export interface Inputs {
   open(digest: Digest): AsyncIterable<Uint8Array>;
@@ -60,8 +66,8 @@ export interface ResourceType<P = unknown, W extends Value = Value, S extends Fa
   readonly schema: Schema<P>;
   /** Reads what an older version recorded. */
   upgrade?(recorded: Value, from: number): W;
-  /** A list, a tree: one resource each. The order is kept. */
-  expand?(props: P, source: Source): MaybePromise<readonly P[]>;
+  /** A list, a tree: one resource each. The order is kept. `target`: a copy to a directory that is there goes into it. */
+  expand?(props: P, source: Source, target: TargetLook): MaybePromise<readonly P[]>;
   identity(props: P): string;
   want(props: P, source: Source): MaybePromise<W>;
   /** null: is absent. */

@@ -58,6 +58,8 @@ export interface ReadSystem {
   readonly signal: AbortSignal;
   /** Effective user id. */
   readonly euid: number;
+  /** What a new file's mode is less; symbolic modes such as "+x" need it. */
+  readonly umask: number;
 
   /** null: nothing there (or a parent is missing or not a directory). */
   lstat(path: string): FileStat | null;
