@@ -156,6 +156,8 @@ export interface HostFunction {
   readonly params: readonly Parameter[];
   /** LuaCATS types of what it returns, "" for nothing: "string", "string, table". */
   readonly returns: string;
+  /** null inside a table it returns comes to Lua as `json.null`; otherwise only one inside a list does, and a field is left out. */
+  readonly keepsNull?: boolean | undefined;
   /** Several results as an array inside `results()`; a plain Value is one result; undefined none. */
   call(args: readonly Value[], context: CallContext): MaybePromise<Value | undefined | Results>;
 }
@@ -174,6 +176,8 @@ export interface CallContext {
   readonly location: Location;
   /** Name of the running task; "main" at the top level. */
   readonly task: string;
+  /** Number of the run within its stack; none in plan. */
+  readonly run?: number | undefined;
   readonly signal: AbortSignal;
   readonly source: Source;
   readonly stack: StackRecord;
