@@ -1,0 +1,102 @@
+import type { Argument, Arguments, Command, Table } from "./_command.ts";
+
+const PROGRAM = "sloth-runner";
+const WIDTH = 100;
+
+/** Usage, arguments, flags and example of one command. */
+export function commandHelp(path: readonly string[], command: Command): string {
+  const operands = operandRows(command.arguments);
+  const parts = [
+    command.summary,
+    ...(command.details === undefined ? [] : [command.details]),
+    `Usage: ${usage(path, command.arguments)}`,
+    ...(operands.length === 0 ? [] : [section("Arguments", operands)]),
+    section("Flags", flagRows(command.arguments)),
+    `Example:\n${indented(command.example)}`,
+  ];
+  return `${parts.join("\n\n")}\n`;
+}
+
+/** The commands of a group, or of the whole program. */
+export async function tableHelp(path: readonly string[], table: Table): Promise<string> {
+  const rows: Row[] = [];
+  let example = "";
+  for (const [name, entry] of Object.entries(table)) {
+    const command = typeof entry === "function" ? (await entry()).default : undefined;
+    if (command?.hidden === true) continue;
+    example ||= command?.example ?? "";
+    rows.push([name, typeof entry === "function" ? (command?.summary ?? "") : entry.summary]);
+  }
+  const name = [PROGRAM, ...path].join(" ");
+  const parts = [
+    `Usage: ${name} COMMAND [ARGUMENTS]`,
+    section("Commands", rows),
+    `Example:\n${indented(example)}`,
+    `'${name} COMMAND --help' says more about one of them.`,
+  ];
+  return `${parts.join("\n\n")}\n`;
+}
+
+/** `sloth-runner stack show NAME [FLAGS]` */
+export function usage(path: readonly string[], known: Arguments): string {
+  const operands = Object.entries(known).flatMap(([name, argument]) => {
+    if (argument.form !== "operand") return [];
+    const shown = argument.repeatable ? `${name}...` : name;
+    return [argument.required ? shown : `[${shown}]`];
+  });
+  return [PROGRAM, ...path, ...operands, "[FLAGS]"].join(" ");
+}
+
+export type Row = readonly [name: string, summary: string];
+
+export function operandRows(known: Arguments): readonly Row[] {
+  const operands = Object.entries(known).filter(([, argument]) => argument.form === "operand");
+  return operands.map(([name, argument]) => [name, argument.summary]);
+}
+
+export function flagRows(known: Arguments): readonly Row[] {
+  const flags = Object.entries(known).filter(([, argument]) => argument.form !== "operand");
+  return [...flags.map(([name, argument]): Row => [flagShown(name, argument), summaryOf(argument)]), HELP_ROW];
+}
+
+const HELP_ROW: Row = ["-h, --help", "Show this help."];
+
+function flagShown(name: string, argument: Argument<unknown>): string {
+  return argument.form === "switch" ? `--${name}` : `--${name} ${argument.hint}`;
+}
+
+function summaryOf(argument: Argument<unknown>): string {
+  const notes = [
+    ...(argument.repeatable ? ["May be repeated."] : []),
+    ...(argument.fallback === undefined ? [] : [`Default: ${argument.fallback}.`]),
+  ];
+  return [argument.summary, ...notes].join(" ");
+}
+
+function section(title: string, rows: readonly Row[]): string {
+  const first = Math.min(28, Math.max(...rows.map(([name]) => name.length)));
+  const column = " ".repeat(first + 4);
+  const lines = rows.flatMap(([name, summary]) => {
+    const [head = "", ...rest] = wrapped(summary, WIDTH - column.length);
+    const start = name.length <= first ? [`  ${name.padEnd(first)}  ${head}`] : [`  ${name}`, `${column}${head}`];
+    return [...start, ...rest.map((line) => `${column}${line}`)];
+  });
+  return [`${title}:`, ...lines].join("\n");
+}
+
+function wrapped(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+function indented(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => `  ${line}`)
+    .join("\n");
+}

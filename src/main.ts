@@ -1,0 +1,37 @@
+import { build } from "./build.ts";
+import { dispatch } from "./commands/_dispatch.ts";
+import { commands } from "./commands/index.ts";
+import { SlothError, toError } from "./errors.ts";
+import { isTerminal, openSink } from "./report/sink.ts";
+
+const stdout = openSink(1);
+const stderr = openSink(2);
+
+process.exitCode = await main(process.argv.slice(2));
+
+/** The exit code of a command line; whatever was written has left us by then. */
+async function main(argv: readonly string[]): Promise<number> {
+  try {
+    const code = await dispatch(argv, commands, { stdout, stderr, stdin: () => Bun.stdin.bytes(), ask });
+    await stdout.drain();
+    return code;
+  } catch (thrown) {
+    return await reported(toError(thrown));
+  }
+}
+
+async function reported(error: Error): Promise<number> {
+  const { failureText } = await import("./report/failure.ts");
+  stderr.write(failureText(error, build.version));
+  // Where they cannot be written either, the exit code has to say it all.
+  await Promise.allSettled([stdout.drain(), stderr.drain()]);
+  return error instanceof SlothError ? error.exitCode : 1;
+}
+
+/** Asks on the terminal; undefined where there is nobody to ask. */
+async function ask(question: string): Promise<string | undefined> {
+  if (!isTerminal(0) || !isTerminal(2)) return undefined;
+  const { createInterface } = await import("node:readline/promises");
+  using lines = createInterface({ input: process.stdin, output: process.stderr });
+  return await lines.question(question);
+}

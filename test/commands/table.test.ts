@@ -1,0 +1,65 @@
+import { describe, expect, test } from "bun:test";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Command, Table } from "../../src/commands/_command.ts";
+import { commands, type CommandName } from "../../src/commands/index.ts";
+import { runLine } from "../support/command-line.ts";
+
+/** Words are split at spaces; $DIR is a directory of the case's own. */
+interface Case {
+  readonly before?: readonly string[];
+  readonly run: string;
+  /** 0 when not given. */
+  readonly code?: number;
+  readonly prints: RegExp;
+}
+
+/** One for each command: this does not type-check without. */
+const cases: Readonly<Record<CommandName, Case>> = {
+  version: { run: "version --output json", prints: /"lua": "5\.4"/ },
+};
+
+describe.each(Object.entries(cases))("%s", (name, { before = [], run, code = 0, prints }) => {
+  test("does its work", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "sloth-table-"));
+    try {
+      const line = (text: string) => runLine(text.replaceAll("$DIR", directory).split(" "));
+      for (const text of before) expect(await line(text)).toMatchObject({ code: 0 });
+      const ran = await line(run);
+      expect(ran).toMatchObject({ code });
+      expect(ran.stdout).toMatch(prints);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+
+  test("refuses what it does not know, before it does anything", async () => {
+    const ran = await runLine([...name.split(" "), "--surely-unknown"]);
+    expect(ran).toMatchObject({ code: 64, stdout: "" });
+    expect(ran.stderr).toStartWith("sloth-runner: unknown flag '--surely-unknown'; ");
+  });
+
+  test("helps, with an example of its own", async () => {
+    const ran = await runLine([...name.split(" "), "--help"]);
+    expect(ran).toMatchObject({ code: 0, stderr: "" });
+    expect(ran.stdout).toContain(`Usage: sloth-runner ${name}`);
+    expect(ran.stdout).toMatch(new RegExp(`Example:\\n(  .*\\n)*  .*sloth-runner ${name}`));
+  });
+});
+
+test("every argument of every command is described in sentences", async () => {
+  for (const [name, command] of await everyCommand(commands)) {
+    expect(`${name}: ${command.summary}`).toMatch(/^[^:]+: [A-Z].*\.$/);
+    for (const [flag, argument] of Object.entries(command.arguments))
+      expect(`${name} ${flag}: ${argument.summary}`).toMatch(/^[^:]+: [A-Z].*\.$/);
+  }
+});
+
+async function everyCommand(table: Table, prefix = ""): Promise<[string, Command][]> {
+  const found = Object.entries(table).map(async ([name, entry]): Promise<[string, Command][]> => {
+    if (typeof entry !== "function") return everyCommand(entry.commands, `${prefix}${name} `);
+    return [[prefix + name, (await entry()).default]];
+  });
+  return (await Promise.all(found)).flat();
+}

@@ -1,0 +1,38 @@
+import { dispatch } from "../../src/commands/_dispatch.ts";
+import type { Table } from "../../src/commands/_command.ts";
+import { commands } from "../../src/commands/index.ts";
+import { SlothError } from "../../src/errors.ts";
+import { failureText } from "../../src/report/failure.ts";
+import { textSink } from "../../src/report/sink.ts";
+
+export interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface World {
+  readonly table?: Table | undefined;
+  readonly stdin?: string | undefined;
+  /** What is typed when a command asks; without it there is no terminal. */
+  readonly types?: string | undefined;
+}
+
+/** Runs a command line in this process, as `main` does, and answers what it printed. Errors that are bugs are thrown. */
+export async function runLine(argv: readonly string[], world: World = {}): Promise<Ran> {
+  const [stdout, stderr] = [textSink(), textSink()];
+  const ask = (question: string): Promise<string | undefined> => {
+    if (world.types !== undefined) stderr.write(question);
+    return Promise.resolve(world.types);
+  };
+  const stdin = () => Promise.resolve(new TextEncoder().encode(world.stdin ?? ""));
+  let code: number;
+  try {
+    code = await dispatch(argv, world.table ?? commands, { stdout, stderr, stdin, ask });
+  } catch (thrown) {
+    if (!(thrown instanceof SlothError)) throw thrown;
+    stderr.write(failureText(thrown, "0.0.0"));
+    code = thrown.exitCode;
+  }
+  return { code, stdout: stdout.text(), stderr: stderr.text() };
+}
