@@ -20,6 +20,7 @@ interface Owed {
 export class Latch {
   private readonly owed = new Map<string, Owed[]>();
   private readonly delivered = new Map<DeliveryScope, number[]>();
+  private readonly answered = new Set<string>();
   private readonly succeeded = new Set<string>();
   private readonly dependents: (task: string) => readonly string[];
   private readonly known: (task: string) => boolean;
@@ -56,6 +57,14 @@ export class Latch {
     mine.delivered = true;
     this.note(scope, mine.change.changeId);
     return mine.change;
+  }
+
+  /** Whether a call is answered for the first time in this run; for tasks that a restart of the machine cut off. */
+  first(scope: DeliveryScope, type: string, address: string): boolean {
+    const call = `${scope.task} ${key(type, address)}`;
+    if (this.answered.has(call)) return false;
+    this.answered.add(call);
+    return true;
   }
 
   /** The task succeeded: the changes that are settled by it, to be written together with its end. */

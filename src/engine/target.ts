@@ -34,6 +34,8 @@ export interface Applied {
 }
 
 export interface Item {
+  /** Of the address. */
+  readonly name: string;
   readonly want: Value;
   readonly diff: Diff;
 }
@@ -45,7 +47,7 @@ export interface Item {
 export interface Target {
   /** "local" or the host's name. */
   readonly host: string;
-  examine(type: AnyResource, want: Value, call: TargetCall): MaybePromise<Examined>;
+  examine(type: AnyResource, name: string, want: Value, call: TargetCall): MaybePromise<Examined>;
   /** All items in one go when the type can (`applyAll`), else one after the other. Answers in the order of the items. */
   apply(type: AnyResource, items: readonly Item[], call: TargetCall): Promise<readonly Applied[]>;
   needed(type: AnyAction, want: Value, call: TargetCall): MaybePromise<boolean>;

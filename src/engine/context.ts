@@ -1,0 +1,60 @@
+import type { Location } from "../errors.ts";
+import type { ReadSystem } from "../system/system.ts";
+import type { HeldContents } from "./contents.ts";
+import type { Emit } from "./events.ts";
+import type { Holds } from "./holds.ts";
+import type { DeliveryScope, Latch } from "./latch.ts";
+import type { Journal, ResourceRow, StackRecord } from "./record.ts";
+import type { Tally } from "./tally.ts";
+import type { Target } from "./target.ts";
+
+/** What one thread of Lua works for: a task's attempt, or an item of a goroutine.map inside it. */
+export interface Scope extends DeliveryScope {
+  readonly task: string;
+  readonly signal: AbortSignal;
+  /** Where calls without `delegate_to` go. */
+  readonly host: string;
+  readonly parent?: Scope | undefined;
+}
+
+/** One call of a module function. */
+export interface Call {
+  readonly location: Location;
+  readonly scope: Scope;
+}
+
+/** The writing half of a run's journal; in plan one that writes nothing. */
+export type Ledger = Pick<Journal, "recorded" | "unchanged" | "intend" | "done" | "failed" | "settle">;
+
+/** What was declared at one address so far in this run. */
+export interface DeclaredNow {
+  row: ResourceRow;
+  /** Where each exclusive property was stated. */
+  readonly statedAt: Map<string, Location>;
+}
+
+/** Everything the calls of one run share. */
+export interface RunContext {
+  readonly mode: "apply" | "plan";
+  /** Number of the run within its stack; null in plan. */
+  readonly run: number | null;
+  /** Send texts with the events, for `--diff`. */
+  readonly diff: boolean;
+  readonly workflowDirectory: string;
+  readonly emit: Emit;
+  readonly ledger: Ledger;
+  readonly record: StackRecord;
+  readonly latch: Latch;
+  readonly holds: Holds;
+  readonly contents: HeldContents;
+  readonly tally: Tally;
+  readonly declared: Map<string, DeclaredNow>;
+  /** Tasks that a restart of the machine cut off: each of their resources answers `carried` once. */
+  readonly rebooted: ReadonlySet<string>;
+  /** The machine the workflow is on. */
+  readonly sourceFor: (signal: AbortSignal) => ReadSystem;
+  /** The target of that name; connects when it is first asked for. */
+  readonly targetFor: (host: string) => Promise<Target> | Target;
+  /** ISO 8601 UTC. */
+  readonly now: () => string;
+}

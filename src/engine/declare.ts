@@ -1,0 +1,116 @@
+import { parseCall } from "./common.ts";
+import type { Call, RunContext } from "./context.ts";
+import { converge } from "./converge.ts";
+import { withDeadline } from "./deadline.ts";
+import type { Outcome } from "./events.ts";
+import { outcomeOf, report, reportFailure, summed } from "./outcome.ts";
+import { mayBeUnknown, placed } from "./problem.ts";
+import { addressText } from "./record.ts";
+import type { AnyResource, Source } from "./resource.ts";
+import { openSource } from "./source.ts";
+import type { Target, TargetCall } from "./target.ts";
+import type { Value } from "./value.ts";
+import type { Work } from "./work.ts";
+
+/**
+ * One call of a resource function: parse, expand, want; then for each resource look, compare, and where it differs act, look again and
+ * record. Throws what the user has to see, with its place; what was done by then is recorded and told.
+ */
+export async function declare(
+  context: RunContext,
+  type: AnyResource,
+  raw: Value | undefined,
+  call: Call,
+): Promise<Outcome> {
+  const { common, props } = parseCall(type.schema, raw);
+  using deadline = withDeadline(call.scope.signal, common.timeoutMs);
+  const target = await context.targetFor(common.delegateTo ?? call.scope.host);
+  const system = context.sourceFor(deadline.signal);
+  const { source, held } = openSource(system, context.contents, { ...context, sensitive: common.sensitive });
+  const keep = !common.sensitive && (context.mode === "apply" || context.diff);
+  const inputs = context.contents.from(system);
+  const one: One = {
+    type,
+    target,
+    source,
+    call,
+    targetCall: { signal: deadline.signal, sensitive: common.sensitive, keep, inputs },
+  };
+  try {
+    const items = type.expand === undefined ? [props] : await type.expand(props, source);
+    const outcomes =
+      type.applyAll === undefined ? await eachOf(context, one, items) : await together(context, one, items);
+    const [first] = outcomes;
+    return outcomes.length === 1 && first !== undefined ? first : summed(type.name, type.identity(props), outcomes);
+  } catch (thrown) {
+    throw placed(thrown, call.location, type.name);
+  } finally {
+    context.contents.release(held);
+  }
+}
+
+/** What the resources of one call share. */
+interface One {
+  readonly type: AnyResource;
+  readonly target: Target;
+  readonly source: Source;
+  readonly call: Call;
+  readonly targetCall: TargetCall;
+}
+
+async function eachOf(context: RunContext, one: One, items: readonly unknown[]): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const item of items) outcomes.push(...(await together(context, one, [item])));
+  return outcomes;
+}
+
+async function together(context: RunContext, one: One, items: readonly unknown[]): Promise<readonly Outcome[]> {
+  const works: Work[] = [];
+  try {
+    for (const item of items) works.push(await workFor(one, item));
+    return await converge(context, works);
+  } catch (thrown) {
+    return failedOrUnknown(context, one, items, thrown);
+  }
+}
+
+async function workFor({ type, target, source, call, targetCall }: One, item: unknown): Promise<Work> {
+  const startedAt = performance.now();
+  const address = { host: target.host, kind: type.kind, name: type.identity(item) };
+  const want = await type.want(item, source);
+  const { sensitive } = targetCall;
+  return { type, address, text: addressText(address), want, target, targetCall, sensitive, call, startedAt };
+}
+
+/** In plan, what fails for want of something only planned is unknown and no failure; else the failure is told and goes on. */
+function failedOrUnknown(
+  context: RunContext,
+  one: One,
+  items: readonly unknown[],
+  thrown: unknown,
+): readonly Outcome[] {
+  const { type, target, call } = one;
+  const error = placed(thrown, call.location, type.name);
+  const names = items.map((item) => type.identity(item));
+  const because = context.mode === "plan" ? target.unknownBecause() : undefined;
+  if (context.mode !== "plan" || !mayBeUnknown(error, because)) {
+    reportFailure(context, call, type.name, target.host, names.join(", "), error);
+    throw error;
+  }
+  const unknown = because ?? error.message;
+  target.noteUnknown(
+    `${type.name} ${names.join(", ")} (${call.location.file}:${call.location.line}) cannot be predicted`,
+  );
+  return names.map((name) => {
+    const address = { host: target.host, kind: type.kind, name };
+    const work: Work = {
+      ...one,
+      ...one.targetCall,
+      address,
+      text: addressText(address),
+      want: null,
+      startedAt: performance.now(),
+    };
+    return report(context, work, outcomeOf(work, { action: "update", changes: [], predicted: true, unknown }));
+  });
+}

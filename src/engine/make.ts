@@ -1,0 +1,129 @@
+import { SlothError } from "../errors.ts";
+import type { RunContext } from "./context.ts";
+import type { Outcome } from "./events.ts";
+import { outcomeOf, report } from "./outcome.ts";
+import { placed, problemOf } from "./problem.ts";
+import type { Kept } from "./record.ts";
+import { remember, stateOf } from "./remember.ts";
+import type { Change } from "./resource.ts";
+import { failedRow, plainFacts } from "./row.ts";
+import { sealObject } from "./seal.ts";
+import type { Applied } from "./target.ts";
+import type { ValueObject } from "./value.ts";
+import type { Found } from "./work.ts";
+
+/** Makes the changes that looking found: each intent is recorded before, each outcome after. In plan they go to the overlay. */
+export async function make(context: RunContext, found: readonly Found[]): Promise<ReadonlyMap<Found, Outcome>> {
+  const [first] = found;
+  if (first === undefined) return new Map();
+  const ids = found.map((one) => intend(context, one));
+  const { type, target, targetCall } = first.work;
+  const items = found.map(({ work, examined }) => ({ name: work.address.name, want: work.want, diff: examined.diff }));
+  const applied = await target.apply(type, items, targetCall).catch((thrown: unknown) => {
+    const error = placed(thrown, first.work.call.location, type.name);
+    found.forEach((one, index) => giveUp(context, one, ids[index] ?? 0, error));
+    throw error;
+  });
+  const outcomes = new Map<Found, Outcome>();
+  const failures: Error[] = [];
+  found.forEach((one, index) => {
+    const failure = refused(one, applied[index]);
+    if (failure === undefined) outcomes.set(one, finish(context, one, ids[index] ?? 0, applied[index]));
+    else giveUp(context, one, ids[index] ?? 0, failure);
+    if (failure !== undefined) failures.push(failure);
+  });
+  if (failures[0] !== undefined) throw failures[0];
+  return outcomes;
+}
+
+/** Looked at again, it still is not as it should be. */
+function refused({ work }: Found, applied: Applied | undefined): Error | undefined {
+  if (applied === undefined || applied.left.length === 0) return undefined;
+  return placed(notConverged(applied.left, work.sensitive), work.call.location, work.type.name);
+}
+
+function intend(context: RunContext, { work, examined }: Found): number {
+  const { call, address, type } = work;
+  const { diff, before } = examined;
+  const changeId = context.ledger.intend({
+    task: call.scope.task,
+    address,
+    type: type.name,
+    action: diff.action,
+    changes: sealed(context, work, diff.changes),
+    before: sealedFacts(context, work, diff.actual),
+    beforeContents: before,
+    location: `${call.location.file}:${call.location.line}`,
+  });
+  context.latch.made({ changeId, task: call.scope.task, type: type.name, address: work.text }, call.scope);
+  return changeId;
+}
+
+function finish(context: RunContext, found: Found, changeId: number, applied: Applied | undefined): Outcome {
+  const { work, examined } = found;
+  if (applied === undefined) throw new Error(`no answer for ${work.text}`);
+  const { diff, before } = examined;
+  const desired = applied.desired === null ? null : plainFacts(applied.desired);
+  const stated =
+    desired === null || !work.sensitive ? desired : sealObject(desired, context.contents, work.address.name);
+  const planned = context.mode === "plan";
+  const outcome = outcomeOf(work, { action: diff.action, changes: diff.changes, predicted: planned });
+  report(context, work, outcome, context.diff ? textOf(before, applied.contents) : undefined);
+  context.ledger.done(changeId, {
+    outcome: diff.action,
+    changes: sealed(context, work, diff.changes),
+    after: sealedFacts(context, work, applied.after),
+    afterContents: applied.contents,
+    row: remember(context, found, stated, true),
+    durationMs: performance.now() - work.startedAt,
+  });
+  return outcome;
+}
+
+function giveUp(context: RunContext, found: Found, changeId: number, error: Error): void {
+  const problem = problemOf(error);
+  context.ledger.failed(
+    changeId,
+    problem,
+    failedRow(context, stateOf(found, found.declaration.stated, false), problem.message),
+  );
+}
+
+function notConverged(left: readonly Change[], sensitive: boolean): SlothError {
+  const shown = left.map(({ property, from, to }) => {
+    return sensitive ? property : `${property} is ${JSON.stringify(from)}, should be ${JSON.stringify(to)}`;
+  });
+  const hint = "something else keeps changing it, or the system did not do what it was told";
+  return new SlothError("E_NOT_CONVERGED", `still differs after it was applied: ${shown.join("; ")}`, { hint });
+}
+
+function sealed(context: RunContext, work: Found["work"], changes: readonly Change[]): readonly Change[] {
+  if (!work.sensitive) return changes;
+  return changes.map((change) => ({ property: change.property, ...sealPair(context, work, change) }));
+}
+
+function sealPair(context: RunContext, work: Found["work"], { from, to }: Change): Pick<Change, "from" | "to"> {
+  const pair = sealObject({ from, to }, context.contents, work.address.name);
+  return { from: pair["from"] ?? null, to: pair["to"] ?? null };
+}
+
+function sealedFacts(context: RunContext, work: Found["work"], facts: Applied["after"]): ValueObject | null {
+  if (facts === null) return null;
+  const plain = plainFacts(facts);
+  return work.sensitive ? sealObject(plain, context.contents, work.address.name) : plain;
+}
+
+function textOf(
+  before: Kept | undefined,
+  after: Kept | undefined,
+): { before: string | null; after: string | null } | undefined {
+  if (before === undefined && after === undefined) return undefined;
+  return { before: asText(before), after: asText(after) };
+}
+
+/** null for contents that are not text. */
+function asText(kept: Kept | undefined): string | null {
+  if (kept === undefined) return null;
+  if (kept.bytes.includes(0)) return null;
+  return new TextDecoder().decode(kept.bytes);
+}

@@ -1,0 +1,31 @@
+import type { HeldContents } from "./contents.ts";
+import type { Change } from "./resource.ts";
+import { encodeValue, isObject, type Value, type ValueObject } from "./value.ts";
+
+/** What stands in messages and results where a value may not be shown. */
+export const HIDDEN = "(sensitive)";
+
+/**
+ * A value of a sensitive call fit for the record: every text, number and run of bytes as its keyed digest, save digests themselves and
+ * `open` (the address's name, without which nothing could be read again).
+ */
+export function seal(value: Value, contents: HeldContents, open: string): Value {
+  if (value === null || typeof value === "boolean") return value;
+  if (typeof value === "string" && (value === open || /^(sha256|keyed):[0-9a-f]{64}$/.test(value))) return value;
+  if (Array.isArray(value)) return value.map((item: Value) => seal(item, contents, open));
+  if (isObject(value)) return sealObject(value, contents, open);
+  return contents.keyedDigest(typeof value === "string" ? value : encodeValue(value));
+}
+
+export function sealObject(object: ValueObject, contents: HeldContents, open: string): ValueObject {
+  return Object.fromEntries(Object.entries(object).map(([key, item]) => [key, seal(item, contents, open)]));
+}
+
+/** Changes without their values, for messages and results. */
+export function hideChanges(changes: readonly Change[]): readonly Change[] {
+  return changes.map(({ property, from, to }) => ({ property, from: hidden(from), to: hidden(to) }));
+}
+
+function hidden(value: Value): Value {
+  return value === null || typeof value === "boolean" ? value : HIDDEN;
+}
