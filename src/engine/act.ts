@@ -140,7 +140,7 @@ async function run(context: RunContext, action: Action, work: Work): Promise<Act
   context.latch.take(call.scope, type.name, work.text);
   const intent = {
     task,
-    address: work.address,
+    address: recordedAs,
     type: type.name,
     action: "run",
     changes: [],

@@ -1,5 +1,6 @@
 import { SlothError } from "../errors.ts";
-import { durationMs, fieldsOf, parseProps, type Schema } from "./schema.ts";
+import { durationMs } from "./duration.ts";
+import { fieldsOf, parseProps, type Schema } from "./schema.ts";
 import { Secret, isObject, type Value } from "./value.ts";
 
 /** The fields every call that looks at or changes a machine takes beside its own, for validation and documentation. */

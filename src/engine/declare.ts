@@ -37,7 +37,7 @@ export async function declare(
     targetCall: { signal: deadline.signal, sensitive: common.sensitive, keep, inputs },
   };
   try {
-    const items = type.expand === undefined ? [props] : await type.expand(props, source);
+    const items = type.expand === undefined ? [props] : await type.expand(props, source, target);
     const outcomes =
       type.applyAll === undefined ? await eachOf(context, one, items) : await together(context, one, items);
     const [first] = outcomes;

@@ -65,6 +65,10 @@ export class LocalTarget implements Target {
     return type.read(want, this.machine.reader(call));
   }
 
+  isDirectory(path: string): boolean {
+    return this.machine.reader({ signal: never }).stat(path)?.type === "directory";
+  }
+
   unknownBecause(): string | undefined {
     return this.machine.reader({ signal: never }).unknownBecause();
   }

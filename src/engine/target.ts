@@ -1,5 +1,15 @@
 import type { Kept } from "./record.ts";
-import type { ActionResult, AnyAction, AnyQuery, AnyResource, Change, Diff, Facts, Inputs } from "./resource.ts";
+import type {
+  ActionResult,
+  AnyAction,
+  AnyQuery,
+  AnyResource,
+  Change,
+  Diff,
+  Facts,
+  Inputs,
+  TargetLook,
+} from "./resource.ts";
 import type { Value } from "./value.ts";
 
 type MaybePromise<T> = T | Promise<T>;
@@ -44,7 +54,7 @@ export interface Item {
  * A machine that resources are on: this one, or another at the far end of ssh, which runs the same code. In plan every change goes to
  * its overlay. Errors are SlothErrors.
  */
-export interface Target {
+export interface Target extends TargetLook {
   /** "local" or the host's name. */
   readonly host: string;
   examine(type: AnyResource, name: string, want: Value, call: TargetCall): MaybePromise<Examined>;
