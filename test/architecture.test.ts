@@ -10,14 +10,14 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   modules: ["engine", "system"],
   remote: ["engine", "modules/registry", "system"],
   engine: [],
-  store: [],
+  store: ["engine/value", "engine/digest", "engine/path-text", "engine/record"],
   system: [],
   report: [],
 };
 
 /** What is used in one place only. */
 const ONLY_IN: readonly (readonly [what: RegExp, where: RegExp])[] = [
-  [/^(node:)?(fs|fs\/promises|child_process)$/, /^(system\/|store\/open\.ts)/],
+  [/^(node:)?(fs|fs\/promises|child_process)$/, /^(system\/|store\/files\.ts)/],
   [/^bun:sqlite$/, /^store\//],
   [/^wasmoon/, /^lua\//],
   [/^citty$/, /^(commands\/|main\.ts)/],

@@ -1,0 +1,203 @@
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fsyncSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseError } from "../errors.ts";
+
+/*
+ * All that the store asks of the file system beside SQLite. It never opens a file that SQLite may have open: closing it
+ * would drop the locks SQLite holds on it, as POSIX has it.
+ */
+
+export type FileKind = "none" | "file" | "directory" | "other";
+
+export function fileKind(path: string): FileKind {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return "none";
+  if (stat.isDirectory()) return "directory";
+  return stat.isFile() ? "file" : "other";
+}
+
+/** Size in bytes; 0 when it is not there. */
+export function fileSize(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/** Tells one file from another that later has its name; 0 when there is none. */
+export function fileIdentity(path: string): number {
+  return lstatSync(path, { throwIfNoEntry: false })?.ino ?? 0;
+}
+
+export function mustBeAccessible(path: string, forWriting: boolean): void {
+  accessSync(path, forWriting ? constants.R_OK | constants.W_OK : constants.R_OK);
+}
+
+/** With its parents, for us alone. What is there already is left as it is. */
+export function makeDirectory(path: string): void {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+}
+
+/** An empty file for us alone, its name synced to disk; false when something has that name. */
+export function createFile(path: string): boolean {
+  const fd = openNew(path);
+  if (fd === null) return false;
+  closeSync(fd);
+  syncDirectory(dirname(path));
+  return true;
+}
+
+/** Appears whole or not at all, for us alone; false when something has that name. */
+export function createFileWith(path: string, contents: Uint8Array): boolean {
+  const temporary = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}`;
+  writePrivate(temporary, [contents]);
+  try {
+    linkSync(temporary, path);
+  } catch (error) {
+    if (isCode(error, "EEXIST")) return false;
+    throw error;
+  } finally {
+    rmSync(temporary);
+  }
+  syncDirectory(dirname(path));
+  return true;
+}
+
+/** A new file for us alone, synced; throws when something has that name. */
+export function writePrivate(path: string, pieces: Iterable<Uint8Array | string>): void {
+  const fd = openNew(path);
+  if (fd === null) throw new DatabaseError("E_DB_ACCESS", `${path} is there already`, { hint: "choose another name" });
+  try {
+    for (const piece of pieces) writeWhole(fd, Buffer.from(piece));
+    fsyncSync(fd);
+  } catch (error) {
+    rmSync(path);
+    throw error;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+export function readWhole(path: string): Uint8Array {
+  return readFileSync(path);
+}
+
+export function rename(from: string, to: string): void {
+  renameSync(from, to);
+  syncDirectory(dirname(to));
+}
+
+export function remove(path: string): void {
+  rmSync(path, { force: true });
+}
+
+/**
+ * In a directory where everyone may write, someone else could have put a link or a file of theirs where ours are expected.
+ * Refuses links on the way there, and any of `files` that is not our own.
+ */
+export function refusePlanted(files: readonly string[]): void {
+  for (const file of files) {
+    for (let path = file; path !== dirname(path); path = dirname(path)) refuseForeign(path, path === file);
+  }
+}
+
+function refuseForeign(path: string, isOurs: boolean): void {
+  const parent = statSync(dirname(path), { throwIfNoEntry: false });
+  if (parent === undefined || (parent.mode & 0o002) === 0) return;
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return;
+  const isForeign = isOurs && stat.uid !== process.geteuid?.() && stat.uid !== 0;
+  const isLinked = stat.isSymbolicLink() || (isOurs && stat.isFile() && stat.nlink > 1);
+  if (!isForeign && !isLinked) return;
+  const what = isLinked ? "is a link" : "belongs to another user";
+  throw new DatabaseError("E_DB_UNSAFE", `${path} ${what} in a directory where everyone may write`, {
+    hint: "choose another place with --db PATH",
+  });
+}
+
+const NETWORK =
+  /^(nfs\d?|cifs|smb\d?|smbfs|ncpfs|afs|coda|ceph|lustre|glusterfs|ocfs2|gfs2|beegfs|gpfs|orangefs|davfs|fuse\.(sshfs|s3fs|gcsfuse|rclone|glusterfs|ceph|cifs|curlftpfs|davfs2?|mfs|moosefs|blobfuse2?))$/;
+
+/** Name of the network file system that a directory is on, else undefined; `mountinfo` is the kernel's table of mounts. */
+export function networkFileSystem(directory: string, mountinfo = mounts()): string | undefined {
+  const device = statSync(directory).dev;
+  const wanted = `${majorOf(device)}:${minorOf(device)}`;
+  for (const line of mountinfo.split("\n")) {
+    const type = line.split(" ")[2] === wanted ? / - (\S+) /.exec(line)?.[1] : undefined;
+    if (type !== undefined && NETWORK.test(type)) return type;
+  }
+  return undefined;
+}
+
+/** Changes with each start of the machine; "" where nobody says. */
+export function bootId(): string {
+  return readText("/proc/sys/kernel/random/boot_id")?.trim() ?? "";
+}
+
+/** When a process started, in ticks since boot: together with its number it names one process. null: there is none (a zombie is none). */
+export function processStart(pid: number): string | null {
+  const stat = readText(`/proc/${pid}/stat`);
+  if (stat === null) return null;
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return fields[0] === "Z" ? null : (fields[19] ?? null);
+}
+
+function mounts(): string {
+  return readText("/proc/self/mountinfo") ?? "";
+}
+
+function readText(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (isCode(error, "ENOENT") || isCode(error, "ESRCH") || isCode(error, "EACCES")) return null;
+    throw error;
+  }
+}
+
+/** null when something has that name. */
+function openNew(path: string): number | null {
+  try {
+    return openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
+  } catch (error) {
+    if (isCode(error, "EEXIST")) return null;
+    throw error;
+  }
+}
+
+function writeWhole(fd: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
+}
+
+function syncDirectory(path: string): void {
+  const fd = openSync(path, constants.O_RDONLY);
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}
+
+// As the kernel packs them into dev_t.
+function majorOf(device: number): number {
+  return Number((BigInt(device) >> 8n) & 0xfffn) | Number((BigInt(device) >> 32n) & ~0xfffn);
+}
+
+function minorOf(device: number): number {
+  return Number(BigInt(device) & 0xffn) | Number((BigInt(device) >> 12n) & ~0xffn);
+}

@@ -1,0 +1,154 @@
+import { StackLockedError, type LockHolder } from "../errors.ts";
+import type { Address, Journal, KeyValue, RunHead, StackRecord } from "../engine/record.ts";
+import { encodeValue, type Value, type ValueObject } from "../engine/value.ts";
+import { beginRun } from "./journal.ts";
+import type { Connection } from "./connection.ts";
+import { readContents } from "./contents.ts";
+import { StoredKeyValue } from "./key-value.ts";
+import { lockHolder, presentHolder, takeLock } from "./lock.ts";
+import { fromName, type NameColumn, toName } from "./names.ts";
+import { Resources } from "./resources.ts";
+import { readObject, readValue } from "./values.ts";
+import { lastVerified } from "./verified.ts";
+
+export interface StackColumns {
+  readonly id: number;
+  readonly lineage: string;
+  readonly name: string;
+  readonly version: number;
+  readonly status: string;
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
+/** What a change replaced and left: for drift --fix, destroy and rollback. */
+export interface Undo {
+  /** All facts before the stack first changed it; null: it was not there. */
+  readonly original: ValueObject | null;
+  readonly originalDigest: string | null;
+  readonly presentDigest: string | null;
+}
+
+/** One stack: its record, its keys, its defaults for `values`, its lock and its runs. */
+export class Stack {
+  readonly rowId: number;
+  readonly id: string;
+  readonly name: string;
+  readonly record: StackRecord;
+  readonly state: KeyValue;
+  private readonly connection: Connection;
+  private readonly resources: Resources;
+
+  constructor(connection: Connection, columns: StackColumns, self: () => LockHolder) {
+    this.connection = connection;
+    this.rowId = columns.id;
+    this.id = columns.lineage;
+    this.name = columns.name;
+    this.resources = new Resources(connection, columns.id);
+    this.record = new StoredRecord(connection, columns, this.resources);
+    this.state = new StoredKeyValue(connection, columns.id, self);
+  }
+
+  /** Throws StackLockedError that names the holder. Only one run at a time: begin one only while holding this. */
+  async takeLock(holder: LockHolder, timeoutMs: number, signal: AbortSignal): Promise<Disposable> {
+    const held = await takeLock(this.connection, this.lockName, holder, timeoutMs, signal);
+    if (held !== null) return held;
+    throw new StackLockedError(this.name, await lockHolder(this.connection, this.lockName));
+  }
+
+  /** For showing; whoever needs it to stay so takes the lock. */
+  lockedBy(): LockHolder | null {
+    return presentHolder(this.connection, this.lockName);
+  }
+
+  beginRun(head: RunHead): Journal {
+    return beginRun(this.connection, this.rowId, this.resources, head);
+  }
+
+  config(): ReadonlyMap<string, Value> {
+    const sql = "SELECT key, value FROM config WHERE stack = ? ORDER BY key";
+    const rows = this.connection.all<{ key: string; value: string }>(sql, this.rowId);
+    return new Map(rows.map(({ key, value }) => [key, readValue(this.connection.path, value)]));
+  }
+
+  setConfig(key: string, value: Value): void {
+    const sql = "INSERT OR REPLACE INTO config (stack, key, value) VALUES (?, ?, ?)";
+    this.connection.write(() => this.connection.run(sql, this.rowId, key, encodeValue(value)));
+  }
+
+  deleteConfig(key: string): boolean {
+    const sql = "DELETE FROM config WHERE stack = ? AND key = ?";
+    return this.connection.write(() => this.connection.run(sql, this.rowId, key)).changes > 0;
+  }
+
+  /** By resource id: when a run last found it right. */
+  lastVerified(): ReadonlyMap<number, string> {
+    return lastVerified(this.connection, this.rowId);
+  }
+
+  undo(address: Address): Undo | undefined {
+    const { host, kind, name } = address;
+    const sql = `SELECT original, original_digest, present_digest FROM undo WHERE stack = ? AND host = ? AND kind = ? AND name = ?`;
+    const row = this.connection.first<UndoColumns>(sql, this.rowId, toName(host), toName(kind), toName(name));
+    if (row === undefined) return undefined;
+    const original = readObject(this.connection.path, row.original);
+    return { original, originalDigest: row.original_digest, presentDigest: row.present_digest };
+  }
+
+  /** Kept contents by digest; null when there are none. */
+  contents(digest: string): Uint8Array | null {
+    return readContents(this.connection, digest);
+  }
+
+  private get lockName(): string {
+    return `stack:${this.id}`;
+  }
+}
+
+interface UndoColumns {
+  readonly original: string | null;
+  readonly original_digest: string | null;
+  readonly present_digest: string | null;
+}
+
+class StoredRecord implements StackRecord {
+  readonly id: string;
+  readonly name: string;
+  private readonly connection: Connection;
+  private readonly stack: number;
+  private readonly resources: Resources;
+
+  constructor(connection: Connection, columns: StackColumns, resources: Resources) {
+    this.id = columns.lineage;
+    this.name = columns.name;
+    this.connection = connection;
+    this.stack = columns.id;
+    this.resources = resources;
+  }
+
+  get status(): string {
+    const sql = "SELECT status FROM stacks WHERE id = ?";
+    return this.connection.first<{ status: string }>(sql, this.stack)?.status ?? "new";
+  }
+
+  find: StackRecord["find"] = (origin, address) => this.resources.find(origin, address);
+  rows: StackRecord["rows"] = () => this.resources.all();
+  save: StackRecord["save"] = (row) => this.resources.save(row);
+
+  output(key: string): Value | undefined {
+    const sql = "SELECT value FROM outputs WHERE stack = ? AND key = ?";
+    const row = this.connection.first<{ value: string }>(sql, this.stack, toName(key));
+    return row === undefined ? undefined : readValue(this.connection.path, row.value);
+  }
+
+  outputs(): ReadonlyMap<string, Value> {
+    const sql = "SELECT key, value FROM outputs WHERE stack = ? ORDER BY key";
+    const rows = this.connection.all<{ key: NameColumn; value: string }>(sql, this.stack);
+    return new Map(rows.map(({ key, value }) => [fromName(key), readValue(this.connection.path, value)]));
+  }
+
+  setOutput(key: string, value: Value): void {
+    const sql = "INSERT OR REPLACE INTO outputs (stack, key, value) VALUES (?, ?, ?)";
+    this.connection.write(() => this.connection.run(sql, this.stack, toName(key), encodeValue(value)));
+  }
+}

@@ -1,0 +1,121 @@
+import { hostname, userInfo } from "node:os";
+import { randomUUID } from "node:crypto";
+import { SlothError, UsageError, type LockHolder } from "../errors.ts";
+import { didYouMean } from "../nearest.ts";
+import type { KeyValue } from "../engine/record.ts";
+import type { Connection } from "./connection.ts";
+import { loadKey } from "./key.ts";
+import { SHARED, StoredKeyValue } from "./key-value.ts";
+import { openDatabase, type OpenMode } from "./open.ts";
+import { Stack, type StackColumns } from "./stack.ts";
+
+export interface StoreOptions {
+  readonly path: string;
+  readonly mode: OpenMode;
+  /** What this process is doing, for those who wait for its locks: "run site.lua". */
+  readonly command?: string | undefined;
+}
+
+/** null: mode `read` and there is no database yet. */
+export async function openStore(options: StoreOptions): Promise<Store | null> {
+  const connection = await openDatabase(options.path, options);
+  return connection === null ? null : new Store(connection, options);
+}
+
+/** All that one database holds. */
+export class Store implements Disposable {
+  readonly path: string;
+  readonly shared: KeyValue;
+  private readonly mode: OpenMode;
+  private readonly command: string;
+  readonly connection: Connection;
+
+  constructor(connection: Connection, options: StoreOptions) {
+    this.connection = connection;
+    this.path = options.path;
+    this.mode = options.mode;
+    this.command = options.command ?? "sloth-runner";
+    this.shared = new StoredKeyValue(connection, SHARED, () => this.self());
+  }
+
+  /** Of keyed digests. */
+  key(): Uint8Array {
+    return loadKey(this.path, this.mode);
+  }
+
+  /** Who we are, for those who wait for our locks. */
+  self(): LockHolder {
+    return {
+      who: userName(),
+      host: hostname(),
+      command: this.command,
+      pid: process.pid,
+      since: new Date().toISOString(),
+    };
+  }
+
+  stacks(): readonly Stack[] {
+    return this.connection.all<StackColumns>(`${SELECT} ORDER BY name`).map((columns) => this.asStack(columns));
+  }
+
+  find(name: string): Stack | null {
+    const columns = this.connection.first<StackColumns>(`${SELECT} WHERE name = ?`, name);
+    return columns === undefined ? null : this.asStack(columns);
+  }
+
+  /** Throws with the closest name. */
+  mustFind(name: string): Stack {
+    const stack = this.find(name);
+    if (stack !== null) return stack;
+    const names = this.connection.all<{ name: string }>("SELECT name FROM stacks ORDER BY name").map((row) => row.name);
+    const hint = didYouMean(name, names) ?? "sloth-runner stack list shows the ones there are";
+    throw new SlothError("E_STACK_UNKNOWN", `there is no stack ${name} in ${this.path}`, { hint });
+  }
+
+  create(name: string): Stack {
+    checkStackName(name);
+    return this.connection.write(() => {
+      if (this.find(name) !== null) throw new SlothError("E_STACK_EXISTS", `there is a stack ${name} already`);
+      return this.insert(name);
+    });
+  }
+
+  /** The stack of that name, made now when there is none. */
+  ensure(name: string): Stack {
+    checkStackName(name);
+    return this.find(name) ?? this.connection.write(() => this.find(name) ?? this.insert(name));
+  }
+
+  [Symbol.dispose](): void {
+    this.connection[Symbol.dispose]();
+  }
+
+  private insert(name: string): Stack {
+    const at = new Date().toISOString();
+    const sql = "INSERT INTO stacks (lineage, name, created_at, updated_at) VALUES (?, ?, ?, ?)";
+    this.connection.run(sql, randomUUID(), name, at, at);
+    return this.mustFind(name);
+  }
+
+  private asStack(columns: StackColumns): Stack {
+    return new Stack(this.connection, columns, () => this.self());
+  }
+}
+
+const SELECT = "SELECT id, lineage, name, version, status, created_at, updated_at FROM stacks";
+
+/** Refuses with the rule. */
+export function checkStackName(name: string): void {
+  if (/^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/.test(name)) return;
+  throw new UsageError(`${JSON.stringify(name)} cannot name a stack`, {
+    hint: "a name has 1 to 128 letters, digits, '.', '_' and '-', and does not start with '.' or '-'",
+  });
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.geteuid?.() ?? "?"); // no passwd entry
+  }
+}
