@@ -1,0 +1,64 @@
+import type { Outcome, RunEvent } from "../engine/events.ts";
+import { printable } from "./printable.ts";
+import { shownDuration, shownValue } from "./shown.ts";
+import type { Palette } from "./style.ts";
+
+type Done = Extract<RunEvent, { type: "resource_done" }>;
+
+/** The line of a resource that is done, and its properties that differ; `verbose` tells more of each. */
+export function resourceLines(event: Done, verbose: boolean, paint: Palette): string {
+  const { outcome } = event;
+  const notes = [...certainty(outcome), ...cause(event)];
+  const more = verbose
+    ? [`${event.location.file}:${event.location.line}`, ...(outcome.predicted ? [] : [shownDuration(event.durationMs)])]
+    : [];
+  const said = [...notes, ...more].map(printable);
+  const suffix = said.length === 0 ? "" : paint.dim(` (${said.join(", ")})`);
+  const head = `${marked(outcome, paint)} ${resourceName(outcome.type, outcome.name, event.host)}${suffix}`;
+  return [head, ...properties(outcome, verbose)].join("\n");
+}
+
+/** `file_ops.copy /etc/hosts`, `file_ops.copy /etc/hosts on web1` */
+export function resourceName(type: string, name: string, host: string): string {
+  return printable(`${type} ${name}${host === "local" ? "" : ` on ${host}`}`);
+}
+
+function marked(outcome: Outcome, paint: Palette): string {
+  const marks = {
+    none: paint.dim("="),
+    create: paint.green("+"),
+    update: paint.yellow("~"),
+    run: paint.yellow("~"),
+    delete: paint.red("-"),
+  };
+  return marks[outcome.action];
+}
+
+/** A run says it all with the mark; a plan says that it is one, and what it does not know. */
+function certainty(outcome: Outcome): readonly string[] {
+  const words = { none: "", create: "would be created", update: "would be updated", delete: "would be removed" };
+  if (outcome.unknown !== undefined) return [`cannot be predicted: ${outcome.unknown}`];
+  const carried = outcome.carried ? ["changed by an earlier attempt, told again"] : [];
+  if (!outcome.predicted || outcome.action === "none") return carried;
+  return [outcome.action === "run" ? "would be run" : words[outcome.action], ...carried];
+}
+
+function cause(event: Done): readonly string[] {
+  if (event.cause === undefined) return [];
+  const words = {
+    workflow: "the workflow changed",
+    drift: "the machine drifted",
+    both: "the workflow changed and the machine drifted",
+  };
+  return [words[event.cause]];
+}
+
+/** All of an update; of what is made anew only when asked for, since the workflow says it. */
+function properties(outcome: Outcome, verbose: boolean): readonly string[] {
+  if (outcome.action !== "update" && !verbose) return [];
+  const width = Math.max(0, ...outcome.changes.map((change) => change.property.length)) + 1;
+  return outcome.changes.map(({ property, from, to }) => {
+    const values = outcome.action === "create" ? shownValue(to) : `${shownValue(from)} -> ${shownValue(to)}`;
+    return `    ${`${printable(property)}:`.padEnd(width)} ${values}`;
+  });
+}

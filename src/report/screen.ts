@@ -1,0 +1,66 @@
+import type { Sink } from "./sink.ts";
+
+type Stream = "stdout" | "stderr";
+
+/** Both outputs, and one status line below them that never mixes with what is written. */
+export interface Screen {
+  /** Text as it is; it may end in the middle of a line. */
+  write(stream: Stream, text: string): void;
+  /** Whole lines, on a line of their own. */
+  line(stream: Stream, text: string): void;
+  /** Draws the status line anew, cut to the terminal's width; undefined takes it away. */
+  status(text: string | undefined): void;
+}
+
+export function createScreen(stdout: Sink, stderr: Sink): Screen {
+  const sinks = { stdout, stderr };
+  // What is written to one terminal meets on it, whichever stream it came by.
+  const cursorOf = { stdout: "stdout", stderr: stdout.terminal && stderr.terminal ? "stdout" : "stderr" } as const;
+  const midLine = { stdout: false, stderr: false };
+  let drawn = "";
+
+  const erase = (): void => {
+    if (drawn !== "") stderr.write(`${upTo(rowsOf(drawn, stderr.columns))}\r\x1b[J`);
+    drawn = "";
+  };
+  const write = (stream: Stream, text: string): void => {
+    if (text === "") return;
+    erase();
+    sinks[stream].write(text);
+    midLine[cursorOf[stream]] = !text.endsWith("\n");
+  };
+  return {
+    write,
+    line: (stream, text) => write(stream, `${midLine[cursorOf[stream]] ? "\n" : ""}${text}\n`),
+    status(text) {
+      const columns = stderr.columns ?? 0;
+      const next = text === undefined || columns < NARROWEST || midLine[cursorOf.stderr] ? "" : cut(text, columns - 1);
+      if (next === drawn) return;
+      erase();
+      stderr.write(next);
+      drawn = next;
+    },
+  };
+}
+
+/** Below it a status line says nothing; terminals that do not know their width say 0. */
+const NARROWEST = 20;
+
+/** A terminal made narrower breaks the line that was drawn on it. */
+function rowsOf(text: string, columns: number | undefined): number {
+  return columns === undefined ? 1 : Math.max(1, Math.ceil(Bun.stringWidth(text) / columns));
+}
+
+function upTo(rows: number): string {
+  return rows > 1 ? `\x1b[${rows - 1}A` : "";
+}
+
+function cut(text: string, width: number): string {
+  if (Bun.stringWidth(text) <= width) return text;
+  let kept = "";
+  for (const character of text) {
+    if (Bun.stringWidth(kept + character) >= width) break;
+    kept += character;
+  }
+  return `${kept}…`;
+}

@@ -1,0 +1,38 @@
+import { Secret, type Value } from "../engine/value.ts";
+import { printable } from "./printable.ts";
+
+const LONGEST = 160;
+
+/** A value of a property, short and on one line. */
+export function shownValue(value: Value): string {
+  if (value === null) return "(none)";
+  if (typeof value === "string") return shownText(value);
+  if (value instanceof Uint8Array) return `(${value.length} bytes)`;
+  if (value instanceof Secret) return "(secret)";
+  return shortened(printable(JSON.stringify(value, plain)));
+}
+
+function shownText(text: string): string {
+  const digest = /^(sha256|keyed):[0-9a-f]{64}$/.exec(text);
+  if (digest !== null) return text.slice(0, text.indexOf(":") + 13);
+  return /^[\w./:@%+,=-]+$/.test(text) ? shortened(text) : shortened(`"${printable(text)}"`);
+}
+
+function shortened(text: string): string {
+  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`;
+}
+
+function plain(_key: string, value: unknown): unknown {
+  if (typeof value === "bigint") return String(value);
+  return value instanceof Uint8Array ? `(${value.length} bytes)` : value;
+}
+
+/** `0.3 s`, `12 s`, `2 min 5 s`, `1 h 3 min` */
+export function shownDuration(ms: number): string {
+  if (ms < 9_950) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

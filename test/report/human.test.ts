@@ -1,0 +1,193 @@
+import { describe, expect, test } from "bun:test";
+import type { RunEvent } from "../../src/engine/events.ts";
+import { createReporter, type ReporterOptions } from "../../src/report/reporter.ts";
+import { textSink } from "../../src/report/sink.ts";
+import { noCounts, resourceDone, samples } from "../support/events.ts";
+
+async function told(
+  events: readonly RunEvent[],
+  options: Partial<ReporterOptions> = {},
+): Promise<{ stdout: string; stderr: string }> {
+  const [stdout, stderr] = [textSink(), textSink()];
+  const defaults = { output: "human", verbosity: "normal", diff: false, env: {}, stdout, stderr } as const;
+  const reporter = await createReporter({ ...defaults, ...options });
+  for (const event of events) reporter.emit(event);
+  await reporter.close();
+  return { stdout: stdout.text(), stderr: stderr.text() };
+}
+
+const stdoutOf = async (events: readonly RunEvent[], options?: Partial<ReporterOptions>) =>
+  (await told(events, options)).stdout;
+
+test("a run: a line for each change, properties of updates, nothing of what is unchanged, counts last", async () => {
+  const counts = { ...noCounts, created: 1, updated: 1, deleted: 1, ran: 1, unchanged: 8, failed: 1 };
+  const events: readonly RunEvent[] = [
+    resourceDone({ action: "create", name: "/a" }),
+    resourceDone({ action: "update", name: "/b" }, { cause: "drift" }),
+    resourceDone({ action: "delete", name: "/c" }),
+    resourceDone({ action: "run", type: "systemd.restart", name: "nginx.service", changes: [] }, { task: "db" }),
+    resourceDone({ action: "none", changed: false, name: "/d", changes: [] }),
+    ...samples.resource_failed,
+    { type: "run_done", mode: "apply", ok: false, counts, durationMs: 1234 },
+  ];
+  expect(await told(events)).toEqual({
+    stdout: `task web
++ file_ops.copy /a
+~ file_ops.copy /b (the machine drifted)
+    mode: 0600 -> 0644
+- file_ops.copy /c
+task db
+~ systemd.restart nginx.service
+task web
+! file_ops.copy /etc/hosts
+12 resources: 1 created, 1 updated, 1 removed, 8 unchanged, 1 failed; 1 action run (1.2 s)
+`,
+    stderr: "site.lua:14: file_ops.copy: /etc/hosts: permission denied\n",
+  });
+});
+
+test("a plan says what would be and what nobody can know", async () => {
+  const events: readonly RunEvent[] = [
+    ...samples.run_started.filter((event) => event.mode === "plan"),
+    resourceDone({ action: "create", predicted: true, name: "/a" }, { task: "main" }),
+    resourceDone({ action: "run", predicted: true, type: "exec.run", name: "make", changes: [] }, { task: "main" }),
+    resourceDone({ action: "update", predicted: true, unknown: "make is only planned", changes: [] }, { task: "main" }),
+    { type: "notice", task: "main", message: "os.remove('/x') is not done in plan" },
+    ...samples.unpredictable,
+    { type: "task_done", task: "late", result: "unpredictable", reason: "it depends on web", durationMs: 0 },
+    {
+      type: "run_done",
+      mode: "plan",
+      ok: true,
+      counts: { ...noCounts, created: 1, ran: 1, unknown: 1 },
+      durationMs: 90,
+    },
+  ];
+  expect(await told(events)).toEqual({
+    stdout: `+ file_ops.copy /a (would be created)
+~ exec.run make (would be run)
+~ file_ops.copy /etc/hosts (cannot be predicted: make is only planned)
+os.remove('/x') is not done in plan
+task web
+? cannot be predicted from site.lua:30 on: make is only planned
+task late cannot be predicted: it depends on web
+2 resources: 1 would be created, 1 cannot be predicted; 1 action would be run (0.1 s)
+`,
+    stderr: "",
+  });
+});
+
+test("what is carried from an earlier attempt is told though nothing is left to do", async () => {
+  const carried = resourceDone({ action: "none", carried: true, changes: [] }, { task: "main" });
+  expect(await stdoutOf([carried])).toBe("= file_ops.copy /etc/hosts (changed by an earlier attempt, told again)\n");
+});
+
+describe("verbosity", () => {
+  const events = Object.values(samples).flat();
+
+  test("verbose shows what is unchanged, and where each was said", async () => {
+    const unchanged = resourceDone({ action: "none", changed: false, changes: [] }, { task: "main" });
+    expect(await stdoutOf([unchanged], { verbosity: "verbose" })).toBe(
+      "= file_ops.copy /etc/hosts (site.lua:14, 0.0 s)\n",
+    );
+  });
+  test("quiet leaves what failed and what the workflow itself prints", async () => {
+    expect(await told(events, { verbosity: "quiet" })).toEqual({
+      stdout: "! file_ops.copy /etc/hosts\nhello\n",
+      stderr: `run 2 was cut off
+  file:/etc/hosts
+site.lua:14: file_ops.copy: /etc/hosts: permission denied
+warn: slow ms=12 host=db1
+task web: attempt 1 failed, the next one starts in 5.0 s
+`,
+    });
+  });
+  test("a command's output is shown line by line when verbose, however it comes", async () => {
+    const piece = (text: string, task = "web"): RunEvent => ({ type: "output", task, stream: "stdout", text });
+    const pieces = [piece("one\ntw"), piece("other\n", "db"), piece("o\nend"), ...samples.task_started];
+    expect((await told(pieces)).stderr).toBe("");
+    expect((await told(pieces, { verbosity: "verbose" })).stderr).toBe("  | one\n  | other\n  | two\n  | end\n");
+  });
+});
+
+test("a problem is explained once, with its source line, however many events carry it", async () => {
+  const error = { code: "E_ACCESS", message: "site.lua:14: no", source: "  file_ops.copy{dest = 1}" };
+  const events: readonly RunEvent[] = [
+    { type: "resource_failed", task: "web", host: "web1", resource: "file_ops.copy", name: "/a", error },
+    { type: "task_done", task: "web", result: "failed", error, durationMs: 1 },
+    {
+      type: "task_done",
+      task: "db",
+      result: "failed",
+      error: { code: "E_LUA", message: "site.lua:20: nil" },
+      durationMs: 1,
+    },
+  ];
+  expect(await told(events)).toEqual({
+    stdout: "task web\n! file_ops.copy /a on web1\ntask db\n! task db failed\n",
+    stderr: "site.lua:14: no\n    | file_ops.copy{dest = 1}\nsite.lua:20: nil\n",
+  });
+});
+
+test("text differences are shown when asked for", async () => {
+  const text = { before: "a\nb\n", after: "a\nc\tc\n" };
+  const events = [
+    resourceDone({}, { task: "main", text }),
+    resourceDone({ action: "create" }, { task: "main", text: { before: null, after: "x" } }),
+    resourceDone({ action: "delete" }, { task: "main", text: { before: "x\n", after: null } }),
+  ];
+  expect(await stdoutOf(events, { diff: true })).toBe(`~ file_ops.copy /etc/hosts
+    mode: 0600 -> 0644
+--- /etc/hosts
++++ /etc/hosts
+@@ -1,2 +1,2 @@
+ a
+-b
++c\tc
++ file_ops.copy /etc/hosts
+--- /dev/null
++++ /etc/hosts
+@@ -0,0 +1,1 @@
++x
+\\ No newline at end of file
+- file_ops.copy /etc/hosts
+--- /etc/hosts
++++ /dev/null
+@@ -1,1 +0,0 @@
+-x
+`);
+  expect(await stdoutOf(events)).not.toContain("@@");
+});
+
+test("two large texts with nothing in common are counted, not compared for minutes", async () => {
+  const lines = (word: string) => Array.from({ length: 20_000 }, (_, i) => `${word} ${i}\n`).join("");
+  const event = resourceDone({}, { task: "main", text: { before: lines("old"), after: lines("new") } });
+  expect(await stdoutOf([event], { diff: true })).toEndWith("(20000 lines become 20000)\n");
+});
+
+test("no name can forge a line or send codes to the terminal", async () => {
+  const evil = "a\n+ file_ops.copy /ok\u001b[31m\u202e\udcff";
+  const events: readonly RunEvent[] = [
+    resourceDone({ name: evil, changes: [{ property: evil, from: evil, to: evil }] }, { task: evil }),
+    { type: "log", task: evil, level: "warn", message: "m\u001b[2J", fields: { [evil]: evil } },
+    { type: "task_done", task: evil, result: "skipped", reason: evil, durationMs: 0 },
+  ];
+  const { stdout, stderr } = await told(events, { verbosity: "verbose" });
+  expect(stdout.split("\n").filter((line) => line.startsWith("+"))).toEqual([]);
+  expect(stdout + stderr).toMatch(/^[\n\x20-\x7e]*$/);
+});
+
+test("colour is on a terminal, or where it is forced", async () => {
+  const event = resourceDone({ action: "create", changes: [] }, { task: "main" });
+  expect(await stdoutOf([event])).toBe("+ file_ops.copy /etc/hosts\n");
+  expect(await stdoutOf([event], { env: { FORCE_COLOR: "1" } })).toBe(
+    "\u001b[32m+\u001b[39m file_ops.copy /etc/hosts\n",
+  );
+});
+
+test("a line never continues what was printed without a newline", async () => {
+  const print: RunEvent = { type: "output", task: "main", stream: "print", text: "working... " };
+  expect(await stdoutOf([print, resourceDone({ action: "create" }, { task: "main" })])).toBe(
+    "working... \n+ file_ops.copy /etc/hosts\n",
+  );
+});
