@@ -10,16 +10,9 @@ export default command({
 
   async run(values, { stdout }) {
     if (values.output === "human") return stdout.write(`sloth-runner ${build.version}\n`);
-    return printDocument(stdout, { ...build, bun: Bun.version, lua: LUA, sqlite: await sqliteVersion() });
+    return printDocument(stdout, { ...build, bun: Bun.version, lua: LUA, sqlite: process.versions["sqlite"] });
   },
 });
 
 /** Of the Lua inside wasmoon; a test asks it. */
 const LUA = "5.4";
-
-async function sqliteVersion(): Promise<string> {
-  const { Database } = await import("bun:sqlite");
-  using database = new Database(":memory:");
-  const row: unknown = database.query("SELECT sqlite_version() AS version").get();
-  return typeof row === "object" && row !== null && "version" in row ? String(row.version) : "unknown";
-}
