@@ -11,7 +11,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   remote: ["engine", "modules/registry", "system"],
   engine: [],
   store: ["engine/value", "engine/digest", "engine/path-text", "engine/record"],
-  system: [],
+  system: ["engine/value", "engine/digest", "engine/path-text"],
   report: ["engine/value"],
 };
 

@@ -1,0 +1,97 @@
+import fs from "node:fs";
+import { digestOf, digester, type Digest } from "../engine/digest.ts";
+import { pathBytes, printablePath } from "../engine/path-text.ts";
+import { SlothError } from "../errors.ts";
+import { attempt, systemError } from "./system-error.ts";
+
+export const PIECE = 1 << 20;
+const WHOLE_LIMIT = 64 << 20;
+const { O_RDONLY, O_NONBLOCK, O_NOCTTY } = fs.constants;
+
+/** Whole contents; E_TOO_LARGE over 64 MiB. */
+export function readFile(path: string): Uint8Array {
+  return withFile(path, (fd, size) => {
+    if (size > WHOLE_LIMIT) throw tooLarge(path, size);
+    return attempt("read", path, () => readWhole(fd, size, path));
+  });
+}
+
+/** Pieces of at most 1 MiB. What is appended meanwhile is read too. */
+export async function* stream(path: string, signal: AbortSignal): AsyncIterable<Uint8Array> {
+  const fd = openFile(path);
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      const piece = await readPiece(fd, path);
+      if (piece.length === 0) return;
+      yield piece;
+    }
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** At once below 1 MiB, else in steps that let others work. */
+export function digest(path: string, key: Uint8Array | undefined, signal: AbortSignal): Digest | Promise<Digest> {
+  const small = withFile(path, (fd, size) =>
+    size > PIECE ? null : attempt("read", path, () => readWhole(fd, size, path)),
+  );
+  return small === null ? digestOfStream(stream(path, signal), key) : digestOf(small, key);
+}
+
+export async function digestOfStream(pieces: AsyncIterable<Uint8Array>, key: Uint8Array | undefined): Promise<Digest> {
+  const sum = digester(key);
+  for await (const piece of pieces) sum.update(piece);
+  return sum.finish();
+}
+
+function withFile<T>(path: string, use: (fd: number, size: number) => T): T {
+  const fd = openFile(path);
+  try {
+    return use(fd, fs.fstatSync(fd).size);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** Never waits: a fifo or a terminal is refused, not opened for reading. */
+function openFile(path: string): number {
+  const fd = attempt("read", path, () => fs.openSync(pathBytes(path), O_RDONLY | O_NONBLOCK | O_NOCTTY));
+  const found = fs.fstatSync(fd);
+  if (found.isFile()) return fd;
+  fs.closeSync(fd);
+  const code = found.isDirectory() ? "E_IS_DIRECTORY" : "E_NOT_FILE";
+  const what = found.isDirectory() ? "a directory" : "not a regular file";
+  throw new SlothError(code, `cannot read ${printablePath(path)}: it is ${what}`);
+}
+
+/** `size` is what the file says; those of /proc say 0 and hold more. */
+function readWhole(fd: number, size: number, path: string): Uint8Array {
+  let buffer = Buffer.allocUnsafe(size + 1);
+  let length = 0;
+  for (;;) {
+    const count = fs.readSync(fd, buffer, length, buffer.length - length, null);
+    if (count === 0) return buffer.subarray(0, length);
+    length += count;
+    if (length > WHOLE_LIMIT) throw tooLarge(path, length);
+    if (length === buffer.length) buffer = Buffer.concat([buffer], Math.max(4096, length * 2));
+  }
+}
+
+function readPiece(fd: number, path: string): Promise<Uint8Array> {
+  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
+  const buffer = Buffer.allocUnsafeSlow(PIECE);
+  fs.read(fd, buffer, 0, PIECE, null, (error, count) => {
+    if (error === null) resolve(buffer.subarray(0, count));
+    else reject(systemError(error, "read", path));
+  });
+  return promise;
+}
+
+function tooLarge(path: string, size: number): SlothError {
+  const mib = Math.ceil(size / (1 << 20));
+  return new SlothError(
+    "E_TOO_LARGE",
+    `${printablePath(path)} is too large to be read whole: ${mib} MiB, limit 64 MiB`,
+  );
+}

@@ -1,0 +1,65 @@
+import fs from "node:fs";
+
+/** A process that can be told from a later one with the same number: start time in ticks since boot, and which boot. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  readonly startTicks: number;
+  readonly boot: string;
+}
+
+/** null when there is no such process, or only its zombie. */
+export function processIdentity(pid: number): ProcessIdentity | null {
+  const found = processState(pid);
+  if (found === null || found.state === "Z" || found.state === "X") return null;
+  return { pid, startTicks: found.startTicks, boot: bootId() };
+}
+
+/** Whether that very process is still at work: not one that has its number by now. */
+export function isRunning(identity: ProcessIdentity): boolean {
+  const now = processIdentity(identity.pid);
+  return now !== null && now.startTicks === identity.startTicks && now.boot === identity.boot;
+}
+
+/** Whether any process of the group is at work; zombies, which `kill(-group, 0)` counts, are not. */
+export function isGroupRunning(group: number): boolean {
+  try {
+    process.kill(-group, 0);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ESRCH") return false;
+  }
+  return fs.readdirSync("/proc").some((name) => {
+    const found = /^\d+$/.test(name) ? processState(Number(name)) : null;
+    return found !== null && found.group === group && found.state !== "Z" && found.state !== "X";
+  });
+}
+
+let boot: string | undefined;
+
+/** The kernel's name for this boot; containers of one machine share it. */
+export function bootId(): string {
+  boot ??= readText("/proc/sys/kernel/random/boot_id")?.trim() ?? "";
+  return boot;
+}
+
+interface ProcessState {
+  readonly state: string;
+  readonly group: number;
+  readonly startTicks: number;
+}
+
+/** The name in /proc/PID/stat may hold blanks and brackets, so fields are counted from its last bracket. */
+function processState(pid: number): ProcessState | null {
+  const text = readText(`/proc/${pid}/stat`);
+  if (text === null) return null;
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  return { state: fields[0] ?? "", group: Number(fields[2]), startTicks: Number(fields[19]) };
+}
+
+function readText(path: string): string | null {
+  try {
+    return fs.readFileSync(path, "utf8");
+  } catch (error) {
+    if (error instanceof Error) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,113 @@
+import { digestOf, isKeyed, type Digest } from "../engine/digest.ts";
+import { runCommand } from "./command.ts";
+import { isRuntimes, which } from "./environment.ts";
+import type { Host } from "./host.ts";
+import type { Argv, CommandOptions, CommandResult, FileStat, ReadSystem } from "./system.ts";
+
+/** One call's view of a host. Made for each call, so all it does is in the prototype. */
+export class Reader implements ReadSystem {
+  readonly host: string;
+  readonly signal: AbortSignal;
+  readonly euid: number;
+  readonly umask: number;
+  protected readonly machine: Host;
+  protected readonly sensitive: boolean;
+
+  constructor(machine: Host, signal: AbortSignal, sensitive: boolean) {
+    this.machine = machine;
+    this.host = machine.name;
+    this.euid = machine.euid;
+    this.umask = machine.umask;
+    this.signal = signal;
+    this.sensitive = sensitive;
+  }
+
+  lstat(path: string): FileStat | null {
+    return this.machine.files.lstat(path);
+  }
+
+  stat(path: string): FileStat | null {
+    return this.machine.files.stat(path);
+  }
+
+  readLink(path: string): string {
+    return this.machine.files.readLink(path);
+  }
+
+  realPath(path: string): string | null {
+    return this.machine.files.realPath(path);
+  }
+
+  list(path: string): readonly string[] {
+    return this.machine.files.list(path);
+  }
+
+  readFile(path: string): Uint8Array {
+    return this.machine.files.readFile(path);
+  }
+
+  stream(path: string): AsyncIterable<Uint8Array> {
+    return this.machine.files.stream(path, this.signal);
+  }
+
+  digest(path: string, like?: string): Digest | Promise<Digest> {
+    return this.machine.files.digest(path, this.keyFor(like), this.signal);
+  }
+
+  digestOf(contents: Uint8Array | string, like?: string): Digest {
+    return digestOf(contents, this.keyFor(like));
+  }
+
+  userId(name: string): number | null {
+    return this.machine.predictions.userId(name);
+  }
+
+  groupId(name: string): number | null {
+    return this.machine.predictions.groupId(name);
+  }
+
+  userName(uid: number): string {
+    return this.machine.predictions.userName(uid);
+  }
+
+  groupName(gid: number): string {
+    return this.machine.predictions.groupName(gid);
+  }
+
+  env(name: string): string | undefined {
+    return isRuntimes(name) ? undefined : process.env[name];
+  }
+
+  which(program: string): string | null {
+    return which(program, process.env["PATH"], "/");
+  }
+
+  query(argv: Argv, options: CommandOptions = {}): Promise<CommandResult> {
+    return this.execute(argv, options);
+  }
+
+  cached<T>(key: string, make: () => Promise<T>): Promise<T> {
+    return this.machine.cached(key, make);
+  }
+
+  unknownBecause(): string | undefined {
+    return this.machine.predictions.unknownBecause();
+  }
+
+  predicted(kind: string, name: string): unknown {
+    return this.machine.predictions.predicted(kind, name);
+  }
+
+  protected execute(argv: Argv, options: CommandOptions): Promise<CommandResult> {
+    return runCommand(argv, options, {
+      signal: this.signal,
+      children: this.machine.children,
+      accounts: this.machine.accounts,
+      euid: this.euid,
+    });
+  }
+
+  protected keyFor(like: string | undefined): Uint8Array | undefined {
+    return this.sensitive || (like !== undefined && isKeyed(like)) ? this.machine.key : undefined;
+  }
+}

@@ -1,0 +1,97 @@
+import fs from "node:fs";
+import { bytesToPath, pathBytes, printablePath } from "../engine/path-text.ts";
+import { SlothError } from "../errors.ts";
+import { baseOf, joined, parentOf } from "./files.ts";
+import { realPath } from "./look.ts";
+import { SafeDirectory } from "./safe-directory.ts";
+import { errnoOf, systemError } from "./system-error.ts";
+
+const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = fs.constants;
+const A_TURN = 500;
+
+/** What no declaration may remove: the root, what is directly below it on any system, and the second level of /usr and /var. */
+const TOP =
+  "bin boot dev etc home lib lib32 lib64 libx32 lost+found media mnt opt proc root run sbin srv sys tmp usr var";
+const USR = "bin include lib lib32 lib64 libexec libx32 local sbin share src";
+const VAR = "backups cache db empty lib local lock log mail opt run spool tmp";
+const SYSTEM_DIRECTORIES: ReadonlySet<string> = new Set([
+  "/",
+  ...TOP.split(" ").map((name) => `/${name}`),
+  ...USR.split(" ").map((name) => `/usr/${name}`),
+  ...VAR.split(" ").map((name) => `/var/${name}`),
+]);
+
+/** Removes a tree without ever following a link in it; nothing is removed when a mount point is in it. */
+export async function removeTree(path: string, signal: AbortSignal): Promise<void> {
+  try {
+    using parent = refuseOrOpen(path);
+    await removeEntry(parent.fd, baseOf(path), { signal, done: 0 });
+  } catch (error) {
+    throw systemError(error, "remove", path);
+  }
+}
+
+/** Throws when the tree must stay: also known by another way to it. The parent of the path otherwise. */
+function refuseOrOpen(path: string): SafeDirectory {
+  if (path === "/") throw refusal(path, "it is the root of the system");
+  const parent = new SafeDirectory(parentOf(path));
+  try {
+    refuseToRemove(joined(realPath(parentOf(path)) ?? parentOf(path), baseOf(path)));
+    return parent;
+  } catch (error) {
+    parent[Symbol.dispose]();
+    throw error;
+  }
+}
+
+export function refuseToRemove(path: string): void {
+  if (SYSTEM_DIRECTORIES.has(path)) throw refusal(path, "it is a directory of the system itself");
+  const mounted = mountPoints().find((point) => point === path || point.startsWith(`${path}/`));
+  if (mounted === undefined) return;
+  throw refusal(
+    path,
+    `${mounted === path ? "something" : `a file system at ${printablePath(mounted)}`} is mounted there`,
+  );
+}
+
+function refusal(path: string, why: string): SlothError {
+  return new SlothError("E_REFUSED", `will not remove ${printablePath(path)}: ${why}`);
+}
+
+/** From the kernel, where blanks and backslashes are written as \ooo. */
+function mountPoints(): readonly string[] {
+  const lines = fs.readFileSync("/proc/self/mountinfo", "latin1").split("\n");
+  return lines.flatMap((line) => {
+    const point = line.split(" ")[4];
+    if (point === undefined) return [];
+    const bytes = point.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+    return [bytesToPath(Buffer.from(bytes, "latin1"))];
+  });
+}
+
+interface Walk {
+  readonly signal: AbortSignal;
+  done: number;
+}
+
+/** `parent` is open all the while, so that no directory on the way can be swapped for a link. */
+async function removeEntry(parent: number, name: string, walk: Walk): Promise<void> {
+  const entry = pathBytes(`/proc/self/fd/${parent}/${name}`);
+  if (++walk.done % A_TURN === 0) await new Promise(setImmediate);
+  walk.signal.throwIfAborted();
+  if (!fs.lstatSync(entry).isDirectory()) return fs.unlinkSync(entry);
+  const fd = fs.openSync(entry, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  try {
+    for (const child of fs.readdirSync(`/proc/self/fd/${fd}`, { encoding: "buffer" })) {
+      await removeEntry(fd, bytesToPath(child), walk).catch(unlessGone);
+    }
+  } finally {
+    fs.closeSync(fd);
+  }
+  fs.rmdirSync(entry);
+}
+
+/** Somebody else removed it first. */
+function unlessGone(error: unknown): void {
+  if (errnoOf(error) !== "ENOENT") throw error;
+}

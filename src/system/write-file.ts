@@ -1,0 +1,116 @@
+import fs from "node:fs";
+import { digester, isKeyed } from "../engine/digest.ts";
+import { printablePath } from "../engine/path-text.ts";
+import { SlothError } from "../errors.ts";
+import { keepBackup } from "./backup.ts";
+import { copyExtendedAttributes } from "./extended-attributes.ts";
+import { baseOf, joined, parentOf, type WriteRequest } from "./files.ts";
+import { SafeDirectory } from "./safe-directory.ts";
+import { attempt, errnoOf, systemError } from "./system-error.ts";
+import type { Contents } from "./system.ts";
+import { temporaryName } from "./temporary.ts";
+
+const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = fs.constants;
+const SET_ID = 0o6000;
+/** Above this, waiting for the disk is left to another thread. */
+const LARGE = 1 << 20;
+
+/**
+ * The new contents under a temporary name in the same directory, complete, checked, with owner, mode, ACL and extended
+ * attributes, on disk; then the rename. Whoever looks sees the old file or the new one. A failure leaves the old one and no trace.
+ */
+export async function writeFile(path: string, contents: Contents, request: WriteRequest, umask: number): Promise<void> {
+  using directory = new SafeDirectory(parentOf(path));
+  const target = directory.at(baseOf(path));
+  const replaced = attempt("write", path, () => fs.lstatSync(target, { throwIfNoEntry: false }));
+  if (replaced?.isDirectory() === true) throw isDirectory(path);
+  const old = replaced?.isFile() === true ? replaced : undefined;
+  const name = temporaryName(path);
+  const temporary = directory.at(name);
+  try {
+    const fd = fs.openSync(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+    try {
+      const length = await fill(fd, contents, request, path);
+      const ownerKept = setOwner(fd, request, old, path);
+      if (old !== undefined) await copyExtendedAttributes(target, temporary);
+      fs.fchmodSync(fd, request.mode ?? modeLike(old, ownerKept, umask));
+      await sync(fd, length);
+    } finally {
+      fs.closeSync(fd);
+    }
+    await request.validate?.(joined(parentOf(path), name));
+    request.signal.throwIfAborted();
+    if (request.backup && old !== undefined) keepBackup(directory, path, old);
+    fs.renameSync(temporary, target);
+  } catch (error) {
+    fs.rmSync(temporary, { force: true });
+    throw systemError(error, "write", path);
+  }
+}
+
+/** Writes all of it and answers how long it was. */
+async function fill(fd: number, contents: Contents, request: WriteRequest, path: string): Promise<number> {
+  const expected = request.digest;
+  const sum = expected === undefined ? undefined : digester(isKeyed(expected) ? request.key : undefined);
+  let length = 0;
+  for await (const piece of contents instanceof Uint8Array ? [contents] : contents) {
+    request.signal.throwIfAborted();
+    sum?.update(piece);
+    writeAll(fd, piece);
+    length += piece.length;
+  }
+  if (sum !== undefined && sum.finish() !== expected) throw sourceChanged(path);
+  return length;
+}
+
+export function writeAll(fd: number, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length;) done += fs.writeSync(fd, bytes, done, bytes.length - done);
+}
+
+/**
+ * Owner and group as asked, else as the replaced file had them; false when those could not be kept. An ordinary user may replace a
+ * file of somebody else's in a directory of their own, and it is theirs then, as with Ansible.
+ */
+function setOwner(fd: number, request: WriteRequest, old: fs.Stats | undefined, path: string): boolean {
+  const made = fs.fstatSync(fd);
+  const uid = request.uid ?? old?.uid ?? made.uid;
+  const gid = request.gid ?? old?.gid ?? made.gid;
+  if (uid === made.uid && gid === made.gid) return true;
+  if (mayOwn(fd, uid, gid)) return true;
+  if (request.uid === undefined && mayOwn(fd, made.uid, gid)) return false;
+  attempt("set the owner of", path, () => fs.fchownSync(fd, request.uid ?? made.uid, request.gid ?? made.gid));
+  return false;
+}
+
+function mayOwn(fd: number, uid: number, gid: number): boolean {
+  try {
+    fs.fchownSync(fd, uid, gid);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === "EPERM") return false;
+    throw error;
+  }
+}
+
+/** Set-uid and set-gid are for the owner they were given for. */
+function modeLike(old: fs.Stats | undefined, ownerKept: boolean, umask: number): number {
+  if (old === undefined) return 0o666 & ~umask;
+  return old.mode & 0o7777 & (ownerKept ? ~0 : ~SET_ID);
+}
+
+function sync(fd: number, length: number): void | Promise<void> {
+  if (length <= LARGE) return fs.fsyncSync(fd);
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  fs.fsync(fd, (error) => (error === null || error === undefined ? resolve() : reject(error)));
+  return promise;
+}
+
+function sourceChanged(path: string): SlothError {
+  return new SlothError("E_SOURCE_CHANGED", `the contents for ${printablePath(path)} changed while they were read`, {
+    hint: "the old file is still in place; run again",
+  });
+}
+
+function isDirectory(path: string): SlothError {
+  return new SlothError("E_IS_DIRECTORY", `cannot write ${printablePath(path)}: it is a directory`);
+}

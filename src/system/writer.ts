@@ -1,0 +1,91 @@
+import { printablePath } from "../engine/path-text.ts";
+import { SlothError } from "../errors.ts";
+import { toText } from "./command.ts";
+import type { Attributes } from "./files.ts";
+import { Reader } from "./reader.ts";
+import type { Argv, CommandOptions, CommandResult, Contents, FileAttributes, System, WriteOptions } from "./system.ts";
+
+/** One call's hands on a host. */
+export class Writer extends Reader implements System {
+  async writeFile(path: string, contents: Contents, options: WriteOptions): Promise<void> {
+    const { validate, digest, backup = false } = options;
+    await this.machine.files.writeFile(path, contents, {
+      ...this.attributes(options),
+      signal: this.signal,
+      digest,
+      key: this.machine.key,
+      backup,
+      validate: validate === undefined ? undefined : (temporary) => this.validate(validate, temporary, path),
+    });
+  }
+
+  mkdir(path: string, attributes: FileAttributes): void {
+    this.machine.files.mkdir(path, this.attributes(attributes));
+  }
+
+  chmod(path: string, mode: number): void {
+    this.machine.files.chmod(path, mode);
+  }
+
+  chown(path: string, owner: string | undefined, group: string | undefined): void {
+    const { uid, gid } = this.attributes({ owner, group });
+    this.machine.files.chown(path, uid, gid);
+  }
+
+  utimes(path: string, atimeMs: number, mtimeMs: number): void {
+    this.machine.files.utimes(path, atimeMs, mtimeMs);
+  }
+
+  symlink(target: string, path: string): void {
+    this.machine.files.symlink(target, path);
+  }
+
+  hardlink(existing: string, path: string): void {
+    this.machine.files.hardlink(existing, path);
+  }
+
+  rename(from: string, to: string): void {
+    this.machine.files.rename(from, to);
+  }
+
+  unlink(path: string): void {
+    this.machine.files.unlink(path);
+  }
+
+  removeTree(path: string): Promise<void> {
+    return this.machine.files.removeTree(path, this.signal);
+  }
+
+  async run(argv: Argv, options: CommandOptions = {}): Promise<CommandResult> {
+    try {
+      return await this.execute(argv, options);
+    } finally {
+      this.machine.changed();
+    }
+  }
+
+  private attributes({ mode, owner, group }: FileAttributes): Attributes {
+    return {
+      mode,
+      uid: owner === undefined ? undefined : accountId("user", owner, this.userId(owner)),
+      gid: group === undefined ? undefined : accountId("group", group, this.groupId(group)),
+    };
+  }
+
+  private async validate(argv: Argv, temporary: string, path: string): Promise<void> {
+    const [program, ...rest] = argv.map((argument) => argument.replaceAll("%s", () => temporary));
+    const result = await this.execute([program ?? "", ...rest], {});
+    if (result.exitCode === 0) return;
+    const said = this.sensitive ? "" : (toText(result.stderr).trim() || toText(result.stdout).trim()).slice(-2000);
+    const what = `validation of ${printablePath(path)} failed: ${argv[0]} ended with ${result.exitCode}`;
+    throw new SlothError("E_VALIDATE", said === "" ? what : `${what}: ${said.replaceAll(temporary, path)}`, {
+      hint: "the old file is still in place",
+    });
+  }
+}
+
+function accountId(kind: "user" | "group", account: string, found: number | null): number {
+  if (/^\d+$/.test(account)) return Number(account);
+  if (found !== null) return found;
+  throw new SlothError(`E_UNKNOWN_${kind.toUpperCase()}`, `there is no ${kind} '${account}' on this machine`);
+}
