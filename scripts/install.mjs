@@ -9,8 +9,9 @@ const installed = existsSync(STAMP) ? readFileSync(STAMP, "utf8") : "nothing";
 
 if (installed !== wanted) {
   must("npm", ["ci"]);
-  // npm may be told to run no install scripts; Bun's own puts its binary in place, and doing it again does no harm.
-  must(process.execPath, ["node_modules/bun/install.js"]);
+  // npm may be told to run no install scripts, and it is Bun's own that puts its binary in place.
+  if (spawnSync("node_modules/.bin/bun", ["--version"]).status !== 0)
+    must(process.execPath, ["node_modules/bun/install.js"]);
   writeFileSync(STAMP, wanted);
 }
 

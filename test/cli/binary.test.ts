@@ -1,0 +1,51 @@
+import { expect, test } from "bun:test";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import manifest from "../../package.json" with { type: "json" };
+import { BINARY, run } from "../support/binary.ts";
+import { temporaryDirectory } from "../support/temporary.ts";
+
+const root = resolve(import.meta.dir, "../..");
+
+test("obeys no file of Bun's in the working directory, and no variable", () => {
+  using dir = temporaryDirectory();
+  const foreign = {
+    "evil.ts": `console.log("evil");`,
+    "bunfig.toml": `preload = ["./evil.ts"]`,
+    ".env": "SLOTH_RUNNER_DB=/evil",
+    "package.json": `{ "imports": { "#x": "./evil.ts" }, "version": "evil" }`,
+    "tsconfig.json": `{ "compilerOptions": { "paths": { "*": ["./evil.ts"] } } }`,
+  };
+  for (const [name, text] of Object.entries(foreign)) writeFileSync(join(dir.path, name), text);
+  const variables = { BUN_OPTIONS: "--preload ./evil.ts", BUN_BE_BUN: "1", BUN_INSPECT_PRELOAD: "./evil.ts" };
+
+  for (const env of [{}, variables]) {
+    const expected = { code: 0, stdout: `sloth-runner ${manifest.version}\n`, stderr: "" };
+    expect(run([BINARY, "version"], { cwd: dir.path, env })).toEqual(expected);
+  }
+});
+
+test("starts with nothing but foreign variables in its environment, and without a name", () => {
+  const { stdout } = run(["env", "-i", "BUN_BE_BUN=1", BINARY, "version"]);
+  expect(stdout).toStartWith("sloth-runner ");
+});
+
+test("names no place of the machine it was built on", () => {
+  expect(readFileSync(BINARY).includes(root)).toBe(false);
+});
+
+test("two builds of one commit are alike to the byte, wherever they were made", () => {
+  using dir = temporaryDirectory(join(root, "dist"));
+  const [first = "", second = ""] = ["a", "deeper/down/b"].map((place) => {
+    const checkout = join(dir.path, place);
+    mkdirSync(checkout, { recursive: true });
+    for (const name of ["src", "scripts", "package.json"])
+      cpSync(join(root, name), join(checkout, name), { recursive: true });
+    // Not a link: what Bun writes down of a module is where it really is.
+    run(["cp", "-al", join(root, "node_modules"), checkout]);
+    const built = run([process.execPath, "scripts/build-binary.ts"], { cwd: checkout });
+    expect(built).toMatchObject({ code: 0, stderr: "" });
+    return join(checkout, "dist/sloth-runner");
+  });
+  expect(readFileSync(first).equals(readFileSync(second))).toBe(true);
+}, 60_000);
