@@ -272,7 +272,7 @@ export function parseProps<P>(schema: Schema<P>, input: unknown, also: readonly 
   if (result.success) return result.output;
   const unknown = isObject(input) ? Object.keys(input).find((key) => !fieldsOf(schema).has(key)) : undefined;
   if (unknown !== undefined) throw unknownField(schema, unknown, also);
-  throw toFieldError(result.issues[0]);
+  throw toFieldError(result.issues[0], schema);
 }
 
 function unknownField(schema: Schema<unknown>, name: string, also: readonly string[]): SlothError {
@@ -281,14 +281,18 @@ function unknownField(schema: Schema<unknown>, name: string, also: readonly stri
   return new SlothError("E_UNKNOWN_FIELD", `unknown field '${name}'`, { hint });
 }
 
-function toFieldError(issue: v.BaseIssue<unknown>): SlothError {
+function toFieldError(issue: v.BaseIssue<unknown>, schema: Schema<unknown>): SlothError {
   const steps = (issue.path ?? []).map((step) =>
     typeof step.key === "number" ? `[${step.key + 1}]` : `.${String(step.key)}`,
   );
   const where = steps.join("").replace(/^\./, "");
   if (where === "" && issue.type === "strict_object")
     return new SlothError("E_FIELD", `takes one table, not ${shown(issue.input)}`);
+  if (issue.type === "strict_object" && issue.expected === "never")
+    return unknownInside(schema, issue.path ?? [], where);
   if (issue.input === undefined) return new SlothError("E_FIELD", `'${where}' is missing`);
+  if (issue.type === "strict_object")
+    return new SlothError("E_FIELD", `'${where}' is ${shown(issue.input)}, expected a table`);
   return new SlothError("E_FIELD", where === "" ? issue.message : `'${where}' ${issue.message}`);
 }
 
@@ -296,6 +300,19 @@ function noteOf(field: Field<unknown>): FieldNote {
   const note = notes.get(field) ?? { type: "any", summary: "" };
   const isOptional = field.type === "optional" || withDefaults.has(field);
   return { ...note, optional: isOptional };
+}
+
+/** An unknown field of a table inside the call. */
+function unknownInside(schema: Schema<unknown>, path: readonly v.IssuePathItem[], where: string): SlothError {
+  let at: Field<unknown> | undefined = schema;
+  for (const step of path.slice(0, -1)) at = at && unwrapped(shapes.get(unwrapped(at))?.[String(step.key)]);
+  const known = [...fieldsOf(at ?? v.unknown()).keys()];
+  const hint = didYouMean(String(path.at(-1)?.key), known) ?? `known fields are ${known.join(", ")}`;
+  return new SlothError("E_UNKNOWN_FIELD", `unknown field '${where}'`, known.length === 0 ? {} : { hint });
+}
+
+function unwrapped<F extends Field<unknown> | undefined>(field: F): F {
+  return field !== undefined && "wrapped" in field ? (field.wrapped as F) : field;
 }
 
 function parenthesised(type: string): string {
