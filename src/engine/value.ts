@@ -73,6 +73,13 @@ export function sameValue(a: Value, b: Value): boolean {
   return encodeValue(a) === encodeValue(b);
 }
 
+/** An integer as Lua would read it: a number where that is exact, a bigint within 64 bits, else a float. */
+export function integerValue(integer: bigint): number | bigint {
+  const asNumber = Number(integer);
+  if (Number.isSafeInteger(asNumber)) return asNumber;
+  return BigInt.asIntN(64, integer) === integer ? integer : asNumber;
+}
+
 function toJson(value: Value): unknown {
   if (typeof value === "bigint") return { $int: value.toString() };
   if (typeof value === "number" && !Number.isFinite(value)) return { $number: String(value) };
