@@ -1,0 +1,111 @@
+import type { HostFunction, ModuleDefinition } from "../../engine/resource.ts";
+import { anything, object, optional, text } from "../../engine/schema.ts";
+import { isObject, sameValue, type Value } from "../../engine/value.ts";
+import { SlothError, toError } from "../../errors.ts";
+import { functionOf } from "../_function.ts";
+import { refuseSecrets } from "../_secrets.ts";
+import { shownText } from "../_shown.ts";
+
+const message = optional(text("Said before what was found."));
+
+/** The table itself is callable: it is then Lua's own `assert`. */
+export const assert: ModuleDefinition = {
+  name: "assert",
+  summary: "Claims that end the task when they do not hold. `assert(value, message)` is Lua's own.",
+  functions: [
+    comparison(
+      "equal",
+      "Fails unless both are equal; tables are compared by what is in them.",
+      ({ actual, expected }) =>
+        same(actual, expected) ? undefined : `is ${shown(actual)}, expected ${shown(expected)}`,
+    ),
+    comparison("not_equal", "Fails when both are equal.", ({ actual, expected }) =>
+      same(actual, expected) ? `is ${shown(actual)}, which it should not be` : undefined,
+    ),
+    comparison(
+      "contains",
+      "Fails unless a string has the other in it, or a list has it as an item.",
+      ({ actual, expected }) =>
+        contains(actual, expected) ? undefined : `is ${shown(actual)}, which does not contain ${shown(expected)}`,
+    ),
+    functionOf({
+      name: "assert.not_nil",
+      summary: "Fails when the value is nil; answers the value.",
+      params: object({ value: optional(anything("Any value.")), message }),
+      returns: "any",
+      call: ({ value, message }) => value ?? fail("is nil", message),
+    }),
+    functionOf({
+      name: "assert.matches",
+      summary: "Fails unless the text matches an ECMAScript regular expression (multi-line).",
+      params: object({ text: text("The text."), pattern: text("The expression."), message }),
+      returns: "",
+      call(params) {
+        if (expression(params.pattern).test(params.text)) return undefined;
+        return fail(`is ${shown(params.text)}, which does not match ${params.pattern}`, params.message);
+      },
+    }),
+  ],
+};
+
+interface Compared {
+  readonly actual: Value;
+  readonly expected: Value;
+}
+
+function comparison(
+  verb: "equal" | "not_equal" | "contains",
+  summary: string,
+  fault: (compared: Compared) => string | undefined,
+): HostFunction {
+  return functionOf({
+    name: `assert.${verb}`,
+    summary,
+    params: object({
+      actual: optional(anything("What there is.")),
+      expected: optional(anything("What it is held against.")),
+      message,
+    }),
+    returns: "",
+    call({ actual = null, expected = null, message }) {
+      refuseSecrets(actual, "actual", "the message would tell it");
+      refuseSecrets(expected, "expected", "the message would tell it");
+      const found = fault({ actual, expected });
+      return found === undefined ? undefined : fail(found, message);
+    },
+  });
+}
+
+function fail(found: string, message: string | undefined): never {
+  throw new SlothError("E_ASSERT", message === undefined ? `the value ${found}` : `${message}: ${found}`);
+}
+
+function same(a: Value, b: Value): boolean {
+  if (typeof a === "object" || typeof b === "object") return sameValue(emptyAsTable(a), emptyAsTable(b));
+  return a === b || (typeof a !== "string" && typeof b !== "string" && a == b); // an integer and a bigint of one value
+}
+
+/** An empty Lua table comes as `{}`, an empty list made by a module as `[]`: to Lua they are one. */
+function emptyAsTable(value: Value): Value {
+  if (Array.isArray(value)) return value.length === 0 ? {} : value.map(emptyAsTable);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, emptyAsTable(item)]));
+}
+
+function contains(whole: Value, part: Value): boolean {
+  if (typeof whole === "string") return typeof part === "string" && whole.includes(part);
+  return Array.isArray(whole) && whole.some((item: Value) => same(item, part));
+}
+
+function expression(pattern: string): RegExp {
+  try {
+    return new RegExp(pattern, "m");
+  } catch (cause) {
+    throw new SlothError("E_FIELD", `'pattern' is not a regular expression: ${toError(cause).message}`);
+  }
+}
+
+function shown(value: Value): string {
+  const text = value === null ? "nil" : typeof value === "string" ? JSON.stringify(value) : shownText(value);
+  return text.length > 200 ? `${text.slice(0, 199)}…` : text;
+}

@@ -1,0 +1,81 @@
+import { createHash, createHmac, randomBytes, randomUUID } from "node:crypto";
+import type { HostFunction, ModuleDefinition } from "../../engine/resource.ts";
+import { contents, integer, object, text, withDefault } from "../../engine/schema.ts";
+import { Secret } from "../../engine/value.ts";
+import { SlothError } from "../../errors.ts";
+import { bytesOf, bytesValue } from "../_bytes.ts";
+import { functionOf } from "../_function.ts";
+import { refuseSecrets } from "../_secrets.ts";
+
+export const crypto: ModuleDefinition = {
+  name: "crypto",
+  summary: "Digests, random values and base64.",
+  functions: [
+    digest("sha256"),
+    digest("sha512"),
+    functionOf({
+      name: "crypto.hmac_sha256",
+      summary: "The keyed digest of a string, in hexadecimal.",
+      params: object({ key: contents("The key; may be a secret."), data: contents("What is digested.") }),
+      returns: "string",
+      call({ key, data }) {
+        refuseSecrets(data instanceof Secret ? data : null, "data", DIGEST_TELLS);
+        return createHmac("sha256", bytesOf(key)).update(bytesOf(data)).digest("hex");
+      },
+    }),
+    functionOf({
+      name: "crypto.random",
+      summary:
+        "Random bytes from the system, in hexadecimal (two characters each). New ones in each run: keep them in `state`.",
+      params: object({ bytes: withDefault(integer("How many bytes.", 1, 65_536), 32) }),
+      returns: "string",
+      call: ({ bytes }) => randomBytes(bytes).toString("hex"),
+    }),
+    functionOf({
+      name: "crypto.uuid",
+      summary: "A random UUID (version 4).",
+      params: object({}),
+      returns: "string",
+      call: () => randomUUID(),
+    }),
+    functionOf({
+      name: "crypto.base64_encode",
+      summary: "A string as base64; of a secret, a secret.",
+      params: object({ data: contents("What is encoded.") }),
+      returns: "string|Secret",
+      call({ data }) {
+        const encoded = Buffer.from(bytesOf(data)).toString("base64");
+        return data instanceof Secret ? new Secret(Buffer.from(encoded), data.origin) : encoded;
+      },
+    }),
+    functionOf({
+      name: "crypto.base64_decode",
+      summary: "The string that a base64 text stands for; line breaks and missing padding are accepted.",
+      params: object({ text: text("Base64, also in its URL form.") }),
+      returns: "string",
+      call: (params) => bytesValue(decodeBase64(params.text)),
+    }),
+  ],
+};
+
+const DIGEST_TELLS = "a digest of it tells whether a guess is right";
+
+function digest(algorithm: "sha256" | "sha512"): HostFunction {
+  return functionOf({
+    name: `crypto.${algorithm}`,
+    summary: `The ${algorithm.toUpperCase()} digest of a string, in hexadecimal.`,
+    params: object({ data: contents("What is digested.") }),
+    returns: "string",
+    call({ data }) {
+      refuseSecrets(data instanceof Secret ? data : null, "data", DIGEST_TELLS);
+      return createHash(algorithm).update(bytesOf(data)).digest("hex");
+    },
+  });
+}
+
+function decodeBase64(source: string): Uint8Array {
+  const packed = source.replace(/\s+/g, "").replace(/=+$/, "");
+  if (!/^[A-Za-z0-9+/_-]*$/.test(packed) || packed.length % 4 === 1)
+    throw new SlothError("E_FIELD", "'text' is not base64");
+  return new Uint8Array(Buffer.from(packed.replace(/-/g, "+").replace(/_/g, "/"), "base64"));
+}

@@ -1,0 +1,73 @@
+import { defineAction, type Source } from "../../engine/resource.ts";
+import type { CommandOptions, CommandResult } from "../../system/system.ts";
+import { bytesToPath, printablePath } from "../../engine/path-text.ts";
+import { bytesOf, bytesValue } from "../_bytes.ts";
+import { besideWorkflow, refuseGuess } from "../_paths.ts";
+import { sealAll, unsealAll } from "../_sealed.ts";
+import { exitError } from "./exit-error.ts";
+import { isNeeded, placeOf } from "./needed.ts";
+import { runSchema, type RunProps } from "./schema.ts";
+import { shellOrArgv, type RunWant } from "./want.ts";
+
+/** Runs a command; it counts as a change unless it says otherwise. */
+export const run = defineAction<RunProps, RunWant>({
+  name: "exec.run",
+  summary: "Runs a command. Another exit code than 0 fails, unless `ok_codes` lists it.",
+  schema: runSchema,
+  results: ["exit_code", "stdout", "stderr"],
+  title: (props) => props.name ?? oneLine(props),
+  want: toWant,
+  readOnly: (want) => want.readOnly,
+  needed: isNeeded,
+
+  async run(want, target, inputs) {
+    const options: CommandOptions = {
+      ...placeOf(want),
+      env: await unsealAll(want.env, inputs),
+      stdin: want.stdin === null ? undefined : await inputs.read(want.stdin),
+    };
+    if (want.readOnly) refuseGuess(target);
+    const result = await (want.readOnly ? target.query(want.argv, options) : target.run(want.argv, options));
+    if (!want.okCodes.includes(result.exitCode)) throw exitError(result, want.sensitive);
+    return {
+      changed: isChange(want, result),
+      value: { exit_code: result.exitCode, stdout: bytesValue(result.stdout), stderr: bytesValue(result.stderr) },
+    };
+  },
+});
+
+function toWant(props: RunProps, source: Source): RunWant {
+  const shell = props.shell ?? "/bin/sh";
+  const when = props.changed_when ?? true;
+  return {
+    argv: shellOrArgv(props.cmd ?? props.argv ?? [], shell),
+    creates: props.creates ?? null,
+    removes: props.removes ?? null,
+    unless: props.unless === undefined ? null : shellOrArgv(props.unless, shell),
+    onlyif: props.onlyif === undefined ? null : shellOrArgv(props.onlyif, shell),
+    cwd: props.cwd === undefined ? null : besideWorkflow(props.cwd, source),
+    env: sealAll(props.env, source),
+    stdin: props.stdin === undefined ? null : source.hold(props.stdin),
+    user: props.user ?? null,
+    okCodes: props.ok_codes ?? [0],
+    changedWhen:
+      typeof when === "boolean" ? when : { exitCodes: when.exit_codes ?? null, stdout: when.stdout_matches ?? null },
+    readOnly: props.read_only ?? false,
+    sensitive: source.sensitive,
+  };
+}
+
+function oneLine(props: RunProps): string {
+  const words = props.cmd === undefined ? (props.argv ?? []) : [props.cmd];
+  const line = words.map((word) => printablePath(bytesToPath(bytesOf(word)))).join(" ");
+  const first = line.trim().split("\n")[0] ?? "";
+  return first.length > 80 || first !== line.trim() ? `${first.slice(0, 79)}…` : first;
+}
+
+function isChange(want: RunWant, result: CommandResult): boolean {
+  const when = want.changedWhen;
+  if (want.readOnly) return false;
+  if (typeof when === "boolean") return when;
+  if (when.exitCodes !== null && !when.exitCodes.includes(result.exitCode)) return false;
+  return when.stdout === null || new RegExp(when.stdout, "m").test(Buffer.from(result.stdout).toString("utf8"));
+}

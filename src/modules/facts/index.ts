@@ -1,0 +1,55 @@
+import os from "node:os";
+import { defineQuery, type AnyQuery, type ModuleDefinition } from "../../engine/resource.ts";
+import { object } from "../../engine/schema.ts";
+import type { Value } from "../../engine/value.ts";
+import type { ReadSystem } from "../../system/system.ts";
+import { addresses, hostname, initSystem, memory, osFacts, packageManager } from "./machine.ts";
+
+/** Queries run where the host is, so what is asked of our own process is asked of that machine. */
+export const facts: ModuleDefinition = {
+  name: "facts",
+  summary: "What a machine is: of this one, or with `delegate_to` of another.",
+  functions: [
+    fact("os", "The system: id, name, version, codename, family, kernel and libc.", "table", osFacts),
+    fact("arch", "The machine's architecture as `uname -m` says it: `x86_64`, `aarch64`.", "string", () =>
+      os.machine(),
+    ),
+    fact("hostname", "The host's name.", "string", hostname),
+    fact(
+      "init",
+      "What starts services: `systemd` where it runs, `openrc`, else the name of process 1.",
+      "string",
+      initSystem,
+    ),
+    fact(
+      "package_manager",
+      "`apt`, `dnf`, `zypper`, `pacman` or `apk`; nil when there is none.",
+      "string?",
+      packageManager,
+    ),
+    fact("cpus", "How many processors there are.", "integer", () => os.cpus().length),
+    fact("memory", "Bytes: total, available, swap_total, swap_free.", "table", memory),
+    fact("addresses", "A list of interface, address, cidr, family, mac and loopback.", "table[]", addresses),
+    fact("all", "All of these in one table.", "table", (target) => ({
+      os: osFacts(target),
+      arch: os.machine(),
+      hostname: hostname(target),
+      init: initSystem(target),
+      package_manager: packageManager(target),
+      cpus: os.cpus().length,
+      memory: memory(target),
+      addresses: addresses(),
+    })),
+  ],
+};
+
+function fact(name: string, summary: string, returns: string, read: (target: ReadSystem) => Value): AnyQuery {
+  return defineQuery<object, null>({
+    name: `facts.${name}`,
+    summary,
+    schema: object({}),
+    returns,
+    want: () => null,
+    read: (_want, target) => read(target),
+  });
+}

@@ -1,0 +1,55 @@
+import { defineQuery, type ModuleDefinition, type Source } from "../../engine/resource.ts";
+import { object, path } from "../../engine/schema.ts";
+import { SlothError } from "../../errors.ts";
+import type { ReadSystem } from "../../system/system.ts";
+import { bytesValue, nameValue } from "../_bytes.ts";
+import { besideWorkflow, isThere } from "../_paths.ts";
+
+const schema = object({ path: path("The path; a relative one starts at the workflow's directory.") });
+
+type PathWant = { readonly path: string; readonly relative: boolean };
+
+const read = defineQuery<{ readonly path: string }, PathWant>({
+  name: "fs.read",
+  summary: "The contents of a file, byte for byte.",
+  schema,
+  positional: ["path"],
+  returns: "string",
+  want: toWant,
+  read: (want, target) => bytesValue(target.readFile(pathOn(want, target))),
+});
+
+const exists = defineQuery<{ readonly path: string }, PathWant>({
+  name: "fs.exists",
+  summary: "Whether something is at a path; a link counts, wherever it leads.",
+  schema,
+  positional: ["path"],
+  returns: "boolean",
+  want: toWant,
+  read: (want, target) => isThere(pathOn(want, target), target),
+});
+
+const list = defineQuery<{ readonly path: string }, PathWant>({
+  name: "fs.list",
+  summary: "The names in a directory, sorted by their bytes.",
+  schema,
+  positional: ["path"],
+  returns: "string[]",
+  want: toWant,
+  read: (want, target) => target.list(pathOn(want, target)).map(nameValue),
+});
+
+export const fs: ModuleDefinition = {
+  name: "fs",
+  summary: "Files as they are, for a workflow to look at and decide.",
+  functions: [read, exists, list],
+};
+
+function toWant(props: { readonly path: string }, source: Source): PathWant {
+  return { path: besideWorkflow(props.path, source), relative: !props.path.startsWith("/") };
+}
+
+function pathOn(want: PathWant, target: ReadSystem): string {
+  if (!want.relative || target.host === "local") return want.path;
+  throw new SlothError("E_FIELD", "'path' must be absolute on another host: a relative one starts at the workflow");
+}

@@ -1,0 +1,43 @@
+import { defineAction, type AnyAction, type ModuleDefinition } from "../../engine/resource.ts";
+import type { Schema } from "../../engine/schema.ts";
+import {
+  plainSchema,
+  requestSchema,
+  shownUrl,
+  toWant,
+  type Method,
+  type RequestProps,
+  type RequestWant,
+} from "./request.ts";
+import { send } from "./send.ts";
+
+/** GET, HEAD and OPTIONS only look, so they are sent in plan too; the others are not, and their answer is then unknown. */
+export const http: ModuleDefinition = {
+  name: "http",
+  summary: "Requests to web services. What only looks (GET, HEAD, OPTIONS) is sent in plan too.",
+  functions: [
+    verb("get", "Gets what is at a URL.", plainSchema, "GET"),
+    verb("post", "Posts to a URL.", plainSchema, "POST"),
+    verb("request", "Sends a request with any method.", requestSchema, "GET"),
+  ],
+};
+
+const LOOKS: readonly string[] = ["GET", "HEAD", "OPTIONS"];
+
+function verb(
+  name: "get" | "post" | "request",
+  summary: string,
+  schema: Schema<RequestProps>,
+  method: Method,
+): AnyAction {
+  return defineAction<RequestProps, RequestWant>({
+    name: `http.${name}`,
+    summary: `${summary} Another status than 2xx fails, unless \`ok_codes\` lists it.`,
+    schema,
+    results: ["status", "headers", "body", "json"],
+    title: (props) => `${props.method ?? method} ${shownUrl(props.url)}`,
+    want: (props, source) => toWant(props.method ?? method, props, source),
+    readOnly: (want) => LOOKS.includes(want.method),
+    run: send,
+  });
+}

@@ -1,0 +1,39 @@
+import type { ModuleDefinition } from "../../engine/resource.ts";
+import { anything, flag, object, optional, text } from "../../engine/schema.ts";
+import { functionOf } from "../_function.ts";
+import { dropNulls } from "../_plain.ts";
+import { decodeJson, encodeJson } from "./json-text.ts";
+
+/** `json.null`, which stands for null in lists and members, is Lua's side of the bridge. */
+export const json: ModuleDefinition = {
+  name: "json",
+  summary: "JSON to and from Lua values. `json.null` stands for null.",
+  functions: [
+    functionOf({
+      name: "json.encode",
+      summary: "Writes a value as JSON; members are sorted by name, so equal values give equal text.",
+      params: object({
+        value: optional(anything("Any data: an empty table is written as `{}`.")),
+        options: optional(object({ pretty: optional(flag("One member a line, indented by two spaces.")) })),
+      }),
+      returns: "string",
+      call: ({ value, options }) => encodeJson(value ?? null, options),
+    }),
+    functionOf({
+      name: "json.decode",
+      summary: "Reads JSON; 64-bit integers are exact. A null member is left out, a null in a list is `json.null`.",
+      params: object({
+        text: text("The JSON text."),
+        options: optional(
+          object({ keep_null: optional(flag("Null members become `json.null` instead of being left out.")) }),
+        ),
+      }),
+      returns: "any",
+      keepsNull: true,
+      call({ text: source, options }) {
+        const value = decodeJson(source);
+        return options?.keep_null === true ? value : dropNulls(value);
+      },
+    }),
+  ],
+};

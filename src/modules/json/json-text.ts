@@ -1,0 +1,41 @@
+import { SlothError } from "../../errors.ts";
+import { integerValue, type Value } from "../../engine/value.ts";
+import { forText, withoutBom } from "../_plain.ts";
+import { jsonErrorOffset } from "./json-error.ts";
+
+export interface JsonOptions {
+  /** Two spaces a level, one member a line. */
+  readonly pretty?: boolean | undefined;
+  /** Writes what a secret holds: only where the text itself is then treated as one. */
+  readonly openSecrets?: boolean | undefined;
+}
+
+/** Members are sorted by name and integers exact, so that a file written from it changes only with the data. */
+export function encodeJson(value: Value, options: JsonOptions = {}): string {
+  const { pretty, openSecrets } = options;
+  const plain = forText(value, { format: "JSON", bigint: rawNumber, noInfinity: true, openSecrets });
+  return JSON.stringify(plain, null, pretty === true ? 2 : undefined);
+}
+
+/** Integers of 64 bits are exact (beyond 2^53 as bigint); larger ones become floats, as a Lua literal does. */
+export function decodeJson(text: string): Value {
+  const source = withoutBom(text);
+  try {
+    const parsed: unknown = /\d{16}/.test(source) ? JSON.parse(source, exactInteger) : JSON.parse(source);
+    return parsed as Value; // JSON.parse makes nothing else
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    const before = source.slice(0, jsonErrorOffset(source)).split("\n");
+    const place = `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+    throw new SlothError("E_JSON", `is not JSON: ${place}: ${cause.message.replace(/^JSON Parse error: /, "")}`);
+  }
+}
+
+function exactInteger(this: unknown, _key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  if (typeof value !== "number" || Number.isSafeInteger(value) || context?.source === undefined) return value;
+  return /^-?\d+$/.test(context.source) ? integerValue(BigInt(context.source)) : value;
+}
+
+function rawNumber(value: bigint): unknown {
+  return (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(value.toString()); // not in TypeScript's library yet
+}

@@ -1,0 +1,31 @@
+import type { ModuleDefinition } from "../engine/resource.ts";
+import { assert } from "./assert/index.ts";
+import { crypto } from "./crypto/index.ts";
+import { exec } from "./exec/index.ts";
+import { facts } from "./facts/index.ts";
+import { fs } from "./fs/index.ts";
+import { http } from "./http/index.ts";
+import { json } from "./json/index.ts";
+import { log } from "./log/index.ts";
+import { secret } from "./secret/index.ts";
+import { stack } from "./stack/index.ts";
+import { state } from "./state/index.ts";
+import { toml } from "./toml/index.ts";
+import { yaml } from "./yaml/index.ts";
+
+/** Every module Lua has, save workflow, task and goroutine, which belong to the Lua machine itself. */
+export const modules: readonly ModuleDefinition[] = [
+  assert,
+  crypto,
+  exec,
+  facts,
+  fs,
+  http,
+  json,
+  log,
+  secret,
+  stack,
+  state,
+  toml,
+  yaml,
+];

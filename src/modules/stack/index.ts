@@ -1,0 +1,58 @@
+import type { ModuleDefinition } from "../../engine/resource.ts";
+import { object, optional, text, anything } from "../../engine/schema.ts";
+import { functionOf } from "../_function.ts";
+import { refuseSecrets } from "../_secrets.ts";
+import { resourceFunctions } from "./resources.ts";
+
+const none = object({});
+const STORED = "it would be stored and shown";
+
+export const stack: ModuleDefinition = {
+  name: "stack",
+  summary: "The stack of this run: its outputs, and the resources it keeps.",
+  functions: [
+    functionOf({
+      name: "stack.get_name",
+      summary: "The stack's name.",
+      params: none,
+      returns: "string",
+      call: (_params, { stack }) => stack.name,
+    }),
+    functionOf({
+      name: "stack.get_id",
+      summary: "The stack's identity, which stays when it is renamed.",
+      params: none,
+      returns: "string",
+      call: (_params, { stack }) => stack.id,
+    }),
+    functionOf({
+      name: "stack.get_status",
+      summary: "How the stack is: new, running, ok, failed or interrupted.",
+      params: none,
+      returns: "string",
+      call: (_params, { stack }) => stack.status,
+    }),
+    functionOf({
+      name: "stack.set_output",
+      summary: "Keeps a value for other runs and for `stack outputs`.",
+      params: object({ key: text("Name of the output."), value: anything("Any data.") }),
+      returns: "",
+      call({ key, value }, context) {
+        refuseSecrets(value, "value", STORED);
+        context.stack.setOutput(key, value);
+        return undefined;
+      },
+    }),
+    functionOf({
+      name: "stack.get_output",
+      summary: "A value that was kept by this or an earlier run; nil or the fallback when there is none.",
+      params: object({
+        key: text("Name of the output."),
+        fallback: optional(anything("Answered when there is none.")),
+      }),
+      returns: "any",
+      call: ({ key, fallback }, { stack }) => stack.output(key) ?? fallback,
+    }),
+    ...resourceFunctions,
+  ],
+};

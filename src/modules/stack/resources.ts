@@ -1,0 +1,130 @@
+import type { ResourceRow, ResourceState } from "../../engine/record.ts";
+import { findAny, registerResource, updateRegistered, type Occasion } from "../../engine/registrations.ts";
+import { Results, type CallContext, type HostFunction } from "../../engine/resource.ts";
+import { anything, list, object, oneOf, optional, text, withDefault } from "../../engine/schema.ts";
+import type { Value } from "../../engine/value.ts";
+import { nameValue } from "../_bytes.ts";
+import { functionOf } from "../_function.ts";
+import { refuseSecrets } from "../_secrets.ts";
+
+const STATES = ["pending", "applied", "failed", "drift", "removed"] as const satisfies readonly ResourceState[];
+const address = { type: text("Type of the resource."), name: text("Its name.") };
+const RESOURCE = "table?";
+
+export const resourceFunctions: readonly HostFunction[] = [
+  functionOf({
+    name: "stack.register_resource",
+    summary:
+      "Tells whether a thing of your own making is as it was last applied. What a task registers is applied when the task succeeds.",
+    takes: "resource",
+    params: object({
+      ...address,
+      module: withDefault(text("Who keeps it."), "custom"),
+      properties: optional(anything("How it should be; compared by its digest.")),
+      probe: optional(list("A command whose output tells how it is, for `stack drift`.", text("A word."))),
+    }),
+    returns: '"created"|"changed"|"unchanged", table',
+    call({ type, name, module, properties = {}, probe = null }, context) {
+      refuseSecrets(properties, "properties", STORED);
+      const registration = { type, name, module, properties, probe };
+      const { status, row } = registerResource(context.stack, registration, occasionOf(context));
+      return new Results(status, toTable(row));
+    },
+  }),
+  functionOf({
+    name: "stack.update_resource",
+    summary: "Says what became of a registered resource; one that is not known is registered.",
+    params: object({
+      ...address,
+      update: object({
+        state: optional(oneOf("How it is now.", ...STATES)),
+        error: optional(text("Why it failed.")),
+        properties: optional(anything("How it is now.")),
+        module: optional(text("Who keeps it.")),
+      }),
+    }),
+    returns: "table",
+    async call({ type, name, update }, context) {
+      refuseSecrets(update.properties, "properties", STORED);
+      const system = context.mode === "apply" ? context.source : null;
+      return toTable(await updateRegistered(context.stack, type, name, update, occasionOf(context), system));
+    },
+  }),
+  functionOf({
+    name: "stack.get_resource",
+    summary: "A resource that is registered or kept by a module; nil when there is none.",
+    params: object(address),
+    returns: RESOURCE,
+    call({ type, name }, { stack }) {
+      const row = findAny(stack, type, name);
+      return row === undefined ? undefined : toTable(row);
+    },
+  }),
+  functionOf({
+    name: "stack.resource_exists",
+    summary: "Whether a resource is registered or kept by a module.",
+    params: object(address),
+    returns: "boolean",
+    call: ({ type, name }, { stack }) => findAny(stack, type, name) !== undefined,
+  }),
+  functionOf({
+    name: "stack.delete_resource",
+    summary: "Takes a resource out of the record; the thing itself is left alone. Answers whether it was there.",
+    params: object(address),
+    returns: "boolean",
+    call({ type, name }, context) {
+      const row = findAny(context.stack, type, name);
+      if (row !== undefined) context.stack.save({ ...row, state: "removed", updatedAt: now() });
+      return row !== undefined;
+    },
+  }),
+  functionOf({
+    name: "stack.list_resources",
+    summary: "All resources of the stack, or those of one type, module or state.",
+    params: object({
+      filter: optional(
+        object({
+          type: optional(text("Only of this type.")),
+          module: optional(text("Only of this module.")),
+          state: optional(oneOf("Only in this state.", ...STATES)),
+        }),
+      ),
+    }),
+    returns: "table[]",
+    call: ({ filter = {} }, { stack }) =>
+      stack
+        .rows()
+        .filter((row) => (filter.state === undefined ? row.state !== "removed" : row.state === filter.state))
+        .filter((row) => filter.type === undefined || row.kind === filter.type)
+        .filter((row) => filter.module === undefined || row.module === filter.module)
+        .map(toTable),
+  }),
+];
+
+const STORED = "it would be stored and shown";
+
+function occasionOf(context: CallContext): Occasion {
+  return { task: context.task, run: context.run ?? null, now: now() };
+}
+
+function now(): string {
+  return new Date().toISOString();
+}
+
+function toTable(row: ResourceRow): Value {
+  return {
+    id: row.id,
+    type: row.kind,
+    name: nameValue(row.name),
+    host: row.host,
+    module: row.module,
+    state: row.state,
+    properties: row.properties,
+    checksum: row.checksum,
+    error: row.error,
+    created_at: row.createdAt,
+    updated_at: row.updatedAt,
+    last_applied: row.lastApplied,
+    run_id: row.runId,
+  };
+}

@@ -1,0 +1,96 @@
+import type { KeyValue } from "../../engine/record.ts";
+import type { CallContext, HostFunction, ModuleDefinition } from "../../engine/resource.ts";
+import { anything, integer, number, object, optional, text } from "../../engine/schema.ts";
+import type { Value } from "../../engine/value.ts";
+import { functionOf } from "../_function.ts";
+import { refuseSecrets } from "../_secrets.ts";
+
+const key = text("The key, of 1 to 1024 bytes.");
+const STORED = "it would be stored as it is";
+
+/** `with_lock` takes a Lua function, so Lua's side binds it, over `lockState`. */
+export const state: ModuleDefinition = {
+  name: "state",
+  summary:
+    "Durable keys and values of this stack; under `state.shared` those of the whole database. Atomic between processes.",
+  functions: [
+    ...functionsOf("state", (context) => context.state),
+    ...functionsOf("state.shared", (context) => context.shared),
+  ],
+};
+
+function functionsOf(space: "state" | "state.shared", of: (context: CallContext) => KeyValue): readonly HostFunction[] {
+  return [
+    functionOf({
+      name: `${space}.set`,
+      summary: "Keeps a value.",
+      params: object({
+        key,
+        value: anything("Any data."),
+        ttl_seconds: optional(number("Forgotten after so many seconds.")),
+      }),
+      returns: "",
+      call(params, context) {
+        refuseSecrets(params.value, "value", STORED);
+        of(context).set(params.key, params.value, params.ttl_seconds);
+        return undefined;
+      },
+    }),
+    functionOf({
+      name: `${space}.get`,
+      summary: "The value of a key; nil or the fallback when there is none.",
+      params: object({ key, fallback: optional(anything("Answered when there is none.")) }),
+      returns: "any",
+      call: (params, context) => of(context).get(params.key) ?? params.fallback,
+    }),
+    functionOf({
+      name: `${space}.delete`,
+      summary: "Forgets a key; answers whether it was there.",
+      params: object({ key }),
+      returns: "boolean",
+      call: (params, context) => of(context).delete(params.key),
+    }),
+    functionOf({
+      name: `${space}.exists`,
+      summary: "Whether a key has a value.",
+      params: object({ key }),
+      returns: "boolean",
+      call: (params, context) => of(context).get(params.key) !== undefined,
+    }),
+    functionOf({
+      name: `${space}.list`,
+      summary: "A list of key, value and expires_at, sorted by key.",
+      params: object({ prefix: optional(text("Only keys that start with it.")) }),
+      returns: "table[]",
+      call: ({ prefix }, context) => of(context).list(prefix).map(toEntry),
+    }),
+    functionOf({
+      name: `${space}.increment`,
+      summary: "Adds to a whole number, from 0 when there is none; answers the sum.",
+      params: object({ key, by: optional(integer("How much; may be negative. Default: 1.")) }),
+      returns: "integer",
+      call: (params, context) => of(context).increment(params.key, params.by ?? 1),
+    }),
+    functionOf({
+      name: `${space}.compare_swap`,
+      summary: "Sets a value only where the old one is there (nil: where none is); answers whether it did.",
+      params: object({ key, old: optional(anything("What must be there.")), new: anything("What is set.") }),
+      returns: "boolean",
+      call(params, context) {
+        refuseSecrets(params.new, "new", STORED);
+        return of(context).compareSwap(params.key, params.old, params.new);
+      },
+    }),
+    functionOf({
+      name: `${space}.stats`,
+      summary: "How many keys and bytes there are, and when the oldest and the newest were set.",
+      params: object({}),
+      returns: "table",
+      call: (_params, context) => of(context).stats(),
+    }),
+  ];
+}
+
+function toEntry(entry: { readonly key: string; readonly value: Value; readonly expiresAt: string | null }): Value {
+  return { key: entry.key, value: entry.value, expires_at: entry.expiresAt };
+}

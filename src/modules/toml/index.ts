@@ -1,0 +1,25 @@
+import type { ModuleDefinition } from "../../engine/resource.ts";
+import { anything, object, text } from "../../engine/schema.ts";
+import { functionOf } from "../_function.ts";
+import { decodeToml, encodeToml } from "./toml-text.ts";
+
+export const toml: ModuleDefinition = {
+  name: "toml",
+  summary: "TOML to and from Lua tables.",
+  functions: [
+    functionOf({
+      name: "toml.encode",
+      summary: "Writes a table as TOML, members sorted by name.",
+      params: object({ value: anything("A table with names.") }),
+      returns: "string",
+      call: ({ value }) => encodeToml(value),
+    }),
+    functionOf({
+      name: "toml.decode",
+      summary: "Reads TOML; dates and times become strings, 64-bit integers are exact.",
+      params: object({ text: text("The TOML text.") }),
+      returns: "table",
+      call: (params) => decodeToml(params.text),
+    }),
+  ],
+};

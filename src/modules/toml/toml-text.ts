@@ -1,0 +1,30 @@
+import { SlothError, toError } from "../../errors.ts";
+import { isObject, type Value } from "../../engine/value.ts";
+import { forText, fromParser, withoutBom } from "../_plain.ts";
+
+// Not Bun.TOML: it refuses integers beyond 2^53 and names no line.
+
+export async function encodeToml(value: Value): Promise<string> {
+  if (!isObject(value))
+    throw new SlothError("E_TOML", "a TOML document is a table with names, not a list or a single value");
+  const { stringify } = await import("smol-toml");
+  const text = stringify(forText(value, { format: "TOML", noNull: true }));
+  return `${text.trimEnd()}\n`.replace(/^\n$/, "");
+}
+
+/** Dates and times become text as they stand, integers are exact. */
+export async function decodeToml(text: string): Promise<Value> {
+  const { parse } = await import("smol-toml");
+  try {
+    return fromParser(parse(withoutBom(text), { integersAsBigInt: "asNeeded" }));
+  } catch (cause) {
+    const { message } = toError(cause);
+    const what = (message.split("\n")[0] ?? "").replace(/^Invalid TOML document: /, "");
+    throw new SlothError("E_TOML", `is not TOML: ${placeOf(cause)}${what}`);
+  }
+}
+
+function placeOf(cause: unknown): string {
+  if (typeof cause !== "object" || cause === null || !("line" in cause && "column" in cause)) return "";
+  return `line ${String(cause.line)}, column ${String(cause.column)}: `;
+}

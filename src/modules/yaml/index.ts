@@ -1,0 +1,42 @@
+import type { ModuleDefinition } from "../../engine/resource.ts";
+import { anything, object, optional, text } from "../../engine/schema.ts";
+import { SlothError } from "../../errors.ts";
+import { functionOf } from "../_function.ts";
+import { dropNulls } from "../_plain.ts";
+import { decodeYaml, encodeYaml } from "./yaml-text.ts";
+
+const source = object({ text: text("The YAML text.") });
+
+export const yaml: ModuleDefinition = {
+  name: "yaml",
+  summary: "YAML 1.2 to and from Lua values.",
+  functions: [
+    functionOf({
+      name: "yaml.encode",
+      summary: "Writes a value as YAML, members sorted by name; what YAML 1.1 would misread is quoted.",
+      params: object({ value: optional(anything("Any data: an empty table is written as `{}`.")) }),
+      returns: "string",
+      call: ({ value }) => encodeYaml(value ?? null),
+    }),
+    functionOf({
+      name: "yaml.decode",
+      summary: "Reads one document. `yes` and `on` are strings, dates too; a null member is left out.",
+      params: source,
+      returns: "any",
+      async call(params) {
+        const documents = await decodeYaml(params.text);
+        if (documents.length <= 1) return dropNulls(documents[0] ?? null);
+        throw new SlothError("E_YAML", `holds ${documents.length} documents`, {
+          hint: "read them with yaml.decode_all",
+        });
+      },
+    }),
+    functionOf({
+      name: "yaml.decode_all",
+      summary: "Reads all documents of a stream, as a list.",
+      params: source,
+      returns: "any[]",
+      call: async (params) => (await decodeYaml(params.text)).map(dropNulls),
+    }),
+  ],
+};
