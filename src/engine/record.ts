@@ -166,7 +166,7 @@ export interface Journal {
   taskStarted(task: string, attempt: number): void;
   /** Synced to disk. `settled`: ids of changes that are settled with it. */
   taskEnded(task: string, result: TaskResult, error: Problem | undefined, settled: readonly number[]): void;
-  /** The row of that address, from memory (all rows of the stack are read at once, when first asked). */
+  /** The row of that address, with what this run has said of it so far. */
   recorded(address: Address): ResourceRow | undefined;
   /** Found true. Written in batches, and only where the row differs from what is recorded. */
   unchanged(row: ResourceRow): void;

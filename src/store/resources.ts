@@ -31,12 +31,18 @@ interface ResourceColumns {
 }
 
 const BATCH = 1000;
+const AHEAD = 256;
 
-/** The resources of one stack, read at once when first asked for and kept as their columns: about half a KiB each. */
+/**
+ * The resources of one stack. A workflow declares them in about the order in which they were first stored, so that a look for one
+ * reads the next ones too; what is held of them does not grow with the stack.
+ */
 export class Resources {
   private readonly connection: Connection;
   private readonly stack: number;
-  private rowsByKey: Map<string, ResourceColumns> | undefined;
+  /** Rows read or written lately; null: known to be absent. */
+  private recent = new Map<string, ResourceColumns | null>();
+  private older: ReadonlyMap<string, ResourceColumns | null> = new Map();
   private staged = new Map<string, ResourceRow>();
   private readonly seen = new Set<number>();
 
@@ -46,33 +52,31 @@ export class Resources {
   }
 
   find(origin: Origin, address: Address): ResourceRow | undefined {
-    const key = keyOf(origin, address);
-    const staged = this.staged.get(key);
+    const staged = this.staged.get(keyOf(origin, address));
     if (staged !== undefined) return staged;
-    const columns = this.known().get(key);
-    return columns === undefined ? undefined : toRow(this.connection.path, columns);
+    const columns = this.look(origin, address);
+    return columns === null ? undefined : toRow(this.connection.path, columns);
   }
 
   all(): readonly ResourceRow[] {
     this.flush();
-    return [...this.known().values()].map((columns) => toRow(this.connection.path, columns));
+    const rows = this.connection.all<ResourceColumns>(ALL, this.stack);
+    return rows.map((columns) => toRow(this.connection.path, columns));
   }
 
   /** Inserts or replaces by origin and address; id and the time it was first stored stay. */
   save(row: ResourceRow): ResourceRow {
-    const key = keyOf(row.origin, row);
-    this.staged.delete(key);
-    const columns = this.connection.write(() => this.store(row));
-    this.known().set(key, columns);
-    return { ...row, id: columns.id, createdAt: columns.created_at };
+    this.staged.delete(keyOf(row.origin, row));
+    const { id, created_at } = this.connection.write(() => this.store(row));
+    return { ...row, id, createdAt: created_at };
   }
 
   /** Written with the next batch, and only where it says other than what is recorded. */
   stage(row: ResourceRow): void {
     const key = keyOf(row.origin, row);
-    const columns = this.known().get(key);
-    if (columns !== undefined) this.seen.add(columns.id);
-    if (columns !== undefined && saysTheSame(columns, row)) {
+    const columns = this.look(row.origin, row);
+    if (columns !== null) this.seen.add(columns.id);
+    if (columns !== null && saysTheSame(columns, row)) {
       this.staged.delete(key);
       return;
     }
@@ -82,13 +86,10 @@ export class Resources {
 
   flush(): void {
     if (this.staged.size === 0) return;
-    const rows = this.staged;
-    const stored = this.connection.write(() => [...rows.values()].map((row) => this.store(row)));
+    this.connection.write(() => {
+      for (const row of this.staged.values()) this.store(row);
+    });
     this.staged = new Map();
-    for (const [index, key] of [...rows.keys()].entries()) {
-      const columns = stored[index];
-      if (columns !== undefined) this.known().set(key, columns);
-    }
   }
 
   /** Ids of those found right since the last call. */
@@ -98,15 +99,31 @@ export class Resources {
     return ids;
   }
 
-  private known(): Map<string, ResourceColumns> {
-    if (this.rowsByKey !== undefined) return this.rowsByKey;
-    const rows = new Map<string, ResourceColumns>();
-    for (const columns of this.connection.all<ResourceColumns>(SELECT, this.stack)) {
-      const address = { host: fromName(columns.host), kind: fromName(columns.kind), name: fromName(columns.name) };
-      rows.set(keyOf(columns.origin, address), columns);
+  private look(origin: Origin, address: Address): ResourceColumns | null {
+    const key = keyOf(origin, address);
+    const known = this.recent.get(key) ?? this.older.get(key);
+    if (known !== undefined) return known;
+    const { host, kind, name } = address;
+    const found = this.connection.first<ResourceColumns>(
+      ONE,
+      this.stack,
+      origin,
+      toName(host),
+      toName(kind),
+      toName(name),
+    );
+    if (found === undefined) {
+      this.hold(key, null);
+      return null;
     }
-    this.rowsByKey = rows;
-    return rows;
+    for (const next of this.connection.all<ResourceColumns>(NEXT, this.stack, found.id, AHEAD))
+      this.hold(keyOfColumns(next), next);
+    return found;
+  }
+
+  private hold(key: string, columns: ResourceColumns | null): void {
+    if (this.recent.size >= 2 * AHEAD) [this.older, this.recent] = [this.recent, new Map()];
+    this.recent.set(key, columns);
   }
 
   private store(row: ResourceRow): ResourceColumns {
@@ -134,7 +151,9 @@ export class Resources {
       columns.updated_at,
       columns.last_applied,
     );
-    return { ...columns, ...stored };
+    const written = { ...columns, ...stored };
+    this.hold(keyOf(row.origin, row), written);
+    return written;
   }
 }
 
@@ -143,7 +162,10 @@ const NAMES = (
   "adopted probe probe_output task run created_at updated_at last_applied"
 ).split(" ");
 const KEPT_ON_UPDATE = ["origin", "host", "kind", "name", "created_at"];
-const SELECT = `SELECT id, ${NAMES.join(", ")} FROM resources WHERE stack = ? ORDER BY id`;
+const SELECT = `SELECT id, ${NAMES.join(", ")} FROM resources WHERE stack = ?`;
+const ALL = `${SELECT} ORDER BY id`;
+const ONE = `${SELECT} AND origin = ? AND host = ? AND kind = ? AND name = ?`;
+const NEXT = `${SELECT} AND id >= ? ORDER BY id LIMIT ?`;
 const UPSERT = `
   INSERT INTO resources (stack, ${NAMES.join(", ")}) VALUES (?, ${NAMES.map(() => "?").join(", ")})
   ON CONFLICT (stack, origin, host, kind, name) DO UPDATE SET ${NAMES.filter((name) => !KEPT_ON_UPDATE.includes(name))
@@ -153,6 +175,10 @@ const UPSERT = `
 
 function keyOf(origin: Origin, address: Address): string {
   return `${origin}\0${address.host}\0${address.kind}\0${address.name}`;
+}
+
+function keyOfColumns({ origin, host, kind, name }: ResourceColumns): string {
+  return keyOf(origin, { host: fromName(host), kind: fromName(kind), name: fromName(name) });
 }
 
 /** By the checksum, which covers declarations and properties, and what else a user could see change. */

@@ -57,6 +57,7 @@ CREATE TABLE resources (
   last_applied TEXT,
   UNIQUE (stack, origin, host, kind, name)
 ) STRICT;
+CREATE INDEX resources_of_stack ON resources (stack);
 
 CREATE TABLE runs (
   id INTEGER PRIMARY KEY,

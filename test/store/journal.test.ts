@@ -1,7 +1,8 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { digestOf } from "../../src/engine/digest.ts";
-import { counts, ended, head, intent, problem, row, scratch, storeAt } from "./scratch.ts";
+import { counts, ended, head, intent, problem, row } from "./samples.ts";
+import { scratch, storeAt } from "./scratch.ts";
 
 const at = (name: string) => ({ host: "local", kind: "file", name });
 const kept = (text: string) => ({ digest: digestOf(text), bytes: Buffer.from(text) });
