@@ -5,7 +5,8 @@ import { planRecord } from "../../src/engine/plan-record.ts";
 import type { KeyValue, StackRecord } from "../../src/engine/record.ts";
 import type { Value } from "../../src/engine/value.ts";
 import { SlothError } from "../../src/errors.ts";
-import { row, storeAt } from "../store/scratch.ts";
+import { row } from "../store/samples.ts";
+import { storeAt } from "../store/scratch.ts";
 
 type Step<T> = (space: T) => unknown;
 

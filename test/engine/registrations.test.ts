@@ -11,7 +11,7 @@ import {
 } from "../../src/engine/registrations.ts";
 import { SlothError } from "../../src/errors.ts";
 import type { ReadSystem } from "../../src/system/system.ts";
-import { row } from "../store/scratch.ts";
+import { row } from "../store/samples.ts";
 
 const nginx: Registration = {
   type: "package",
