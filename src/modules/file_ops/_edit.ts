@@ -1,0 +1,75 @@
+import type { Diff } from "../../engine/resource.ts";
+import { SlothError } from "../../errors.ts";
+import type { Argv, ReadSystem, System } from "../../system/system.ts";
+import {
+  attributesOf,
+  desiredOwnership,
+  followed,
+  makeDirectories,
+  missing,
+  readFacts,
+  setOwnership,
+  type FileFacts,
+  type Ownership,
+} from "./_file.ts";
+import { parentOf } from "./_path.ts";
+import { toBytes, toText } from "./_text.ts";
+
+/** What verbs that edit a part of a file want of the file itself. */
+export type Edited = Ownership & {
+  readonly path: string;
+  /** A missing file is made. */
+  readonly create?: true;
+  readonly backup?: true;
+  readonly validate?: Argv;
+};
+
+/** The hooks such verbs share: the file, not the part of it, is what must not be worked on twice at once and what `--diff` shows. */
+export const edited = {
+  version: 1,
+  locks: (want: Edited): readonly string[] => [`file:${want.path}`],
+  file: (want: Edited): string => want.path,
+} as const;
+
+/** The text of the file, through links; null: there is none. */
+export function readText(want: Edited, target: ReadSystem): string | null {
+  const path = followed(target, want.path);
+  return target.lstat(path)?.type === "file" ? toText(target.readFile(path)) : null;
+}
+
+/** Mode, owner and group of the file, when the call states any: facts of the part that is edited. */
+export function ownershipFacts(want: Edited, target: ReadSystem): Ownership {
+  if (want.mode === undefined && want.owner === undefined && want.group === undefined) return {};
+  const { mode, owner, group } = readFacts(target, followed(target, want.path)) ?? {};
+  return { ...(mode && { mode }), ...(owner && { owner }), ...(group && { group }) };
+}
+
+/** The same as stated. Refuses what is no file, and, without `create`, a file that is not there. */
+export function desiredFile(want: Edited, target: ReadSystem): ReturnType<typeof desiredOwnership> {
+  const path = followed(target, want.path);
+  const actual = readFacts(target, path);
+  if (actual === null && !want.create) throw missing(target, `${want.path} does not exist`, "create = true makes it");
+  if (actual !== null && actual.type !== "file") throw notAFile(want.path, actual.type);
+  return desiredOwnership(want, actual, target, { path, type: "file" });
+}
+
+function notAFile(path: string, type: string): SlothError {
+  const what = type === "link" ? "a link that leads to no file" : `a ${type}, not a file`;
+  return new SlothError("E_FILE_TYPE", `${path} is ${what}`);
+}
+
+/** Writes the edited text when it differs from `before`; else changes what differs of mode, owner and group. */
+export async function writeText(
+  want: Edited,
+  before: string | null,
+  after: string,
+  diff: Diff,
+  target: System,
+): Promise<void> {
+  const path = followed(target, want.path);
+  const facts = { ...diff, desired: diff.desired } as Diff<FileFacts>;
+  if (before === after) return setOwnership(target, path, facts);
+  if (before === null) makeDirectories(target, parentOf(path), {});
+  const { backup, validate } = want;
+  await target.writeFile(path, toBytes(after), { ...attributesOf(facts.desired), backup, validate });
+}

@@ -1,0 +1,168 @@
+import type { Diff } from "../../engine/resource.ts";
+import { SlothError } from "../../errors.ts";
+import type { FileAttributes, FileStat, ReadSystem, System } from "../../system/system.ts";
+import { octal, resolveMode, type ModeBase } from "./_mode.ts";
+import { parentOf } from "./_path.ts";
+
+/** What can be known of a path: the facts of every type of kind "file". Links have no mode; only files have content. */
+export type FileFacts = {
+  readonly type: string;
+  readonly content?: string | undefined;
+  readonly mode?: string | undefined;
+  readonly owner?: string | undefined;
+  readonly group?: string | undefined;
+  /** Of a link, as it is written in it. */
+  readonly target?: string | undefined;
+  readonly [property: string]: string | number | undefined;
+};
+
+/** Mode, owner and group as asked: a mode may be symbolic, an account a name or a number. */
+export type Ownership = {
+  readonly mode?: string;
+  readonly owner?: string;
+  readonly group?: string;
+};
+
+/** null: nothing there. Contents are not looked at. */
+export function readFacts(target: ReadSystem, path: string): FileFacts | null {
+  const stat = target.lstat(path);
+  return stat === null ? null : factsOf(target, path, stat);
+}
+
+function factsOf(target: ReadSystem, path: string, stat: FileStat): FileFacts {
+  const owner = target.userName(stat.uid);
+  const group = target.groupName(stat.gid);
+  if (stat.type === "link") return { type: "link", target: target.readLink(path), owner, group };
+  return { type: stat.type, mode: octal(stat.mode), owner, group };
+}
+
+/** Where a path leads when links are followed; itself when it is no link, or one that leads nowhere. */
+export function followed(target: ReadSystem, path: string): string {
+  return target.lstat(path)?.type === "link" ? (target.realPath(path) ?? path) : path;
+}
+
+/**
+ * What is stated of mode, owner and group, in the words of the facts: modes as octal digits, accounts by the name they have there.
+ * `actual`: what it starts from; null for what will be made new as `type`.
+ */
+export function desiredOwnership(
+  want: Ownership,
+  actual: FileFacts | null,
+  target: ReadSystem,
+  fresh: { readonly path: string; readonly type: "file" | "directory" },
+): { mode?: string | undefined; owner?: string | undefined; group?: string | undefined } {
+  const { mode, owner, group } = want;
+  return {
+    mode: mode === undefined ? undefined : octal(resolveMode(mode, () => modeBase(actual, target, fresh))),
+    owner: owner === undefined ? undefined : accountName("user", owner, actual?.owner, target),
+    group: group === undefined ? undefined : accountName("group", group, actual?.group, target),
+  };
+}
+
+function modeBase(
+  actual: FileFacts | null,
+  target: ReadSystem,
+  fresh: { readonly path: string; readonly type: "file" | "directory" },
+): ModeBase {
+  const { umask } = target;
+  if (actual?.mode !== undefined)
+    return { bits: Number.parseInt(actual.mode, 8), directory: actual.type === "directory", umask };
+  if (fresh.type === "file") return { bits: 0o666 & ~umask, directory: false, umask };
+  const inherited = (target.stat(parentOf(fresh.path))?.mode ?? 0) & 0o2000;
+  return { bits: (0o777 & ~umask) | inherited, directory: true, umask };
+}
+
+/** The account as facts name it: the name it has there when it is the same id, so that numbers and second names compare by id. */
+function accountName(kind: "user" | "group", asked: string, actual: string | undefined, target: ReadSystem): string {
+  if (asked === actual) return asked;
+  const id = accountId(kind, asked, target);
+  if (actual !== undefined && accountId(kind, actual, target) === id) return actual;
+  if (!isNumber(asked)) return asked;
+  return kind === "user" ? target.userName(id) : target.groupName(id);
+}
+
+function accountId(kind: "user" | "group", asked: string, target: ReadSystem): number {
+  if (isNumber(asked)) return Number(asked);
+  const id = kind === "user" ? target.userId(asked) : target.groupId(asked);
+  if (id !== null) return id;
+  throw new SlothError(`E_UNKNOWN_${kind.toUpperCase()}`, `there is no ${kind} ${asked}`, {
+    hint: `create it before with ${kind === "user" ? "user.create" : "group.create"}`,
+  });
+}
+
+function isNumber(account: string): boolean {
+  return /^\d+$/.test(account);
+}
+
+/** What is stated, for a file or directory made or replaced. */
+export function attributesOf(stated: Partial<FileFacts> | null): FileAttributes {
+  const mode = stated?.mode === undefined ? undefined : Number.parseInt(stated.mode, 8);
+  return { mode, owner: stated?.owner, group: stated?.group };
+}
+
+export function isChanged(diff: Diff<FileFacts>, ...properties: readonly string[]): boolean {
+  return diff.changes.some((change) => properties.includes(change.property));
+}
+
+/** Changes owner, group and mode of what is there, as far as they differ. */
+export function setOwnership(target: System, path: string, diff: Diff<FileFacts>): void {
+  const { mode, owner, group } = attributesOf(diff.desired);
+  const newOwner = isChanged(diff, "owner") ? owner : undefined;
+  const newGroup = isChanged(diff, "group") ? group : undefined;
+  if (newOwner !== undefined || newGroup !== undefined) target.chown(path, newOwner, newGroup);
+  if (mode !== undefined && isChanged(diff, "mode")) target.chmod(path, mode);
+}
+
+/** Makes the directories that are missing above and at `path`, each with the given attributes. */
+export function makeDirectories(target: System, path: string, want: Ownership): void {
+  const missing: string[] = [];
+  for (let at = path; target.stat(at) === null; at = parentOf(at)) missing.unshift(at);
+  for (const at of missing)
+    target.mkdir(at, attributesOf({ ...desiredOwnership(want, null, target, { path: at, type: "directory" }) }));
+}
+
+/** Refuses to make one type of thing where another one is. */
+export function refuseOtherType(path: string, type: string, actual: FileFacts | null): void {
+  if (actual === null || actual.type === type) return;
+  const dangling = actual.type === "link" ? " that leads to none" : "";
+  throw new SlothError("E_FILE_TYPE", `${path} is a ${typeName(actual.type)}${dangling}, not a ${type}`, {
+    hint: `remove it before with file_ops.remove{path = "${path}"}`,
+  });
+}
+
+function typeName(type: string): string {
+  return type === "block" || type === "character" ? `${type} device` : type;
+}
+
+/** Refuses a path whose directory is not there, before anything is written. */
+export function requireParent(target: ReadSystem, path: string): void {
+  const parent = parentOf(path);
+  if (target.stat(parent)?.type === "directory") return;
+  throw missing(
+    target,
+    `directory ${parent} does not exist`,
+    `declare it before with file_ops.directory{path = "${parent}"}`,
+  );
+}
+
+/** The error for what is not there; in plan, when an earlier change that was only planned may be why, that nobody can know. */
+export function missing(target: ReadSystem, message: string, hint?: string): SlothError {
+  const because = target.unknownBecause();
+  if (because !== undefined) return new SlothError("E_UNKNOWN", because);
+  return new SlothError("E_NOT_FOUND", message, { hint });
+}
+
+/** `remove` of types that make one path: a directory goes only when it is empty. */
+export async function removeMade(want: { readonly path: string }, actual: FileFacts, target: System): Promise<void> {
+  if (actual.type === "directory" && target.list(want.path).length > 0) return;
+  target.unlink(want.path);
+}
+
+type Stated<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
+};
+
+/** Without what is undefined: plain data for the record. */
+export function stated<const T extends object>(given: T): Stated<T> {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as unknown as Stated<T>;
+}

@@ -1,0 +1,92 @@
+import type { Digest } from "../../engine/digest.ts";
+import type { Diff, Inputs } from "../../engine/resource.ts";
+import type { Argv, ReadSystem, System } from "../../system/system.ts";
+import {
+  attributesOf,
+  desiredOwnership,
+  followed,
+  isChanged,
+  makeDirectories,
+  readFacts,
+  refuseOtherType,
+  removeMade,
+  requireParent,
+  setOwnership,
+  type FileFacts,
+  type Ownership,
+} from "./_file.ts";
+import { parentOf } from "./_path.ts";
+
+/** One file, directory or link to be put at a path: what `copy` and `template` want. */
+export type Put = Ownership & {
+  readonly path: string;
+  readonly type: "file" | "directory" | "link";
+  /** Of a file. */
+  readonly content?: Digest;
+  /** Of a link. */
+  readonly target?: string;
+  /** Directories missing above it are made, like this; without it they must be there. */
+  readonly parents?: Ownership;
+  /** Left alone when anything is there. */
+  readonly keep?: true;
+  readonly follow?: true;
+  readonly backup?: true;
+  readonly validate?: Argv;
+};
+
+/** All that `copy` and `template` do on the target. */
+export const put = {
+  kind: "file",
+  version: 1,
+  exclusive: ["content"],
+
+  async read(want: Put, target: ReadSystem): Promise<FileFacts | null> {
+    const path = placeOf(want, target);
+    const facts = readFacts(target, path);
+    if (facts?.type !== "file" || want.content === undefined || want.keep) return facts;
+    return { ...facts, content: await target.digest(path, want.content) };
+  },
+
+  desired(want: Put, actual: FileFacts | null, target: ReadSystem): Partial<FileFacts> | "asis" {
+    const { type, path, content, target: leadsTo } = want;
+    if (want.keep && actual !== null && type === "file") return "asis";
+    if (!(type === "file" && actual?.type === "link") && !(type === "link" && actual?.type === "file"))
+      refuseOtherType(path, type, actual);
+    if (want.keep && actual !== null) return "asis";
+    const start = actual?.type === type ? actual : null;
+    const fresh = { path, type: type === "directory" ? type : "file" } as const;
+    return { type, content, target: leadsTo, ...desiredOwnership(want, start, target, fresh) };
+  },
+
+  async apply(want: Put, diff: Diff<FileFacts>, target: System, inputs: Inputs): Promise<void> {
+    const path = placeOf(want, target);
+    if (!isChanged(diff, "type", "content", "target")) return setOwnership(target, path, diff);
+    if (want.parents !== undefined) makeDirectories(target, parentOf(path), want.parents);
+    else requireParent(target, path);
+    const attributes = attributesOf(diff.desired);
+    if (want.content !== undefined) return putFile(path, want, want.content, attributes, target, inputs);
+    if (want.target === undefined) return target.mkdir(path, attributes);
+    target.symlink(want.target, path);
+    target.chown(path, attributes.owner, attributes.group);
+  },
+
+  file: (want: Put): string | undefined => (want.type === "file" ? want.path : undefined),
+  remove: removeMade,
+} as const;
+
+async function putFile(
+  path: string,
+  want: Put,
+  digest: Digest,
+  attributes: ReturnType<typeof attributesOf>,
+  target: System,
+  inputs: Inputs,
+): Promise<void> {
+  const { backup, validate } = want;
+  await target.writeFile(path, inputs.open(digest), { ...attributes, digest, backup, validate });
+}
+
+/** A directory is looked at through a link; a file only when it is asked for, and when the link leads somewhere. */
+function placeOf(want: Put, target: ReadSystem): string {
+  return want.follow || want.type === "directory" ? followed(target, want.path) : want.path;
+}

@@ -1,0 +1,132 @@
+import type { Digest } from "../../engine/digest.ts";
+import { normalPath } from "../../engine/path-text.ts";
+import { defineResource, type Source, type TargetLook } from "../../engine/resource.ts";
+import {
+  contents,
+  either,
+  flag,
+  mode,
+  object,
+  oneOf,
+  optional,
+  path,
+  withDefault,
+  type Props,
+} from "../../engine/schema.ts";
+import { SlothError } from "../../errors.ts";
+import { sourcePath, ownershipFields, validateArgv, validateMistake, writeFields } from "./_fields.ts";
+import { stated, type FileFacts } from "./_file.ts";
+import { octal } from "./_mode.ts";
+import { nameIn } from "./_path.ts";
+import { put, type Put } from "./_put.ts";
+import { sourceTree } from "./_tree.ts";
+
+const schema = object(
+  {
+    src: optional(
+      path("File or directory on this machine, relative to the workflow file; a trailing slash: its contents."),
+    ),
+    content: optional(contents("Contents of the file, instead of `src`.")),
+    dest: path("Absolute path; with a trailing slash, or when it is a directory, `src` goes into it."),
+    ...ownershipFields,
+    mode: optional(
+      either(
+        'Permissions, as "0644" or "u=rw,go=r"; "preserve": those of `src`; left alone when absent.',
+        oneOf("", "preserve"),
+        mode(""),
+        'a string such as "0644", "u=rw,go=r" or "preserve"',
+      ),
+    ),
+    directory_mode: optional(
+      mode("Permissions of the directories of a copied tree, and of directories made above it."),
+    ),
+    force: withDefault(flag("Replace what is there; `false` leaves alone whatever is there."), true),
+    follow: withDefault(flag("Write to where a link at `dest` leads; else the link is replaced."), false),
+    ...writeFields,
+  },
+  ({ src, content, dest, validate }) => {
+    if ((src === undefined) === (content === undefined)) return "takes either 'src' or 'content'";
+    if (!dest.startsWith("/")) return "'dest' must be an absolute path";
+    if (content !== undefined && dest.endsWith("/")) return "'dest' must name a file when 'content' is given";
+    return validateMistake(validate);
+  },
+);
+
+type Asked = Props<typeof schema>;
+
+/** One thing of a tree, or the one file: `dest` is where exactly it goes. */
+type Copy = Asked & {
+  readonly type?: "file" | "directory" | "link" | undefined;
+  readonly target?: string | undefined;
+  /** Directories missing above are made. */
+  readonly parents?: boolean | undefined;
+};
+
+/** Keeps a file, or a tree of files, equal to one here or to given contents. */
+export const copy = defineResource<Copy, Put, FileFacts>({
+  ...put,
+  name: "file_ops.copy",
+  summary: "Copies a file or a directory, or writes given contents.",
+  schema,
+
+  async expand(props, source, target) {
+    if (props.src === undefined) return [{ ...props, dest: normalPath(props.dest) }];
+    const src = sourcePath(source, props.src);
+    const type = source.stat(src)?.type;
+    if (type === undefined) throw new SlothError("E_NOT_FOUND", `src ${src} does not exist`);
+    if (type === "directory") return treeOf(props, src, source);
+    if (type !== "file") throw new SlothError("E_FILE_TYPE", `src ${src} is a ${type}, not a file`);
+    return [{ ...props, src, dest: await filePlace(props.dest, src, target), parents: props.dest.endsWith("/") }];
+  },
+
+  identity: (props) => props.dest,
+
+  async want(props, source) {
+    const { type = "file", directory_mode, owner, group } = props;
+    return stated({
+      path: props.dest,
+      type,
+      content: type === "file" ? await heldContent(props, source) : undefined,
+      target: props.target,
+      mode: type === "file" ? fileMode(props, source) : type === "directory" ? directory_mode : undefined,
+      owner,
+      group,
+      parents: props.parents ? stated({ mode: directory_mode, owner, group }) : undefined,
+      keep: props.force ? undefined : true,
+      follow: props.follow ? true : undefined,
+      backup: props.backup ? true : undefined,
+      validate: validateArgv(props.validate),
+    });
+  },
+});
+
+/** Where a file goes: into `dest` when that is, or is meant as, a directory. */
+async function filePlace(dest: string, src: string, target: TargetLook): Promise<string> {
+  const inside = dest.endsWith("/") || (await target.isDirectory(dest));
+  return normalPath(inside ? `${dest}/${nameIn(src)}` : dest);
+}
+
+/** All in a directory: with a trailing slash into `dest`, else into a directory of its name there. Links are followed. */
+function treeOf(props: Copy, src: string, source: Source): readonly Copy[] {
+  const top = props.src?.endsWith("/") ? normalPath(props.dest) : normalPath(`${props.dest}/${nameIn(src)}`);
+  const common = { ...props, parents: true, follow: false };
+  // The top is only made: a copy into /etc must not give /etc another mode.
+  const made: Copy = { ...common, src, dest: top, type: "directory", force: false };
+  const below = sourceTree(source, src).map(({ name, type, path: from, target }): Copy => {
+    const force = props.force || type === "directory";
+    return { ...common, src: from, dest: normalPath(`${top}/${name}`), type, target, force };
+  });
+  return [made, ...below];
+}
+
+async function heldContent(props: Copy, source: Source): Promise<Digest | undefined> {
+  if (props.content !== undefined) return source.hold(props.content);
+  return props.src === undefined ? undefined : await source.holdFile(props.src);
+}
+
+function fileMode(props: Copy, source: Source): string | undefined {
+  if (props.mode !== "preserve") return props.mode;
+  if (props.src === undefined) throw new SlothError("E_FIELD", "'mode' can be \"preserve\" only with 'src'");
+  const bits = source.stat(props.src)?.mode;
+  return bits === undefined ? undefined : octal(bits);
+}

@@ -1,0 +1,63 @@
+import { defineResource } from "../../engine/resource.ts";
+import { absolutePath, flag, object, withDefault, type Props } from "../../engine/schema.ts";
+import { ownershipFields } from "./_fields.ts";
+import {
+  attributesOf,
+  desiredOwnership,
+  followed,
+  isChanged,
+  makeDirectories,
+  readFacts,
+  refuseOtherType,
+  removeMade,
+  setOwnership,
+  stated,
+  type FileFacts,
+  type Ownership,
+} from "./_file.ts";
+import { parentOf } from "./_path.ts";
+import { countDiffering, setBelow } from "./_walk.ts";
+
+const schema = object({
+  path: absolutePath("The directory; missing ones above it are made like it."),
+  ...ownershipFields,
+  recurse: withDefault(flag("Give mode, owner and group to all below it as well; never through links."), false),
+});
+
+type Directory = Ownership & { readonly path: string; readonly recurse?: true };
+
+/** Keeps a directory, through a link where there is one. `differing` counts what is below it and not as asked. */
+export const directory = defineResource<Props<typeof schema>, Directory, FileFacts>({
+  name: "file_ops.directory",
+  kind: "file",
+  version: 1,
+  summary: "Keeps a directory with the given mode, owner and group.",
+  schema,
+  identity: (props) => props.path,
+  want: ({ recurse, ...props }) => stated({ ...props, recurse: recurse ? true : undefined }),
+
+  async read(want, target) {
+    const path = followed(target, want.path);
+    const facts = readFacts(target, path);
+    if (!want.recurse || facts?.type !== "directory") return facts;
+    return { ...facts, differing: await countDiffering(path, want, target) };
+  },
+
+  desired(want, actual, target) {
+    refuseOtherType(want.path, "directory", actual);
+    const ownership = desiredOwnership(want, actual, target, { path: want.path, type: "directory" });
+    return { type: "directory", ...ownership, differing: want.recurse && actual !== null ? 0 : undefined };
+  },
+
+  async apply(want, diff, target) {
+    const path = followed(target, want.path);
+    if (isChanged(diff, "type")) {
+      makeDirectories(target, parentOf(path), want);
+      return target.mkdir(path, attributesOf(diff.desired));
+    }
+    setOwnership(target, path, diff);
+    if (isChanged(diff, "differing")) await setBelow(path, want, target);
+  },
+
+  remove: removeMade,
+});

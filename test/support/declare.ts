@@ -1,0 +1,83 @@
+import { parseCall } from "../../src/engine/common.ts";
+import { HeldContents } from "../../src/engine/contents.ts";
+import type { OutcomeAction } from "../../src/engine/events.ts";
+import { LocalTarget, type Machine } from "../../src/engine/local-target.ts";
+import type { AnyResource, Change, Facts } from "../../src/engine/resource.ts";
+import { openSource } from "../../src/engine/source.ts";
+import type { TargetCall } from "../../src/engine/target.ts";
+import type { Value } from "../../src/engine/value.ts";
+import { openHost, type HostOptions } from "../../src/system/host.ts";
+
+export interface Declared {
+  readonly changed: boolean;
+  readonly action: OutcomeAction;
+  readonly changes: readonly Change[];
+  readonly names: readonly string[];
+  /** What a record would hold of each resource. */
+  readonly wants: readonly Value[];
+  readonly stated: readonly (Partial<Facts> | null)[];
+}
+
+export interface Bench {
+  readonly machine: Machine;
+  /** Kept, so that secrets have the same digests in every call. */
+  readonly key: Uint8Array;
+  readonly planning: boolean;
+  readonly workflowDirectory: string;
+}
+
+/** This machine. */
+export function bench(mode: HostOptions["mode"] = "apply", workflowDirectory = "/"): Bench {
+  const key = new Uint8Array(32).fill(7);
+  return { machine: openHost({ mode, key }), key, planning: mode !== "apply", workflowDirectory };
+}
+
+/** The engine's line for one call, without record, events and latch: what a type does is what it does in a run. */
+export async function declare(type: AnyResource, raw: Value, on: Bench): Promise<Declared> {
+  const { common, props } = parseCall(type.schema, raw);
+  const { sensitive } = common;
+  const { signal } = new AbortController();
+  const system = on.machine.reader({ signal, sensitive });
+  const contents = new HeldContents(on.key);
+  const { source } = openSource(system, contents, { workflowDirectory: on.workflowDirectory, sensitive });
+  const target = new LocalTarget("local", on.machine, on.planning);
+  const call: TargetCall = { signal, sensitive, keep: false, inputs: contents.from(system) };
+  const items = type.expand === undefined ? [props] : await type.expand(props, source, target);
+  const done: One[] = [];
+  for (const item of items)
+    done.push(await one(type, item, type.identity(item), await type.want(item, source), target, call));
+  const changes = done.flatMap((each) => each.changes);
+  const changed = done.filter((each) => each.action !== "none");
+  return {
+    changed: changed.length > 0,
+    action: changed[0]?.action ?? "none",
+    changes,
+    names: done.map(({ name }) => name),
+    wants: done.map(({ want }) => want),
+    stated: done.map(({ stated }) => stated),
+  };
+}
+
+interface One {
+  readonly name: string;
+  readonly want: Value;
+  readonly action: OutcomeAction;
+  readonly changes: readonly Change[];
+  readonly stated: Partial<Facts> | null;
+}
+
+async function one(
+  type: AnyResource,
+  _item: unknown,
+  name: string,
+  want: Value,
+  target: LocalTarget,
+  call: TargetCall,
+): Promise<One> {
+  const { diff, asIs } = await target.examine(type, name, want, call);
+  if (asIs || diff.changes.length === 0) return { name, want, action: "none", changes: [], stated: diff.desired };
+  const [applied] = await target.apply(type, [{ name, want, diff }], call);
+  if (applied !== undefined && applied.left.length > 0)
+    throw new Error(`not converged: ${JSON.stringify(applied.left)}`);
+  return { name, want, action: diff.action, changes: diff.changes, stated: applied?.desired ?? null };
+}
