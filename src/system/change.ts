@@ -9,13 +9,16 @@ import { temporaryName } from "./temporary.ts";
 const O_PATH = 0o10000000;
 const { O_NOFOLLOW } = fs.constants;
 const SET_ID = 0o6000;
+const SET_GID = 0o2000;
 
 /** With owner and mode before it has its name, where those are not what the kernel gives it anyway. */
 export function mkdir(path: string, attributes: Attributes, umask: number): void {
   using directory = new SafeDirectory(parentOf(path));
   const target = directory.at(baseOf(path));
   const mode = attributes.mode ?? 0o777 & ~umask;
-  const plain = attributes.uid === undefined && attributes.gid === undefined && (mode & ~(0o777 & ~umask)) === 0;
+  const inherits = attributes.mode !== undefined && (fs.statSync(directory.at(".")).mode & SET_GID) !== 0;
+  const owned = attributes.uid !== undefined || attributes.gid !== undefined;
+  const plain = !owned && !inherits && (mode & ~(0o777 & ~umask)) === 0;
   if (plain) return attempt("make the directory", path, () => fs.mkdirSync(target, { mode }));
   if (fs.lstatSync(target, { throwIfNoEntry: false }) !== undefined) {
     throw new SlothError("E_EXISTS", `cannot make the directory ${printablePath(path)}: it exists already`);
