@@ -1,0 +1,99 @@
+import { isObject, Secret, type Value, type ValueObject } from "../engine/value.ts";
+import { ScriptError, UsageError } from "../errors.ts";
+import { printable } from "../report/printable.ts";
+
+/** Where `values` of a workflow come from, the later over the earlier, tables merged. */
+export interface ValueSources {
+  /** The stack's own defaults: `stack config set`. */
+  readonly config: ValueObject;
+  /** `--values FILE`; `-` is standard input. */
+  readonly file: string | undefined;
+  /** `--set K=V`, as typed. */
+  readonly set: readonly string[];
+}
+
+export interface Surroundings {
+  readonly env: { readonly [name: string]: string | undefined };
+  readonly stdin: () => Promise<Uint8Array>;
+}
+
+export async function loadValues(sources: ValueSources, around: Surroundings): Promise<ValueObject> {
+  const { file } = sources;
+  const layers = [sources.config];
+  if (file !== undefined) {
+    const { parseValuesFile } = await import("./_values-file.ts");
+    layers.push(parseValuesFile(file, file === "-" ? await around.stdin() : await contentsOf(file, "--values")));
+  }
+  for (const assignment of sources.set) layers.push(await assigned(assignment, around.env));
+  return layers.reduce(merged, {});
+}
+
+/** Tables are merged key by key; whatever else meets, the later wins whole. */
+function merged(earlier: ValueObject, later: ValueObject): ValueObject {
+  const result = new Map(Object.entries(earlier));
+  for (const [key, value] of Object.entries(later)) {
+    const before = result.get(key);
+    result.set(key, isObject(before) && isObject(value) ? merged(before, value) : value);
+  }
+  return Object.fromEntries(result);
+}
+
+/** `a.b=1` is `{a: {b: 1}}`; a dot that belongs to a key is written `\.` */
+async function assigned(assignment: string, env: Surroundings["env"]): Promise<ValueObject> {
+  const equals = assignment.indexOf("=");
+  const keys = assignment.slice(0, Math.max(0, equals)).split(/(?<!\\)\./);
+  if (equals < 0 || keys.includes(""))
+    throw new UsageError(`--set ${printable(assignment)} is not KEY=VALUE`, {
+      hint: "write --set port=80 or --set db.name=web",
+    });
+  const value = await valueOf(assignment.slice(equals + 1), env);
+  return keys.reduceRight<Value>((inner, key) => ({ [key.replaceAll("\\.", ".")]: inner }), value) as ValueObject;
+}
+
+async function valueOf(text: string, env: Surroundings["env"]): Promise<Value> {
+  if (text.startsWith("@"))
+    return new Secret(withoutNewline(await contentsOf(text.slice(1), "--set")), `--set ${text}`);
+  if (!text.startsWith("env:")) return scalar(text);
+  const value = env[text.slice(4)];
+  if (value === undefined) throw new UsageError(`--set: the environment has no ${printable(text.slice(4))}`);
+  return new Secret(new TextEncoder().encode(value), `--set ${text}`);
+}
+
+/** true, false and whole numbers are what they look like; all else is text, so that a version 1.10 or a mode 0644 stays as typed. */
+function scalar(text: string): Value {
+  if (text === "true" || text === "false") return text === "true";
+  if (!/^(0|-?[1-9]\d{0,17})$/.test(text)) return text;
+  const number = Number(text);
+  return Number.isSafeInteger(number) ? number : BigInt(text);
+}
+
+/** The newline that editors put at the end of a file is not part of a password. */
+function withoutNewline(bytes: Uint8Array): Uint8Array {
+  const end = bytes.at(-1) === 0x0a ? (bytes.at(-2) === 0x0d ? 2 : 1) : 0;
+  return bytes.subarray(0, bytes.length - end);
+}
+
+const LARGEST = 16 * 1024 * 1024;
+
+/** Pipes too: `--values <(sops -d values.yaml)`. */
+async function contentsOf(file: string, flag: string): Promise<Uint8Array> {
+  const failed = (why: string, cause?: unknown) =>
+    new ScriptError("E_VALUES", `${flag}: ${printable(file)}: ${why}`, { cause });
+  const { size } = Bun.file(file); // infinite of a pipe
+  if (size > LARGEST && Number.isFinite(size)) throw failed("is larger than 16 MiB");
+  return await Bun.file(file)
+    .bytes()
+    .catch((thrown: unknown) => {
+      throw failed(reasonOf(thrown), thrown);
+    });
+}
+
+function reasonOf(thrown: unknown): string {
+  const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
+  const known: Readonly<Record<string, string>> = {
+    ENOENT: "no such file",
+    EISDIR: "is a directory",
+    EACCES: "permission denied",
+  };
+  return known[code] ?? String(thrown);
+}
