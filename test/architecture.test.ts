@@ -5,7 +5,18 @@ import { dirname, relative, resolve } from "node:path";
 /** Who may import whom at run time (CONTRIBUTING.md); a folder may always import itself, and anyone build, errors and nearest. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   main: ["commands", "report"],
-  commands: ["lua", "engine", "modules/registry", "store", "remote", "report", "system"],
+  commands: [
+    "lua",
+    "engine",
+    "modules/registry",
+    "modules/json",
+    "modules/toml",
+    "modules/yaml",
+    "store",
+    "remote",
+    "report",
+    "system",
+  ],
   lua: ["engine"],
   modules: ["engine", "system"],
   remote: ["engine", "modules/registry", "system"],

@@ -22,7 +22,7 @@ export async function loadValues(sources: ValueSources, around: Surroundings): P
   const layers = [sources.config];
   if (file !== undefined) {
     const { parseValuesFile } = await import("./_values-file.ts");
-    layers.push(parseValuesFile(file, file === "-" ? await around.stdin() : await contentsOf(file, "--values")));
+    layers.push(await parseValuesFile(file, file === "-" ? await around.stdin() : await contentsOf(file, "--values")));
   }
   for (const assignment of sources.set) layers.push(await assigned(assignment, around.env));
   return layers.reduce(merged, {});

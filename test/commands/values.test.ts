@@ -119,30 +119,27 @@ test("what is particular to one of them", async () => {
     },
   );
   expect(await loadFile("v.toml", "d = 2020-01-01T00:00:00Z\nday = 2020-01-01\n")).toEqual({
-    d: "2020-01-01T00:00:00.000Z",
+    d: "2020-01-01T00:00:00Z",
     day: "2020-01-01",
   });
 });
 
 describe("a file that is wrong is one sentence with its line, and exit code 65", () => {
   test.each([
-    [
-      "v.yaml",
-      "a: 1\nb: [1,\nc: 2\n",
-      "65 v.yaml:3: Flow sequence in block collection must be sufficiently indented and end with a ]",
-    ],
-    ["v.yaml", "a: 1\na: 2\n", "65 v.yaml:2: Map keys must be unique"],
-    ["v.yaml", "- 1\n- 2\n", "65 v.yaml: is not a table of names and values"],
-    ["v.yaml", "a: *x\n", "65 v.yaml: Unresolved alias (the anchor must be set before the alias): x"],
-    ["v.json", '{"a": 1,\n "b": [}\n', "65 v.json:2: "],
-    ["v.json", "a: 1\n", "65 v.json: is not JSON, though it is YAML; name it .yaml"],
-    ["v.toml", "a = 1\nb =\n", "65 v.toml:2: invalid value"],
-    ["v", "\t}{ = 1", "65 v: is none of YAML, JSON and TOML; read as YAML: v:1: "],
-    ["v", "just a sentence", "65 v: is not a table of names and values"],
+    ["v.yaml", "a: 1\nb: [1,\nc: 2\n", "65 v.yaml is not YAML that can be read: line 3, column 1: Flow sequence in"],
+    ["v.yaml", "a: 1\na: 2\n", "65 v.yaml is not YAML that can be read: line 2, column 1: Map keys must be unique"],
+    ["v.yaml", "a: 1\n---\na: 2\n", "65 v.yaml holds 2 documents, expected one"],
+    ["v.yaml", "- 1\n- 2\n", "65 v.yaml is not a table of names and values"],
+    ["v.yaml", "a: *x\n", "65 v.yaml is not YAML that can be read: "],
+    ["v.json", '{"a": 1,\n "b": [}\n', "65 v.json is not JSON: line 2, column 8: "],
+    ["v.json", "a: 1\n", "65 v.json is not JSON: line 1, column 1: "],
+    ["v.toml", "a = 1\nb =\n", "65 v.toml is not TOML: line 2, column "],
+    ["v", "\t}{ = 1", "65 v is none of YAML, JSON and TOML; as YAML it is not YAML that can be read: line 1, "],
+    ["v", "just a sentence", "65 v is not a table of names and values"],
   ])("%s %#", async (name, text, message) => expect(await loadFile(name, text)).toStartWith(message));
 
   test("bytes that are no text", async () => {
-    expect(await loadFile("v.yaml", new Uint8Array([0x61, 0xff, 0xfe]))).toBe("65 v.yaml: is not UTF-8 text");
+    expect(await loadFile("v.yaml", new Uint8Array([0x61, 0xff, 0xfe]))).toBe("65 v.yaml is not UTF-8 text");
   });
   test("not there, or a directory", async () => {
     expect(await failure({ file: "/nope.yaml" })).toBe("65 --values: /nope.yaml: no such file");
@@ -150,6 +147,6 @@ describe("a file that is wrong is one sentence with its line, and exit code 65",
   });
   test("an alias that grows without bound", async () => {
     const levels = Array.from({ length: 30 }, (_, i) => `l${i + 1}: &l${i + 1} [*l${i}, *l${i}]`);
-    expect(await loadFile("v.yaml", `l0: &l0 [x]\n${levels.join("\n")}\n`)).toStartWith("65 v.yaml: ");
+    expect(await loadFile("v.yaml", `l0: &l0 [x]\n${levels.join("\n")}\n`)).toStartWith("65 v.yaml is not YAML");
   });
 });
