@@ -59,9 +59,12 @@ function toWant(props: RunProps, source: Source): RunWant {
 
 function oneLine(props: RunProps): string {
   const words = props.cmd === undefined ? (props.argv ?? []) : [props.cmd];
-  const line = words.map((word) => printablePath(bytesToPath(bytesOf(word)))).join(" ");
-  const first = line.trim().split("\n")[0] ?? "";
-  return first.length > 80 || first !== line.trim() ? `${first.slice(0, 79)}…` : first;
+  const whole = words
+    .map((word) => bytesToPath(bytesOf(word)))
+    .join(" ")
+    .trim();
+  const first = printablePath(whole.split("\n")[0] ?? "");
+  return first.length > 80 || whole.includes("\n") ? `${first.slice(0, 79)}…` : first;
 }
 
 function isChange(want: RunWant, result: CommandResult): boolean {

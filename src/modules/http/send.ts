@@ -34,7 +34,7 @@ async function fetchIt(want: RequestWant, inputs: Inputs, signal: AbortSignal): 
     headers: await unsealAll(want.headers, inputs),
     body: want.body === null ? null : await inputs.read(want.body),
     retry: want.retries,
-    retryDelay: ({ options: { retry } }) => Math.min(8000, 250 * 2 ** (want.retries - Number(retry))),
+    retryDelay: ({ options: { retry } }) => Math.min(4000, 100 * 2 ** (want.retries - Number(retry))),
     responseType: "stream",
     signal,
   };
