@@ -50,7 +50,7 @@ function service(name: string, version: string): LabPackage {
     "[Install]\nWantedBy=multi-user.target\n",
   ].join("\n");
   const { files } = program(name, version);
-  return { name, version, files: { ...files, [`/lib/systemd/system/${name}.service`]: unit } };
+  return { name, version, files: { ...files, [`/usr/lib/systemd/system/${name}.service`]: unit } };
 }
 
 /** `[epoch:]version-revision`. */

@@ -15,11 +15,15 @@ export function stagePacmanPackages(work: string, packages: readonly LabPackage[
       line: `(cd "src/pacman/${name}" && bsdtar --zstd --uid 0 --gid 0 -cf "../../../pacman/${name}" .[A-Z]* *)`,
     };
   });
-  // The index holds one version of each, as pacman's do; the older stay beside it for `pacman -U`.
-  const names = built.map(({ name }) => `"pacman/${name}"`).join(" ");
-  return ["mkdir -p pacman", ...built.map(({ line }) => line), `repo-add --quiet pacman/lab.db.tar.gz ${names}`].join(
-    "\n",
-  );
+  const named = (items: readonly { readonly name: string }[]): string =>
+    items.map(({ name }) => `"pacman/${name}"`).join(" ");
+  // An index holds one version of each, the last one added.
+  return [
+    "mkdir -p pacman",
+    ...built.map(({ line }) => line),
+    `repo-add --quiet pacman/lab.db.tar.gz ${named(built)}`,
+    `repo-add --quiet pacman/lab-old.db.tar.gz ${named(built.toReversed())}`,
+  ].join("\n");
 }
 
 function architecture(item: LabPackage): string {

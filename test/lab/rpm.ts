@@ -4,7 +4,7 @@ import { stageFiles, writeStaged } from "./stage.ts";
 
 /** Stages the sources below `work` and answers the shell that makes an rpm-md repository of them in `rpm/`. */
 export function stageRpms(work: string, packages: readonly LabPackage[]): string {
-  const lines = packages.map((item) => {
+  const lines = [...packages, shell].map((item) => {
     const name = `${item.name}_${item.version}`;
     stageFiles(join(work, "src/rpm", name), item);
     writeStaged(join(work, `src/rpm/${name}.spec`), spec(item, `/mnt/src/rpm/${name}`));
@@ -13,6 +13,14 @@ export function stageRpms(work: string, packages: readonly LabPackage[]): string
   });
   return ["mkdir -p rpm", ...lines, "createrepo_c --quiet rpm"].join("\n");
 }
+
+/** rpm lets every script require its interpreter, and no rpm brought the one that is there. */
+const shell: LabPackage = {
+  name: "lab-shell",
+  version: "1.0",
+  provides: ["/bin/sh"],
+  files: { "/usr/share/lab-shell": "" },
+};
 
 function spec(item: LabPackage, tree: string): string {
   const tags: Record<string, string | undefined> = {

@@ -44,6 +44,7 @@ const ofFlavour: { readonly [flavour in Flavour]: Record<string, string> } = {
   debian: {},
   fedora: {
     "etc/os-release": 'ID=fedora\nVERSION_ID=38\nPRETTY_NAME="Fedora of the lab"\n',
+    "etc/dnf/vars/releasever": "38\n",
     "etc/yum.repos.d/lab.repo": rpmRepository,
   },
   opensuse: {
