@@ -27,7 +27,7 @@ export async function dispatch(argv: readonly string[], table: Table, around: Su
     return invoke((await found.target()).default, found.rest, context);
   }
   const typed = found.rest[0];
-  if (typed !== undefined) throw unknownCommand(typed, found.path, found.target);
+  if (typed !== undefined) throw await unknownCommand(typed, found.path, found.target);
   around.stderr.write(await helpOf(found));
   return new UsageError("").exitCode;
 }
@@ -74,10 +74,11 @@ async function helpOf(found: Found): Promise<string> {
   return commandHelp(found.path, (await found.target()).default);
 }
 
-function unknownCommand(typed: string, path: readonly string[], table: Table): UsageError {
+async function unknownCommand(typed: string, path: readonly string[], table: Table): Promise<UsageError> {
   if (typed.startsWith("-"))
     return new UsageError(`unknown flag '${printable(typed)}'`, { hint: "flags come after the command's name" });
-  const names = Object.keys(table);
+  const { visibleEntries } = await import("./_help.ts");
+  const names = (await visibleEntries(table)).map(({ name }) => name);
   const hint = didYouMean(typed, names) ?? `known commands are ${names.join(", ")}`;
   return new UsageError(`unknown command '${[...path, printable(typed)].join(" ")}'`, { hint });
 }

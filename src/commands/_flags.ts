@@ -96,6 +96,11 @@ export function operands(summary: string, completes?: Completes): Argument<reado
   };
 }
 
+/** Whatever is left, as it is. */
+export function anyOperands(summary: string): Argument<readonly string[]> {
+  return { ...valued(summary, ""), form: "operand", repeatable: true, allowEmpty: true, read: (given) => given };
+}
+
 function valued(summary: string, hint: string) {
   return { form: "value", summary, hint, required: false, repeatable: false } as const;
 }

@@ -19,22 +19,35 @@ export function commandHelp(path: readonly string[], command: Command): string {
 
 /** The commands of a group, or of the whole program. */
 export async function tableHelp(path: readonly string[], table: Table): Promise<string> {
-  const rows: Row[] = [];
-  let example = "";
-  for (const [name, entry] of Object.entries(table)) {
-    const command = typeof entry === "function" ? (await entry()).default : undefined;
-    if (command?.hidden === true) continue;
-    example ||= command?.example ?? "";
-    rows.push([name, typeof entry === "function" ? (command?.summary ?? "") : entry.summary]);
-  }
+  const entries = await visibleEntries(table);
   const name = [PROGRAM, ...path].join(" ");
   const parts = [
     `Usage: ${name} COMMAND [ARGUMENTS]`,
-    section("Commands", rows),
-    `Example:\n${indented(example)}`,
+    section(
+      "Commands",
+      entries.map((entry) => [entry.name, entry.summary]),
+    ),
+    `Example:\n${indented(entries.find((entry) => entry.example !== undefined)?.example ?? name)}`,
     `'${name} COMMAND --help' says more about one of them.`,
   ];
   return `${parts.join("\n\n")}\n`;
+}
+
+export interface Entry {
+  readonly name: string;
+  readonly summary: string;
+  /** Of a command; a group has none. */
+  readonly example: string | undefined;
+}
+
+/** Without the commands that are only for programs. */
+export async function visibleEntries(table: Table): Promise<readonly Entry[]> {
+  const entries = Object.entries(table).map(async ([name, entry]): Promise<readonly Entry[]> => {
+    if (typeof entry !== "function") return [{ name, summary: entry.summary, example: undefined }];
+    const { summary, example, hidden } = (await entry()).default;
+    return hidden ? [] : [{ name, summary, example }];
+  });
+  return (await Promise.all(entries)).flat();
 }
 
 /** `sloth-runner stack show NAME [FLAGS]` */

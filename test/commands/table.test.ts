@@ -17,6 +17,8 @@ interface Case {
 
 /** One for each command: this does not type-check without. */
 const cases: Readonly<Record<CommandName, Case>> = {
+  complete: { run: "complete -- comp", prints: /^completions\t/ },
+  completions: { run: "completions bash", prints: /complete -F _sloth_runner/ },
   version: { run: "version --output json", prints: /"lua": "5\.4"/ },
 };
 
