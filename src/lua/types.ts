@@ -19,8 +19,10 @@ export interface HostCall<Scope extends ThreadScope> {
  * nobody can know in plan: reading one, or walking over the table, ends the thread's task as if by `endPrediction`.
  */
 export interface Answer {
-  readonly values: readonly (Value | undefined)[];
+  readonly values: readonly (LuaArgument | undefined)[];
   readonly unknown?: readonly string[] | undefined;
+  /** A null field of a table becomes `json.null`; otherwise it is left out, and only one inside a list becomes it. */
+  readonly keepsNull?: boolean | undefined;
 }
 
 /**
@@ -28,8 +30,15 @@ export interface Answer {
  * A SlothError thrown becomes the error table with `code`, `message`, `hint`; EndPrediction ends the task's thread, past any pcall.
  */
 export interface LuaHostFunction<Scope extends ThreadScope> {
+  /** Dotted for a function of a module: `stack.get_name`. A name without a dot is a global: `workflow`. */
   readonly name: string;
-  /** Of the dotted names: `stack.get_name`. A name without a dot is a global: `workflow`. */
+  /**
+   * false: it answers at once whenever it can (json.encode, stack.get_name), so it may be called where Lua cannot wait, such as a
+   * table.sort comparator. All others are refused there before they do anything.
+   */
+  readonly waits?: boolean | undefined;
+  /** It takes Lua functions (task, goroutine.map); for all others one among the arguments is an error that names the field. */
+  readonly takesFunctions?: boolean | undefined;
   call(args: readonly LuaArgument[], call: HostCall<Scope>): Answer | Promise<Answer>;
 }
 
@@ -45,9 +54,23 @@ export type LuaArgument = Value | LuaFunction | readonly LuaArgument[] | { reado
 /** Ends the thread's task, uncatchably and without failure: "cannot be predicted from site.lua:30 on". */
 export class EndPrediction extends Error {
   readonly reason: string;
+  /** Set by the machine: where the unknown was asked for. */
+  location: Location | undefined;
   constructor(reason: string) {
     super(reason);
     this.name = "EndPrediction";
     this.reason = reason;
+  }
+}
+
+/** `os.exit`: ends the run in order, uncatchably. Status 0 to 255. */
+export class ExitRequested extends Error {
+  readonly status: number;
+  /** Set by the machine. */
+  location: Location | undefined;
+  constructor(status: number) {
+    super(`os.exit(${status})`);
+    this.name = "ExitRequested";
+    this.status = status;
   }
 }

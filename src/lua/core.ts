@@ -1,0 +1,195 @@
+import { isUtf8 } from "node:buffer";
+import { SlothError } from "../errors.ts";
+import { pathBytes } from "../engine/path-text.ts";
+import { LONGJMP, openLua, type LuaApi, type LuaMemory, type LuaState, type LuaWasm } from "./wasm.ts";
+
+/** A function Lua calls directly: finds its arguments on the stack, leaves its results there and says how many. */
+export type NativeFunction = (L: LuaState) => number;
+
+export const TYPE = {
+  nil: 0,
+  boolean: 1,
+  light: 2,
+  number: 3,
+  string: 4,
+  table: 5,
+  function: 6,
+  userdata: 7,
+  thread: 8,
+} as const;
+export const STATUS = { ok: 0, yielded: 1, syntax: 3, memory: 4 } as const;
+export const REGISTRY = -1_001_000;
+const UPVALUE = REGISTRY - 1;
+const LIBRARIES: readonly (readonly [name: string, open: string])[] = [
+  ["_G", "luaopen_base"],
+  ["coroutine", "luaopen_coroutine"],
+  ["table", "luaopen_table"],
+  ["string", "luaopen_string"],
+  ["utf8", "luaopen_utf8"],
+  ["math", "luaopen_math"],
+  ["debug", "luaopen_debug"],
+];
+const SCRATCH = 65_536;
+
+/** Lua with its pure libraries open, and what everyone needs to talk to it: text, native functions, metatables, anchors. */
+export class LuaCore {
+  readonly api: LuaApi;
+  readonly memory: LuaMemory;
+  readonly main: LuaState;
+  readonly wasm: LuaWasm;
+  readonly memoryLimit: number;
+  /** Raises in Lua what a native function threw, or ends the thread. */
+  raise: (L: LuaState, thrown: unknown) => number = (_, thrown) => {
+    throw thrown;
+  };
+  /** Room for one number that C writes by pointer. */
+  readonly cell: number;
+  readonly #functions: NativeFunction[] = [];
+  readonly #names = new Map<string, number>();
+  readonly #scratch: number;
+  readonly #enterFunction: number;
+
+  static async open(memoryLimit: number): Promise<LuaCore> {
+    return new LuaCore(await openLua(memoryLimit), memoryLimit);
+  }
+
+  private constructor(wasm: LuaWasm, memoryLimit: number) {
+    this.wasm = wasm;
+    this.memoryLimit = memoryLimit;
+    this.api = wasm.api;
+    this.memory = wasm.memory;
+    this.main = this.api.luaL_newstate();
+    this.#scratch = this.api.malloc(SCRATCH);
+    this.cell = this.api.malloc(8);
+    this.#enterFunction = wasm.callback(1, true, (L = 0) => this.guarded(L, this.#functionAt(L)));
+    this.api.lua_atpanic(
+      this.main,
+      wasm.callback(1, true, (L = 0) => this.#panic(L)),
+    );
+    for (const [name, open] of LIBRARIES) this.api.luaL_requiref(this.main, this.name(name), wasm.pointer(open), 1);
+    this.api.lua_settop(this.main, 0);
+  }
+
+  #functionAt(L: LuaState): NativeFunction {
+    return this.#functions[this.api.lua_touserdata(L, UPVALUE)] ?? (() => 0);
+  }
+
+  /** Nothing but the interrupt that unwinds C may leave a native function: all else becomes a Lua error. */
+  guarded(L: LuaState, fn: NativeFunction): number {
+    try {
+      return fn(L);
+    } catch (thrown) {
+      if (thrown === LONGJMP) throw thrown;
+      return this.raise(L, thrown);
+    }
+  }
+
+  #panic(L: LuaState): never {
+    throw new Error(`Lua failed outside any protected call: ${String(this.text(L, -1))}`);
+  }
+
+  /** A C string that lives as long as the machine; for names from our own source. */
+  name(text: string): number {
+    const known = this.#names.get(text);
+    if (known !== undefined) return known;
+    const size = Buffer.byteLength(text);
+    const pointer = this.api.malloc(size + 1);
+    this.memory.bytes.write(text, pointer, "utf8");
+    this.memory.bytes[pointer + size] = 0;
+    this.#names.set(text, pointer);
+    return pointer;
+  }
+
+  /** The string at `index`, which must be one (a number there would be changed in place). */
+  text(L: LuaState, index: number): string | Uint8Array {
+    const from = this.api.lua_tolstring(L, index, this.#scratch);
+    return this.#decode(from, from + (this.memory.words[this.#scratch >> 2] ?? 0));
+  }
+
+  bytes(L: LuaState, index: number): Uint8Array {
+    const from = this.api.lua_tolstring(L, index, this.#scratch);
+    const size = this.memory.words[this.#scratch >> 2] ?? 0;
+    return new Uint8Array(this.memory.bytes.subarray(from, from + size));
+  }
+
+  #decode(from: number, to: number): string | Uint8Array {
+    const { bytes } = this.memory;
+    const text = bytes.toString("utf8", from, to);
+    if (!text.includes("\uFFFD")) return text;
+    const part = bytes.subarray(from, to);
+    return isUtf8(part) ? text : new Uint8Array(part);
+  }
+
+  /** Text of C's, up to `size` bytes long or to its NUL. */
+  ctext(pointer: number, size?: number): string {
+    const { bytes } = this.memory;
+    return bytes.toString("utf8", pointer, size === undefined ? bytes.indexOf(0, pointer) : pointer + size);
+  }
+
+  pushText(L: LuaState, text: string): void {
+    if (!text.isWellFormed()) return this.pushBytes(L, Buffer.from(pathBytes(text)));
+    if (text.length * 3 > SCRATCH) return this.pushBytes(L, Buffer.from(text));
+    const size = this.memory.bytes.write(text, this.#scratch, "utf8");
+    this.api.lua_pushlstring(L, this.#scratch, size);
+  }
+
+  pushBytes(L: LuaState, bytes: Uint8Array): void {
+    this.withBytes(bytes, (pointer) => void this.api.lua_pushlstring(L, pointer, bytes.byteLength));
+  }
+
+  /** Lends a copy of the bytes in Lua's memory. */
+  withBytes<T>(bytes: Uint8Array, use: (pointer: number) => T): T {
+    if (bytes.byteLength <= SCRATCH) {
+      this.memory.bytes.set(bytes, this.#scratch);
+      return use(this.#scratch);
+    }
+    const pointer = this.api.malloc(bytes.byteLength);
+    if (pointer === 0) throw memoryError(this.memoryLimit);
+    try {
+      this.memory.bytes.set(bytes, pointer);
+      return use(pointer);
+    } finally {
+      this.api.free(pointer);
+    }
+  }
+
+  pushFunction(L: LuaState, fn: NativeFunction): void {
+    this.api.lua_pushlightuserdata(L, this.#functions.push(fn) - 1);
+    this.api.lua_pushcclosure(L, this.#enterFunction, 1);
+  }
+
+  /** Sets `name` of the table on top. */
+  setFunction(L: LuaState, name: string, fn: NativeFunction): void {
+    this.pushText(L, name);
+    this.pushFunction(L, fn);
+    this.api.lua_rawset(L, -3);
+  }
+
+  /** Makes a metatable, keeps it, and answers its anchor. */
+  metatable(name: string, functions: Readonly<Record<string, NativeFunction>>): number {
+    const L = this.main;
+    this.api.lua_createtable(L, 0, 4);
+    this.pushText(L, "__name");
+    this.pushText(L, name);
+    this.api.lua_rawset(L, -3);
+    for (const [event, fn] of Object.entries(functions)) this.setFunction(L, event, fn);
+    return this.anchor(L);
+  }
+
+  /** Takes the value on top and keeps it from being collected. */
+  anchor(L: LuaState): number {
+    return this.api.luaL_ref(L, REGISTRY);
+  }
+
+  release(anchor: number): void {
+    this.api.luaL_unref(this.main, REGISTRY, anchor);
+  }
+
+  pushAnchored(L: LuaState, anchor: number): void {
+    this.api.lua_rawgeti(L, REGISTRY, BigInt(anchor));
+  }
+}
+
+export function memoryError(limit: number): SlothError {
+  return new SlothError("E_MEMORY", `Lua needs more than its memory limit of ${Math.round(limit / 2 ** 20)} MiB`);
+}
