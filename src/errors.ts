@@ -21,6 +21,8 @@ export class SlothError extends Error {
   /** Set once, by whoever knows it first: where in the workflow, and which module function. */
   location: Location | undefined;
   callee: string | undefined;
+  /** The text of that line of the workflow, where it could be read. */
+  source: string | undefined;
 
   constructor(code: string, message: string, options: ErrorOptions = {}) {
     super(message, { cause: options.cause });

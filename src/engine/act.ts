@@ -1,4 +1,4 @@
-import { parseCall } from "./common.ts";
+import { parsePlaced } from "./common.ts";
 import type { Call, RunContext } from "./context.ts";
 import { withDeadline } from "./deadline.ts";
 import { digestOf } from "./digest.ts";
@@ -26,7 +26,7 @@ export async function act(
   raw: Value | undefined,
   call: Call,
 ): Promise<ActionAnswer> {
-  const { common, props } = parseCall(type.schema, raw);
+  const { common, props } = parsePlaced(type, raw, call);
   using deadline = withDeadline(call.scope.signal, common.timeoutMs);
   const target = await context.targetFor(common.delegateTo ?? call.scope.host);
   const system = context.sourceFor(deadline.signal);

@@ -1,6 +1,9 @@
 import { SlothError } from "../errors.ts";
+import type { Call } from "./context.ts";
 import { durationMs } from "./duration.ts";
+import { placed } from "./problem.ts";
 import { fieldsOf, parseProps, type Schema } from "./schema.ts";
+import type { AnyAction, AnyResource } from "./resource.ts";
 import { Secret, isObject, type Value } from "./value.ts";
 
 /** The fields every call that looks at or changes a machine takes beside its own, for validation and documentation. */
@@ -61,4 +64,23 @@ function holdsSecret(value: Value): boolean {
   if (typeof value !== "object" || value === null || value instanceof Uint8Array) return false;
   if (value instanceof Secret) return true;
   return Object.values(value).some(holdsSecret);
+}
+
+/** As parseCall; an error has its place in the workflow. */
+export function parsePlaced(
+  type: AnyResource | AnyAction,
+  raw: Value | undefined,
+  call: Call,
+): ReturnType<typeof parseCall> {
+  try {
+    return parseCall(type.schema, raw);
+  } catch (thrown) {
+    throw placed(thrown, call.location, type.name);
+  }
+}
+
+/** Checks the fields of a call and answers what it is about. */
+export function checkCall(type: AnyResource | AnyAction, raw: Value | undefined): string {
+  const { props } = parseCall(type.schema, raw);
+  return type.form === "resource" ? type.identity(props) : type.title(props);
 }

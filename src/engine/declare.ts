@@ -1,4 +1,4 @@
-import { parseCall } from "./common.ts";
+import { parsePlaced } from "./common.ts";
 import type { Call, RunContext } from "./context.ts";
 import { converge } from "./converge.ts";
 import { withDeadline } from "./deadline.ts";
@@ -22,7 +22,7 @@ export async function declare(
   raw: Value | undefined,
   call: Call,
 ): Promise<Outcome> {
-  const { common, props } = parseCall(type.schema, raw);
+  const { common, props } = parsePlaced(type, raw, call);
   using deadline = withDeadline(call.scope.signal, common.timeoutMs);
   const target = await context.targetFor(common.delegateTo ?? call.scope.host);
   const system = context.sourceFor(deadline.signal);
@@ -37,9 +37,7 @@ export async function declare(
     targetCall: { signal: deadline.signal, sensitive: common.sensitive, keep, inputs },
   };
   try {
-    const items = type.expand === undefined ? [props] : await type.expand(props, source, target);
-    const outcomes =
-      type.applyAll === undefined ? await eachOf(context, one, items) : await together(context, one, items);
+    const outcomes = await outcomesOf(context, one, props);
     const [first] = outcomes;
     return outcomes.length === 1 && first !== undefined ? first : summed(type.name, type.identity(props), outcomes);
   } catch (thrown) {
@@ -47,6 +45,17 @@ export async function declare(
   } finally {
     context.contents.release(held);
   }
+}
+
+async function outcomesOf(context: RunContext, one: One, props: unknown): Promise<readonly Outcome[]> {
+  const { type, source, target } = one;
+  let items: readonly unknown[] = [props];
+  try {
+    if (type.expand !== undefined) items = await type.expand(props, source, target);
+  } catch (thrown) {
+    return failedOrUnknown(context, one, items, thrown);
+  }
+  return type.applyAll === undefined ? await eachOf(context, one, items) : await together(context, one, items);
 }
 
 /** What the resources of one call share. */

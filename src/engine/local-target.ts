@@ -39,6 +39,10 @@ export class LocalTarget implements Target {
     return { ...compared, before: keptOf(type, want, system) };
   }
 
+  read(type: AnyResource, _name: string, want: Value, call: TargetCall): Facts | null | Promise<Facts | null> {
+    return type.read(want, this.machine.reader(call));
+  }
+
   async apply(type: AnyResource, items: readonly Item[], call: TargetCall): Promise<readonly Applied[]> {
     const predicts = this.planning && type.predict !== undefined;
     if (predicts) items.forEach((item) => this.predict(type, item));

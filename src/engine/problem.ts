@@ -3,7 +3,7 @@ import type { Problem } from "./events.ts";
 
 /** An error as events and the record tell it. */
 export function problemOf(error: Error): Problem {
-  if (error instanceof SlothError) return { code: error.code, message: error.toString() };
+  if (error instanceof SlothError) return { code: error.code, message: error.toString(), source: error.source };
   return { code: "E_BUG", message: `this is a bug in sloth-runner: ${error.message}` };
 }
 

@@ -58,6 +58,8 @@ export interface Target extends TargetLook {
   /** "local" or the host's name. */
   readonly host: string;
   examine(type: AnyResource, name: string, want: Value, call: TargetCall): MaybePromise<Examined>;
+  /** Only looks: for drift. */
+  read(type: AnyResource, name: string, want: Value, call: TargetCall): MaybePromise<Facts | null>;
   /** All items in one go when the type can (`applyAll`), else one after the other. Answers in the order of the items. */
   apply(type: AnyResource, items: readonly Item[], call: TargetCall): Promise<readonly Applied[]>;
   needed(type: AnyAction, want: Value, call: TargetCall): MaybePromise<boolean>;

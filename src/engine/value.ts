@@ -24,6 +24,15 @@ export class Secret {
   constructor(bytes: Uint8Array, origin: string) {
     this.#bytes = bytes;
     this.origin = origin;
+    for (const listener of Secret.#listeners) listener(bytes);
+  }
+
+  static readonly #listeners = new Set<(bytes: Uint8Array) => void>();
+
+  /** Told of every secret made from now on, so that whoever prints can take it out. */
+  static watch(listener: (bytes: Uint8Array) => void): Disposable {
+    Secret.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void Secret.#listeners.delete(listener) };
   }
 
   reveal(): Uint8Array {

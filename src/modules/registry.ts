@@ -3,6 +3,7 @@ import { assert } from "./assert/index.ts";
 import { crypto } from "./crypto/index.ts";
 import { exec } from "./exec/index.ts";
 import { facts } from "./facts/index.ts";
+import { fileOps } from "./file_ops/index.ts";
 import { fs } from "./fs/index.ts";
 import { http } from "./http/index.ts";
 import { json } from "./json/index.ts";
@@ -19,6 +20,7 @@ export const modules: readonly ModuleDefinition[] = [
   crypto,
   exec,
   facts,
+  fileOps,
   fs,
   http,
   json,

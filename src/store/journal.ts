@@ -71,7 +71,7 @@ class RunJournal implements Journal {
   }
 
   unsettled(): readonly Unsettled[] {
-    return this.connection.all<UnsettledColumns>(UNSETTLED, this.self.stack, this.self.id).map(toUnsettled);
+    return unsettledOf(this.connection, this.self.stack, this.self.id);
   }
 
   taskStarted(task: string, attempt: number): void {
@@ -216,6 +216,11 @@ const SET_PRESENT = `
 const UNSETTLED = `
   SELECT u.change, c.task, c.type, c.host, c.kind, c.name FROM unsettled u JOIN changes c ON c.id = u.change
   WHERE u.stack = ? AND c.run <> ? ORDER BY u.change`;
+
+/** What earlier runs of a stack left, oldest first; `run` is the row of the present one, if any. */
+export function unsettledOf(connection: Connection, stack: number, run = 0): readonly Unsettled[] {
+  return connection.all<UnsettledColumns>(UNSETTLED, stack, run).map(toUnsettled);
+}
 
 interface UnsettledColumns extends AddressColumns {
   readonly change: number;

@@ -1,7 +1,7 @@
 import { StackLockedError, type LockHolder } from "../errors.ts";
-import type { Address, Journal, KeyValue, RunHead, StackRecord } from "../engine/record.ts";
+import type { Address, Journal, KeyValue, RunHead, StackRecord, Unsettled } from "../engine/record.ts";
 import { encodeValue, type Value, type ValueObject } from "../engine/value.ts";
-import { beginRun } from "./journal.ts";
+import { beginRun, unsettledOf } from "./journal.ts";
 import type { Connection } from "./connection.ts";
 import { readContents } from "./contents.ts";
 import { StoredKeyValue } from "./key-value.ts";
@@ -63,6 +63,11 @@ export class Stack {
 
   beginRun(head: RunHead): Journal {
     return beginRun(this.connection, this.rowId, this.resources, head);
+  }
+
+  /** Changes of earlier runs that were not delivered to all who depend on them. */
+  unsettled(): readonly Unsettled[] {
+    return unsettledOf(this.connection, this.rowId);
   }
 
   config(): ReadonlyMap<string, Value> {

@@ -42,6 +42,13 @@ export class Children {
     };
   }
 
+  /** At once and without waiting; those that must finish are left to themselves. */
+  kill(): void {
+    for (const { identity, mustFinish } of this.list()) {
+      if (identity !== null && !mustFinish) signalGroup(identity.pid, "SIGKILL");
+    }
+  }
+
   /** Ends what may be ended, waits for all. */
   async interrupt(): Promise<void> {
     const children = this.list();

@@ -109,6 +109,11 @@ export class Host {
     return this.children.interrupt();
   }
 
+  /** Ends them at once, because we are about to end ourselves. */
+  kill(): void {
+    this.children.kill();
+  }
+
   /** Waits for what still runs. */
   async close(): Promise<void> {
     await Promise.all(this.children.list().map(({ finished }) => finished));

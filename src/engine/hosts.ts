@@ -1,0 +1,83 @@
+import { SlothError } from "../errors.ts";
+import { didYouMean } from "../nearest.ts";
+import type { Value } from "./value.ts";
+
+/** How to become another user at the far end. */
+export interface Become {
+  readonly user: string;
+  readonly method: "sudo" | "doas";
+}
+
+/** A host as `hosts{…}` or an inventory file tells it; anything not told is ssh's own business. */
+export interface HostEntry {
+  readonly name: string;
+  /** What ssh is told to connect to: the name itself when absent. */
+  readonly address?: string | undefined;
+  readonly user?: string | undefined;
+  readonly port?: number | undefined;
+  readonly identityFile?: string | undefined;
+  readonly become?: Become | undefined;
+  readonly groups: readonly string[];
+  readonly vars: { readonly [name: string]: Value };
+}
+
+/** The hosts a run knows. A name it does not know may still be one that ssh understands. */
+export class HostList {
+  private readonly entries = new Map<string, HostEntry>();
+
+  /** A later entry of the same name replaces the earlier. */
+  add(entry: HostEntry): void {
+    this.entries.set(entry.name, entry);
+  }
+
+  names(): readonly string[] {
+    return [...this.entries.keys()];
+  }
+
+  /** Names in the group, in the order they were told; a group nobody is in is an error with the closest name. */
+  group(group: string): readonly string[] {
+    const members = [...this.entries.values()].filter((entry) => entry.groups.includes(group)).map(({ name }) => name);
+    if (members.length > 0) return members;
+    const groups = this.groups();
+    const hint =
+      didYouMean(group, groups) ??
+      (groups.length === 0 ? "no host is in any group" : `groups are ${groups.join(", ")}`);
+    throw new SlothError("E_GROUP_UNKNOWN", `no host is in a group '${group}'`, { hint });
+  }
+
+  groups(): readonly string[] {
+    return [...new Set([...this.entries.values()].flatMap((entry) => entry.groups))].sort();
+  }
+
+  /** What is known of a name: its entry, the parts of an `ssh://user@host:port`, or just the name. */
+  find(name: string): HostEntry {
+    return this.entries.get(name) ?? fromUrl(name) ?? bare(name);
+  }
+
+  /** The hosts that `--on web,db1` asks for: groups and names. */
+  select(asked: readonly string[]): readonly string[] {
+    const groups = new Set(this.groups());
+    return [
+      ...new Set(asked.flatMap((name) => (groups.has(name) && !this.entries.has(name) ? this.group(name) : [name]))),
+    ];
+  }
+}
+
+function fromUrl(name: string): HostEntry | undefined {
+  if (!name.startsWith("ssh://")) return undefined;
+  const [, user, bracketed, plain, port] =
+    /^ssh:\/\/(?:([^@/]+)@)?(?:\[([0-9a-fA-F:.]+)\]|([^:/@]+))(?::(\d+))?\/?$/.exec(name) ?? [];
+  const address = bracketed ?? plain;
+  if (address === undefined) throw new SlothError("E_HOST", `'${name}' is not ssh://USER@HOST:PORT`);
+  return { ...bare(name), address: safe(address), user, port: port === undefined ? undefined : Number(port) };
+}
+
+function bare(name: string): HostEntry {
+  return { name: safe(name), groups: [], vars: {} };
+}
+
+/** ssh would take a name that starts with a dash for an option. */
+function safe(name: string): string {
+  if (name !== "" && !name.startsWith("-") && !/[\s\0-\x1f]/.test(name)) return name;
+  throw new SlothError("E_HOST", `'${name}' cannot be the name of a host`);
+}

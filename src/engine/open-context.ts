@@ -1,0 +1,60 @@
+import type { HeldContents } from "./contents.ts";
+import type { Ledger, RunContext } from "./context.ts";
+import type { Emit } from "./events.ts";
+import { Holds } from "./holds.ts";
+import { Latch } from "./latch.ts";
+import { LocalTarget, type Machine } from "./local-target.ts";
+import type { InterruptedRun, StackRecord, Unsettled } from "./record.ts";
+import { Tally } from "./tally.ts";
+import type { Target } from "./target.ts";
+import type { TaskGraph } from "./task-graph.ts";
+
+export interface ContextOptions {
+  readonly mode: "apply" | "plan";
+  readonly diff: boolean;
+  readonly workflowDirectory: string;
+  readonly emit: Emit;
+  readonly ledger: Ledger;
+  readonly run: number | null;
+  readonly record: StackRecord;
+  readonly unsettled: readonly Unsettled[];
+  readonly interrupted: InterruptedRun | null;
+  readonly graph: TaskGraph;
+  readonly machine: Machine;
+  readonly contents: HeldContents;
+  /** Connects to another host. */
+  readonly connect: (host: string) => Promise<Target>;
+}
+
+/** What the calls of one run share, and the targets they opened. */
+export function openContext(options: ContextOptions): {
+  readonly context: RunContext;
+  readonly targets: () => Iterable<Target>;
+} {
+  const { machine, graph, interrupted, connect, unsettled, ...rest } = options;
+  const local = new LocalTarget("local", machine, options.mode === "plan");
+  const others = new Map<string, Promise<Target>>();
+  const opened: Target[] = [local];
+  const targetFor = (host: string): Target | Promise<Target> => {
+    if (host === "local") return local;
+    const known = others.get(host) ?? connect(host).then((target) => (opened.push(target), target));
+    others.set(host, known);
+    return known;
+  };
+  const context: RunContext = {
+    ...rest,
+    latch: new Latch(
+      unsettled,
+      (task) => graph.dependentsOf(task),
+      (task) => graph.knows(task),
+    ),
+    holds: new Holds(),
+    tally: new Tally(),
+    declared: new Map(),
+    rebooted: new Set(interrupted?.otherBoot === true ? interrupted.tasks : []),
+    sourceFor: (signal) => machine.reader({ signal }),
+    targetFor,
+    now: () => new Date().toISOString(),
+  };
+  return { context, targets: () => opened };
+}

@@ -1,0 +1,42 @@
+import type { TaskResult } from "./events.ts";
+import { executeTask } from "./execute-task.ts";
+import { schedule, succeeded, type TaskEnd } from "./schedule.ts";
+import type { Task, TaskRun } from "./task.ts";
+
+/** The name of the file's top level as a task. */
+export const MAIN = "main";
+
+/** Runs the tasks of a workflow after `main`; a failed `main` skips them all. Answers how each ended. */
+export async function runTasks(
+  run: TaskRun,
+  main: TaskEnd,
+  tasks: readonly Task[],
+  maxParallel: number,
+): Promise<ReadonlyMap<string, TaskEnd>> {
+  const skip = (task: Task, because: string, cause: TaskResult): TaskEnd => skipped(run, task, because, cause);
+  const ends = succeeded(main)
+    ? await schedule(tasks, maxParallel, (task) => startUnlessStopped(run, task), skip)
+    : new Map(tasks.map((task) => [task.name, skip(task, MAIN, main.result)]));
+  return new Map([[MAIN, main], ...ends]);
+}
+
+function startUnlessStopped(run: TaskRun, task: Task): Promise<TaskEnd> {
+  if (!run.signal.aborted) return executeTask(run, task);
+  return Promise.resolve(end(run, task, { result: "skipped", reason: "the run was stopped" }));
+}
+
+function skipped(run: TaskRun, task: Task, because: string, cause: TaskResult): TaskEnd {
+  const name = because === MAIN ? "the top level of the file" : `'${because}'`;
+  if (cause === "unpredictable")
+    return end(run, task, { result: "unpredictable", reason: `depends on ${name}, which cannot be predicted` });
+  return end(run, task, {
+    result: "skipped",
+    reason: `depends on ${name}, which ${cause === "failed" ? "failed" : "was skipped"}`,
+  });
+}
+
+function end({ context, journal }: TaskRun, task: Task, told: TaskEnd): TaskEnd {
+  context.emit({ type: "task_done", task: task.name, result: told.result, reason: told.reason, durationMs: 0 });
+  journal?.taskEnded(task.name, told.result, undefined, []);
+  return told;
+}

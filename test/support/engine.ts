@@ -1,0 +1,87 @@
+import { join } from "node:path";
+import { HeldContents } from "../../src/engine/contents.ts";
+import type { RunContext, Scope } from "../../src/engine/context.ts";
+import { declare } from "../../src/engine/declare.ts";
+import type { Outcome, RunEvent } from "../../src/engine/events.ts";
+import { openContext } from "../../src/engine/open-context.ts";
+import { planLedger } from "../../src/engine/plan-ledger.ts";
+import { planRecord } from "../../src/engine/plan-record.ts";
+import type { Journal, RunHead } from "../../src/engine/record.ts";
+import type { AnyResource } from "../../src/engine/resource.ts";
+import { TaskGraph } from "../../src/engine/task-graph.ts";
+import type { Value } from "../../src/engine/value.ts";
+import { openStore } from "../../src/store/store.ts";
+import { openHost } from "../../src/system/host.ts";
+
+const head: RunHead = {
+  mode: "apply",
+  command: "run site.lua",
+  workflow: "site",
+  script: "site.lua",
+  scriptDigest: "sha256:00",
+  user: "ana",
+  sudoUser: null,
+  hostname: "build-3",
+};
+
+/** One run over a real directory and a real database, without Lua. */
+export interface TestRun {
+  readonly context: RunContext;
+  readonly journal: Journal | null;
+  readonly events: readonly RunEvent[];
+  declare(type: AnyResource, props: Value, at?: { readonly line?: number; readonly task?: string }): Promise<Outcome>;
+  end(status?: "ok" | "failed"): void;
+}
+
+/** A run of stack "test" whose database lies in `directory`. */
+export async function beginTestRun(
+  directory: string,
+  mode: "apply" | "plan" = "apply",
+  tasks: readonly string[] = [],
+): Promise<TestRun> {
+  const store = await openStore({ path: join(directory, "stacks.db"), mode: mode === "plan" ? "read" : "write" });
+  const stack = mode === "plan" ? (store?.find("test") ?? null) : (store?.ensure("test") ?? null);
+  const journal = mode === "plan" ? null : (stack?.beginRun(head) ?? null);
+  const record = mode === "plan" ? planRecord(stack?.record ?? null, "test") : stack?.record;
+  if (record === undefined) throw new Error("no store");
+  const events: RunEvent[] = [];
+  const machine = openHost({ mode: mode === "plan" ? "read" : mode, key: store?.key() });
+  const graph = new TaskGraph();
+  graph.set(tasks.map((name) => ({ name, dependsOn: [], tags: [], location: { file: "site.lua", line: 1 } })));
+  const { context } = openContext({
+    mode,
+    diff: true,
+    workflowDirectory: directory,
+    emit: (event) => events.push(event),
+    ledger: journal ?? planLedger(record),
+    run: journal?.run ?? null,
+    record,
+    unsettled: journal?.unsettled() ?? stack?.unsettled() ?? [],
+    interrupted: journal?.interrupted ?? null,
+    graph,
+    machine,
+    contents: new HeldContents(machine.key),
+    connect: () => Promise.reject(new Error("no other host here")),
+  });
+  const scopes = new Map<string, Scope>();
+  const scopeOf = (task: string): Scope => {
+    const scope = scopes.get(task) ?? { task, signal: new AbortController().signal, host: "local" };
+    scopes.set(task, scope);
+    return scope;
+  };
+  return {
+    context,
+    journal,
+    events,
+    declare: (type, props, at = {}) =>
+      declare(context, type, props, {
+        location: { file: "site.lua", line: at.line ?? 1 },
+        scope: scopeOf(at.task ?? "main"),
+      }),
+    end(status = "ok") {
+      journal?.flush();
+      journal?.end({ status, counts: context.tally.counts() });
+      store?.[Symbol.dispose]();
+    },
+  };
+}
