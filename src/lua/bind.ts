@@ -1,0 +1,212 @@
+import { act, type ActionAnswer } from "../engine/act.ts";
+import { ask } from "../engine/ask.ts";
+import { checkCall } from "../engine/common.ts";
+import type { RunContext, Scope } from "../engine/context.ts";
+import { declare } from "../engine/declare.ts";
+import type { Mode, Outcome, RunEvent } from "../engine/events.ts";
+import { placed } from "../engine/problem.ts";
+import type { KeyValue } from "../engine/record.ts";
+import {
+  Results,
+  type AnyAction,
+  type AnyQuery,
+  type AnyResource,
+  type CallContext,
+  type HostFunction,
+  type ModuleDefinition,
+  type ModuleFunction,
+} from "../engine/resource.ts";
+import { isObject, type Value, type ValueObject } from "../engine/value.ts";
+import { SlothError } from "../errors.ts";
+import { EndPrediction, type Answer, type HostCall, type LuaArgument, type LuaHostFunction } from "./types.ts";
+
+/** A run that has begun: it has its stack, its lock and its number. */
+export interface Begun {
+  readonly context: RunContext;
+  readonly state: KeyValue;
+  readonly shared: KeyValue;
+}
+
+/** What bound functions need of the run. */
+export interface BindingRun {
+  readonly mode: Mode;
+  /** Begins the run with the first call that needs it. */
+  begun(): Begun | Promise<Begun>;
+  /** For functions that need no run: the sources of the controller, before and after it began. */
+  readonly aside: Pick<CallContext, "source" | "emit">;
+}
+
+type Called = HostCall<Scope>;
+
+/** Every function of the modules as Lua calls it. */
+export function bindModules(modules: readonly ModuleDefinition[], run: BindingRun): readonly LuaHostFunction<Scope>[] {
+  return modules.flatMap((module) => module.functions.map((one) => bind(one, run)));
+}
+
+/** None of these takes functions, so the machine refused them: what is left is plain data. */
+function plain(args: readonly LuaArgument[]): readonly Value[] {
+  return args as readonly Value[];
+}
+
+function bind(one: ModuleFunction, run: BindingRun): LuaHostFunction<Scope> {
+  const { name } = one;
+  if (one.form === "function")
+    return { name, waits: false, call: (args, call) => callFunction(one, run, plain(args), call) };
+  if (one.form === "query") return { name, call: (args, call) => callQuery(one, run, plain(args), call) };
+  if (one.form === "action") return { name, call: (args, call) => callAction(one, run, plain(args), call) };
+  return { name, call: (args, call) => callResource(one, run, plain(args), call) };
+}
+
+async function callResource(type: AnyResource, run: BindingRun, args: readonly Value[], call: Called): Promise<Answer> {
+  const table = oneTable(type, args, call);
+  if (run.mode === "check") return checked(type, table, call, []);
+  const { context } = await run.begun();
+  return { values: [resultOf(await declare(context, type, table, call))] };
+}
+
+async function callAction(type: AnyAction, run: BindingRun, args: readonly Value[], call: Called): Promise<Answer> {
+  const table = oneTable(type, args, call);
+  if (run.mode === "check") return checked(type, table, call, type.results);
+  const { context } = await run.begun();
+  const { outcome, value, unknown }: ActionAnswer = await act(context, type, table, call);
+  const planned = context.mode === "plan" && unknown.length > 0;
+  return { values: [{ ...value, ...resultOf(outcome) }], unknown: planned ? unknown : undefined };
+}
+
+async function callQuery(type: AnyQuery, run: BindingRun, args: readonly Value[], call: Called): Promise<Answer> {
+  const table = oneTable(type, positional(type, args), call);
+  if (run.mode === "check") throw new EndPrediction(`${type.name} is not asked by check`);
+  const { context } = await run.begun();
+  try {
+    return { values: [await ask(context, type, table, call)] };
+  } catch (thrown) {
+    if (thrown instanceof SlothError && thrown.code === "E_UNKNOWN") throw new EndPrediction(thrown.message);
+    throw thrown;
+  }
+}
+
+function callFunction(
+  one: HostFunction,
+  run: BindingRun,
+  args: readonly Value[],
+  call: Called,
+): Answer | Promise<Answer> {
+  if (!needsRun(one.name)) return answerOf(one, args, contextAside(run, call));
+  if (run.mode === "check") throw new EndPrediction("check does not read the record");
+  const begun = run.begun();
+  if (begun instanceof Promise) return begun.then((now) => answerOf(one, args, contextOf(run, now, call)));
+  return answerOf(one, args, contextOf(run, begun, call));
+}
+
+/** At once when the function can: then it may be called where Lua cannot wait. */
+function answerOf(one: HostFunction, args: readonly Value[], context: CallContext): Answer | Promise<Answer> {
+  const fail = (thrown: unknown): never => {
+    throw placed(thrown, context.location, one.name);
+  };
+  try {
+    const result = one.call(args, context);
+    return result instanceof Promise ? result.then((now) => toAnswer(one, now), fail) : toAnswer(one, result);
+  } catch (thrown) {
+    return fail(thrown);
+  }
+}
+
+function toAnswer({ keepsNull }: HostFunction, result: Value | undefined | Results): Answer {
+  const values = result instanceof Results ? result.values : result === undefined ? [] : [result];
+  return { values, keepsNull };
+}
+
+/** The record is only there once the run has begun. */
+function needsRun(name: string): boolean {
+  return name.startsWith("stack.") || name.startsWith("state.");
+}
+
+function contextOf(run: BindingRun, { context, state, shared }: Begun, call: Called): CallContext {
+  const { task, signal } = call.scope;
+  const aside = run.aside;
+  const number = context.run ?? undefined;
+  return {
+    mode: run.mode,
+    location: call.location,
+    task,
+    run: number,
+    signal,
+    ...aside,
+    stack: context.record,
+    state,
+    shared,
+  };
+}
+
+function contextAside(run: BindingRun, call: Called): CallContext {
+  const { task, signal } = call.scope;
+  const none = (): never => {
+    throw new Error("this function reads the record and is not listed as one that does");
+  };
+  const { source, emit } = run.aside;
+  const told = (event: RunEvent): void => emit(event);
+  return {
+    mode: run.mode,
+    location: call.location,
+    task,
+    signal,
+    source,
+    emit: told,
+    get stack() {
+      return none();
+    },
+    get state() {
+      return none();
+    },
+    get shared() {
+      return none();
+    },
+  };
+}
+
+/** The table a call was given; functions of modules take no more than one. */
+function oneTable(type: ModuleFunction, args: readonly Value[], call: Called): Value | undefined {
+  const [table, ...more] = args;
+  const extra = more.find((one) => one !== null && one !== undefined);
+  if (extra === undefined) return table ?? undefined;
+  throw placed(new SlothError("E_FIELD", "takes one table; more was given"), call.location, type.name);
+}
+
+/** `fs.read("/etc/hosts")`: positional arguments as the fields they stand for. */
+function positional(type: AnyQuery, args: readonly Value[]): readonly Value[] {
+  const [first] = args;
+  if (type.positional === undefined || first === undefined || (isObject(first) && args.length === 1)) return args;
+  const named = type.positional.map((field, index) => [field, args[index] ?? null] as const);
+  return [Object.fromEntries(named.filter(([, value]) => value !== null))];
+}
+
+/** What Lua gets of an outcome. */
+function resultOf(outcome: Outcome): ValueObject {
+  const { changed, action, type, name, message, predicted, carried } = outcome;
+  const changes = outcome.changes.map(({ property, from, to }) => ({ property, from, to }));
+  return { changed, action, type, name, changes, message, predicted, carried };
+}
+
+/** `check` answers every call "unchanged" after its fields were checked. */
+function checked(
+  type: AnyResource | AnyAction,
+  table: Value | undefined,
+  call: Called,
+  unknown: readonly string[],
+): Answer {
+  try {
+    const name = checkCall(type, table);
+    return { values: [resultOf({ ...unchanged, type: type.name, name })], unknown };
+  } catch (thrown) {
+    throw placed(thrown, call.location, type.name);
+  }
+}
+
+const unchanged = {
+  changed: false,
+  action: "none",
+  changes: [],
+  message: "not looked at",
+  predicted: true,
+  carried: false,
+} as const;
