@@ -1,0 +1,133 @@
+import type { HostEntry } from "../engine/hosts.ts";
+import { SlothError } from "../errors.ts";
+import type { Pipe } from "../system/pipe.ts";
+import script from "./bootstrap.sh" with { type: "text" };
+import type { Build, Builds } from "./builds.ts";
+import { LineFirst } from "./lines.ts";
+import type { Wire } from "./wire.ts";
+
+/** What the far end said of itself. */
+export interface Probe {
+  readonly os: string;
+  readonly arch: string;
+  readonly libc: string;
+  readonly cpu: string;
+  /** Where programs can be kept and run; empty when nowhere. */
+  readonly dir: string;
+  /** KiB; empty when it could not be told. */
+  readonly free: string;
+  readonly have: readonly string[];
+}
+
+export interface BringOptions {
+  readonly entry: HostEntry;
+  readonly builds: Builds;
+  /** Told how much of a build was sent. */
+  readonly onProgress: (sent: number, total: number) => void;
+}
+
+/** Makes the shell at the far end an agent of our own build, sending the build when it is not there yet. */
+export async function bringAgent(pipe: Pipe, options: BringOptions): Promise<Wire> {
+  const lines = new LineFirst(pipe.incoming);
+  await pipe.write(new TextEncoder().encode(preamble(options.entry) + script));
+  const probe = await readProbe(lines, options.entry.name);
+  const build = await options.builds.find(probe, options.entry.name);
+  await (probe.have.includes(build.name)
+    ? say(pipe, `use ${build.name}`)
+    : sendBuild(pipe, lines, probe, build, options));
+  await expect(lines, "sloth-start", options.entry.name);
+  return {
+    write: (bytes) => pipe.write(bytes),
+    incoming: afterMagic(lines, options.entry.name),
+    close: () => pipe.end(),
+  };
+}
+
+/** The only words of the script that differ; a name that is not an ordinary login is refused before. */
+function preamble({ become }: HostEntry): string {
+  const command =
+    become === undefined
+      ? ""
+      : `${become.method} -n -u ${checkedUser(become.user)} ${become.method === "sudo" ? "--" : ""}`;
+  const toOther = become !== undefined && become.user !== "root";
+  return `SLOTH_BECOME='${command}' SLOTH_DIR_MODE=${toOther ? "755" : "700"} SLOTH_FILE_MODE=${toOther ? "755" : "700"}\n`;
+}
+
+function checkedUser(user: string): string {
+  if (/^[A-Za-z_][A-Za-z0-9_.-]*\$?$/.test(user)) return user.replace("$", "\\$");
+  throw new SlothError("E_HOST", `'${user}' cannot be the name of a user to become`);
+}
+
+async function readProbe(lines: LineFirst, host: string): Promise<Probe> {
+  await expect(lines, "sloth-probe 1", host);
+  const said = new Map<string, string>();
+  for (let line = await lines.line(); line !== "sloth-probe end"; line = await lines.line()) {
+    if (line === undefined) throw notReached(host);
+    const space = line.indexOf(" ");
+    said.set(line.slice(0, space), line.slice(space + 1).trim());
+  }
+  const get = (name: string): string => said.get(name) ?? "";
+  const [dir, why] = [get("dir"), get("why")];
+  if (dir === "")
+    throw new SlothError("E_HOST_NO_PLACE", `${host}: ${why}`, {
+      hint: "mount one of ~/.cache, /var/tmp or /tmp with exec and free space",
+    });
+  return {
+    os: get("os"),
+    arch: get("arch"),
+    libc: get("libc"),
+    cpu: get("cpu"),
+    dir,
+    free: get("free"),
+    have: get("have").split(" "),
+  };
+}
+
+/** Skips banners until the line comes; what the script says went wrong is the error. */
+async function expect(lines: LineFirst, wanted: string, host: string): Promise<void> {
+  for (let line = await lines.line(); line !== wanted; line = await lines.line()) {
+    if (line === undefined) throw notReached(host);
+    if (line.startsWith("sloth-error ")) throw new SlothError("E_HOST_AGENT", `${host}: ${line.slice(12)}`);
+  }
+}
+
+function notReached(host: string): SlothError {
+  return new SlothError("E_HOST_LOST", `${host}: the connection ended before the agent was there`);
+}
+
+async function sendBuild(
+  pipe: Pipe,
+  lines: LineFirst,
+  probe: Probe,
+  build: Build,
+  { entry, onProgress }: BringOptions,
+): Promise<void> {
+  const pieces = await build.pack();
+  const size = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  const needed = Math.ceil((build.size + size) / 1024);
+  if (probe.free !== "" && Number(probe.free) < needed) {
+    const hint = "make room there, or mount another of ~/.cache, /var/tmp and /tmp with more";
+    throw new SlothError(
+      "E_HOST_NO_SPACE",
+      `${entry.name}: ${probe.dir} has ${probe.free} KiB free, ${needed} are needed`,
+      { hint },
+    );
+  }
+  await say(pipe, `send ${build.name} ${size} ${build.sha256}`);
+  await expect(lines, "sloth-ready", entry.name);
+  let sent = 0;
+  for (const piece of pieces) {
+    await pipe.write(piece);
+    onProgress((sent += piece.length), size);
+  }
+}
+
+function say(pipe: Pipe, line: string): Promise<void> {
+  return pipe.write(new TextEncoder().encode(`${line}\n`));
+}
+
+/** sudo and its like may print before the agent does. */
+async function* afterMagic(lines: LineFirst, host: string): AsyncGenerator<Uint8Array> {
+  await expect(lines, "SLOTH-RUNNER-AGENT/1", host);
+  yield* lines.remaining();
+}

@@ -1,0 +1,75 @@
+import type { ActionResult, AnyAction, AnyQuery, AnyResource, Facts } from "../engine/resource.ts";
+import type { Applied, Examined, Item, Target, TargetCall } from "../engine/target.ts";
+import { isObject, type Value, type ValueObject } from "../engine/value.ts";
+import type { Connection } from "./connection.ts";
+
+const never = new AbortController().signal;
+
+/** A machine at the far end of a connection. One message a question; what a plan does not know is told with each answer. */
+export class RemoteTarget implements Target {
+  readonly host: string;
+  private readonly connection: Connection;
+  private because: string | undefined;
+
+  constructor(host: string, connection: Connection) {
+    this.host = host;
+    this.connection = connection;
+  }
+
+  async examine(type: AnyResource, name: string, want: Value, call: TargetCall): Promise<Examined> {
+    // The far end is this same program at this same version, and sends what its LocalTarget answered.
+    return (await this.ask({ op: "examine", type: type.name, name, want }, call)) as unknown as Examined;
+  }
+
+  async read(type: AnyResource, name: string, want: Value, call: TargetCall): Promise<Facts | null> {
+    return (await this.ask({ op: "read", type: type.name, name, want }, call)) as Facts | null;
+  }
+
+  async apply(type: AnyResource, items: readonly Item[], call: TargetCall): Promise<readonly Applied[]> {
+    const message = { op: "apply", type: type.name, items: items as unknown as Value };
+    return (await this.ask(message, call)) as unknown as readonly Applied[];
+  }
+
+  async needed(type: AnyAction, want: Value, call: TargetCall): Promise<boolean> {
+    return type.needed === undefined || (await this.ask({ op: "needed", type: type.name, want }, call)) === true;
+  }
+
+  async act(type: AnyAction, want: Value, call: TargetCall): Promise<ActionResult> {
+    return (await this.ask({ op: "act", type: type.name, want }, call)) as unknown as ActionResult;
+  }
+
+  query(type: AnyQuery, want: Value, call: TargetCall): Promise<Value> {
+    return this.ask({ op: "query", type: type.name, want }, call);
+  }
+
+  async isDirectory(path: string): Promise<boolean> {
+    return (await this.plain({ op: "isDirectory", path })) === true;
+  }
+
+  unknownBecause(): string | undefined {
+    return this.because;
+  }
+
+  noteUnknown(reason: string): void {
+    this.because ??= reason;
+    // Nobody waits for it: a connection that is lost fails the next question.
+    void this.plain({ op: "noteUnknown", reason }).catch(() => {});
+  }
+
+  async settle(): Promise<void> {
+    await this.plain({ op: "settle" });
+  }
+
+  private plain(message: ValueObject): Promise<Value> {
+    return this.connection.request(message, { signal: never });
+  }
+
+  private async ask(message: ValueObject, call: TargetCall): Promise<Value> {
+    const { signal, sensitive, keep, inputs, onOutput } = call;
+    const answer = await this.connection.request({ ...message, sensitive, keep }, { signal, inputs, onOutput });
+    if (!isObject(answer)) return answer;
+    const { because } = answer;
+    if (typeof because === "string") this.because ??= because;
+    return answer["value"] ?? null;
+  }
+}

@@ -1,0 +1,95 @@
+import type { HostEntry } from "../engine/hosts.ts";
+import { SlothError } from "../errors.ts";
+
+interface Reason {
+  readonly pattern: RegExp;
+  readonly code: string;
+  readonly what: string;
+  readonly hint: string;
+}
+
+/** What OpenSSH, sudo and doas say, and what it means; texts as in OpenSSH 9's sources and sudo's and doas's. */
+const REASONS: readonly Reason[] = [
+  {
+    pattern: /REMOTE HOST IDENTIFICATION HAS CHANGED|Host key for \S+ has changed/,
+    code: "E_HOST_KEY_CHANGED",
+    what: "its host key is another than the one that is known",
+    hint: "make sure it is the right machine, then remove the old key with: ssh-keygen -R HOST",
+  },
+  {
+    pattern: /Host key verification failed/,
+    code: "E_HOST_KEY_UNKNOWN",
+    what: "its host key is not known",
+    hint: "connect once with ssh and check its fingerprint, or add it to known_hosts",
+  },
+  {
+    pattern: /Permission denied \(|Too many authentication failures|No supported authentication methods/,
+    code: "E_HOST_AUTH",
+    what: "the login was refused",
+    hint: "check user, identity_file and the agent with: ssh HOST",
+  },
+  {
+    pattern: /Could not resolve hostname/,
+    code: "E_HOST_UNKNOWN",
+    what: "no such host",
+    hint: "name it in hosts{…}, in the inventory or in ssh's configuration",
+  },
+  {
+    pattern:
+      /Connection refused|No route to host|Network is unreachable|Operation timed out|Connection timed out|Connection reset|kex_exchange_identification/,
+    code: "E_HOST_UNREACHABLE",
+    what: "cannot be reached",
+    hint: "check that it is up and that sshd listens there",
+  },
+  {
+    pattern: /sudo: a password is required|sudo: .*password|doas: .*[Pp]assword|Authorization required/,
+    code: "E_HOST_SUDO",
+    what: "becoming another user would ask for a password",
+    hint: "permit it without one (NOPASSWD in sudoers, nopass in doas.conf) or log in as that user",
+  },
+  {
+    pattern: /(sudo|doas).*(not found|No such file)/,
+    code: "E_HOST_SUDO",
+    what: "there is no sudo or doas",
+    hint: "install it, or log in as the user the work is for",
+  },
+  {
+    pattern: /not in the sudoers file|is not allowed to|doas: Operation not permitted/,
+    code: "E_HOST_SUDO",
+    what: "the login may not become another user",
+    hint: "permit it in sudoers or doas.conf, or log in as that user",
+  },
+  {
+    pattern: /This account is currently not available|nologin|\/bin\/sh: .*not found/,
+    code: "E_HOST_SHELL",
+    what: "the login has no shell to run programs with",
+    hint: "give the user a shell such as /bin/sh, or log in as another",
+  },
+];
+
+/** Why a host was not reached, in words for whoever has to mend it. `tired`: it said nothing in the time it had. */
+export function explain(entry: HostEntry, complaint: string, exitCode: number, tired: boolean): SlothError {
+  const said = lastLines(complaint);
+  const reason = REASONS.find(({ pattern }) => pattern.test(complaint));
+  if (reason !== undefined) {
+    const hint = reason.hint.replace("HOST", entry.address ?? entry.name);
+    return new SlothError(reason.code, `${entry.name}: ${reason.what}${said}`, { hint });
+  }
+  if (tired) {
+    return new SlothError("E_HOST_TIMEOUT", `${entry.name}: did not answer in time${said}`, {
+      hint: "raise --connect-timeout, or check the host",
+    });
+  }
+  const hint = "the login's shell must be able to run: exec /bin/sh -s";
+  return new SlothError("E_HOST_SHELL", `${entry.name}: the connection ended at once (exit code ${exitCode})${said}`, {
+    hint,
+  });
+}
+
+function lastLines(complaint: string): string {
+  const lines = complaint
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !/^@+$/.test(line));
+  return lines.length === 0 ? "" : `: ${lines.slice(-2).join(" / ")}`;
+}
