@@ -297,9 +297,17 @@ function toFieldError(issue: v.BaseIssue<unknown>, schema: Schema<unknown>): Slo
 }
 
 function noteOf(field: Field<unknown>): FieldNote {
-  const note = notes.get(field) ?? { type: "any", summary: "" };
+  const note = notes.get(field) ?? tableNote(shapes.get(field) ?? {});
   const isOptional = field.type === "optional" || withDefaults.has(field);
   return { ...note, optional: isOptional };
+}
+
+/** A table inside a call, as LuaCATS writes its type: `{ state?: string, error?: string }`. */
+function tableNote(shape: Shape): Pick<FieldNote, "type" | "summary"> {
+  const fields = Object.entries(shape).map(([name, field]) => ({ name, ...noteOf(field) }));
+  const types = fields.map(({ name, type, optional }) => `${name}${optional ? "?" : ""}: ${type}`);
+  const summaries = fields.map(({ name, summary }) => `\`${name}\`: ${summary}`);
+  return { type: fields.length === 0 ? "table" : `{ ${types.join(", ")} }`, summary: summaries.join(" ") };
 }
 
 /** An unknown field of a table inside the call. */

@@ -19,6 +19,9 @@ interface Case {
 const cases: Readonly<Record<CommandName, Case>> = {
   complete: { run: "complete -- comp", prints: /^completions\t/ },
   completions: { run: "completions bash", prints: /complete -F _sloth_runner/ },
+  "modules list": { run: "modules list", prints: /^fs +\d/m },
+  "modules show": { run: "modules show fs.read", prints: /^## fs\.read$/m },
+  "modules types": { run: "modules types $DIR/types", prints: /types$/m },
   version: { run: "version --output json", prints: /"lua": "5\.4"/ },
 };
 

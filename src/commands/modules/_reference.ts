@@ -1,0 +1,110 @@
+import { commonFields } from "../../engine/common.ts";
+import type { ModuleDefinition, ModuleFunction, Parameter } from "../../engine/resource.ts";
+import { fieldsOf, type Schema } from "../../engine/schema.ts";
+import { UsageError } from "../../errors.ts";
+import { didYouMean } from "../../nearest.ts";
+import { modules } from "../../modules/registry.ts";
+import { printable } from "../../report/printable.ts";
+
+/** A module as its documentation, its editor stubs and `modules show` tell it. */
+export interface ModuleReference {
+  readonly name: string;
+  readonly summary: string;
+  readonly functions: readonly FunctionReference[];
+}
+
+export interface FunctionReference {
+  readonly name: string;
+  readonly summary: string;
+  /** Called with one table of the parameters, with the parameters in order, or as the caller likes. */
+  readonly call: "table" | "positional" | "either";
+  readonly parameters: readonly Parameter[];
+  /** Fields that every call of this kind takes too. */
+  readonly common: readonly Parameter[];
+  /** LuaCATS types; `Result` is what every resource and action answers. */
+  readonly returns: string;
+  /** Fields of the result beside those of every result. */
+  readonly results: readonly string[];
+}
+
+export function allModules(): readonly ModuleReference[] {
+  return modules.map(moduleReference);
+}
+
+/** One module, or the one function that `name` is. */
+export function findReference(name: string): ModuleReference {
+  const all = allModules();
+  const found = all.find((module) => module.name === name);
+  if (found !== undefined) return found;
+  for (const module of all) {
+    const functions = module.functions.filter((one) => one.name === name);
+    if (functions.length > 0) return { ...module, functions };
+  }
+  const known = all.flatMap((module) => [module.name, ...module.functions.map((one) => one.name)]);
+  const hint = didYouMean(name, known) ?? `known modules are ${all.map((module) => module.name).join(", ")}`;
+  throw new UsageError(`there is no module ${printable(name)}`, { hint });
+}
+
+function moduleReference(module: ModuleDefinition): ModuleReference {
+  return { name: module.name, summary: module.summary, functions: module.functions.map(functionReference) };
+}
+
+function functionReference(definition: ModuleFunction): FunctionReference {
+  const { name, summary } = definition;
+  if (definition.form === "function") {
+    const { params: parameters, returns } = definition;
+    return { name, summary, call: "positional", parameters, common: [], returns, results: [] };
+  }
+  const parameters = parametersOf(definition.schema);
+  const common = commonParameters.filter((one) => !parameters.some((own) => own.name === one.name));
+  const shape = { name, summary, parameters, common };
+  if (definition.form === "query")
+    return {
+      ...shape,
+      call: definition.positional === undefined ? "table" : "either",
+      returns: definition.returns,
+      results: [],
+    };
+  const results = definition.form === "action" ? definition.results : [];
+  return { ...shape, call: "table", returns: "Result", results };
+}
+
+function parametersOf(schema: Schema<unknown>): readonly Parameter[] {
+  return [...fieldsOf(schema)].map(([name, note]) => ({ name, ...note }));
+}
+
+const types: Readonly<Record<keyof typeof commonFields, string>> = {
+  name: "string",
+  delegate_to: "string",
+  timeout: "string|number",
+  sensitive: "boolean",
+};
+
+/** What every call that looks at or changes a machine takes. */
+export const commonParameters: readonly Parameter[] = Object.entries(commonFields).map(([name, summary]) => ({
+  name,
+  summary,
+  type: types[name as keyof typeof commonFields], // the keys of the very object that is walked
+  optional: true,
+}));
+
+/** What every resource and every action answers. */
+export const resultFields: readonly Parameter[] = [
+  { name: "changed", type: "boolean", summary: "Whether something was changed; in a plan, whether it would be." },
+  { name: "action", type: '"none"|"create"|"update"|"delete"|"run"', summary: "What was done, or would be." },
+  { name: "type", type: "string", summary: "The function's name." },
+  { name: "name", type: "string", summary: "What it kept, such as a path." },
+  {
+    name: "changes",
+    type: "{ property: string, from: any, to: any }[]",
+    summary: "What differed, property by property.",
+  },
+  { name: "message", type: "string", summary: "The same in words." },
+  { name: "predicted", type: "boolean", summary: "Said by a plan, not done." },
+  {
+    name: "carried",
+    type: "boolean",
+    summary:
+      "Nothing was left to do, but an earlier change is told again since what depends on it did not succeed then.",
+  },
+];

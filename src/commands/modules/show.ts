@@ -1,0 +1,20 @@
+import { command } from "../_command.ts";
+import { operand, shared } from "../_flags.ts";
+import { printDocument } from "../_output.ts";
+
+export default command({
+  summary: "Show the functions of a module, with their fields and what they return.",
+  example: "sloth-runner modules show file_ops\nsloth-runner modules show file_ops.copy",
+  args: {
+    NAME: operand("A module, or one function of it.", { completes: "module" }),
+    output: shared.output(),
+  },
+
+  async run({ NAME: name, output }, { stdout }) {
+    const { findReference } = await import("./_reference.ts");
+    const reference = findReference(name);
+    if (output === "json") return printDocument(stdout, reference);
+    const { moduleMarkdown } = await import("./_markdown.ts");
+    return stdout.write(moduleMarkdown(reference));
+  },
+});
