@@ -3,8 +3,14 @@ import { SlothError } from "../errors.ts";
 import { pathBytes } from "../engine/path-text.ts";
 import { LONGJMP, openLua, type LuaApi, type LuaMemory, type LuaState, type LuaWasm } from "./wasm.ts";
 
-/** A function Lua calls directly: finds its arguments on the stack, leaves its results there and says how many. */
+/** A function Lua calls directly: finds its arguments on the stack, leaves its results there and says how many, or LEAVES. */
 export type NativeFunction = (L: LuaState) => number;
+
+/**
+ * How a native function ends that does not return: `raise` the value on top, `wait` to be continued, `leave` for good. C does these
+ * by an exception through our frames, and each catch on its way costs as much as the throw: so they are done outside of any.
+ */
+export const LEAVES = { raise: -1, wait: -2, leave: -3 } as const;
 
 export const TYPE = {
   nil: 0,
@@ -38,10 +44,12 @@ export class LuaCore {
   readonly main: LuaState;
   readonly wasm: LuaWasm;
   readonly memoryLimit: number;
-  /** Raises in Lua what a native function threw, or ends the thread. */
-  raise: (L: LuaState, thrown: unknown) => number = (_, thrown) => {
+  /** Decides what becomes of what a native function threw. */
+  onThrown: (L: LuaState, thrown: unknown) => number = (_, thrown) => {
     throw thrown;
   };
+  /** C function that goes on when a native function that chose to wait is resumed. */
+  continuation = 0;
   /** Room for one number that C writes by pointer. */
   readonly cell: number;
   readonly #functions: NativeFunction[] = [];
@@ -76,12 +84,16 @@ export class LuaCore {
 
   /** Nothing but the interrupt that unwinds C may leave a native function: all else becomes a Lua error. */
   guarded(L: LuaState, fn: NativeFunction): number {
+    let results: number;
     try {
-      return fn(L);
+      results = fn(L);
     } catch (thrown) {
       if (thrown === LONGJMP) throw thrown;
-      return this.raise(L, thrown);
+      results = this.onThrown(L, thrown);
     }
+    if (results >= 0) return results;
+    if (results === LEAVES.raise) return this.api.lua_error(L);
+    return this.api.lua_yieldk(L, 0, 0, results === LEAVES.wait ? this.continuation : 0);
   }
 
   #panic(L: LuaState): never {

@@ -1,7 +1,7 @@
 import { ScriptError, SlothError, toError, type Location } from "../errors.ts";
 import { didYouMean } from "../nearest.ts";
 import type { Value } from "../engine/value.ts";
-import { LuaCore, STATUS, TYPE, memoryError, type NativeFunction } from "./core.ts";
+import { LEAVES, LuaCore, STATUS, TYPE, memoryError, type NativeFunction } from "./core.ts";
 import { Frames } from "./frames.ts";
 import { LuaError, Sources } from "./lua-error.ts";
 import { Opaques } from "./opaque.ts";
@@ -55,7 +55,7 @@ class LuaMachine<Scope extends ThreadScope> implements Machine<Scope> {
 
   constructor(core: LuaCore, options: MachineOptions<Scope>) {
     this.#core = core;
-    core.raise = (L, thrown) => this.#raise(L, thrown);
+    core.onThrown = (L, thrown) => this.#raise(L, thrown);
     this.#frames = new Frames(core);
     this.#opaques = new Opaques(core);
     this.#values = new Values(core, this.#opaques);
@@ -185,7 +185,7 @@ class LuaMachine<Scope extends ThreadScope> implements Machine<Scope> {
     if (!(thrown instanceof SlothError)) return this.#threads.end(L, toError(thrown));
     thrown.location ??= this.#frames.locate(L);
     this.#opaques.pushError(L, thrown);
-    return this.#core.api.lua_error(L);
+    return LEAVES.raise;
   }
 
   /** What a thread died of; the error lies on top of its stack, and its frames are still there. */

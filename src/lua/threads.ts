@@ -1,5 +1,5 @@
 import { SlothError, toError, type Location } from "../errors.ts";
-import { STATUS, type LuaCore, type NativeFunction } from "./core.ts";
+import { LEAVES, STATUS, type LuaCore, type NativeFunction } from "./core.ts";
 import type { Frames } from "./frames.ts";
 import type { Opaques } from "./opaque.ts";
 import { SLICE_MS, Turns } from "./turns.ts";
@@ -45,7 +45,6 @@ export class Threads<Scope extends ThreadScope> {
   readonly #values: Values;
   readonly #failure: (L: LuaState, status: number) => SlothError;
   readonly #turns = new Turns();
-  readonly #continuation: number;
   readonly #hook: number;
   /** The thread Lua is in right now. */
   #current: Thread<Scope> | undefined;
@@ -66,8 +65,10 @@ export class Threads<Scope extends ThreadScope> {
     this.#opaques = opaques;
     this.#values = values;
     this.#failure = failure;
-    this.#continuation = core.wasm.callback(3, true, (L = 0) => core.guarded(L, () => this.#continue(L)));
-    this.#hook = core.wasm.callback(2, false, (L = 0) => this.#look(L));
+    const goOn = (L: LuaState): number => this.#continue(L);
+    core.continuation = core.wasm.callback(3, true, (L = 0) => core.guarded(L, goOn));
+    const look = (L: LuaState): number => this.#look(L);
+    this.#hook = core.wasm.callback(2, false, (L = 0) => void core.guarded(L, look));
     core.api.lua_sethook(core.main, this.#hook, COUNT_EVENTS, LOOK_EVERY);
   }
 
@@ -155,7 +156,7 @@ export class Threads<Scope extends ThreadScope> {
     }
     thread.waiting = settled(answer);
     thread.call = call;
-    return this.#core.api.lua_yieldk(L, 0, 0, this.#continuation);
+    return LEAVES.wait;
   }
 
   /** The answer a thread waited for has come. */
@@ -195,7 +196,7 @@ export class Threads<Scope extends ThreadScope> {
     const thread = this.#current;
     if (thread === undefined) {
       this.#core.pushText(L, String(reason));
-      return this.#core.api.lua_error(L);
+      return LEAVES.raise;
     }
     if (reason instanceof EndPrediction) reason.location ??= this.#locate(L, thread);
     thread.ended ??= reason;
@@ -207,22 +208,22 @@ export class Threads<Scope extends ThreadScope> {
     const { api } = this.#core;
     api.lua_sethook(L, this.#hook, COUNT_EVENTS, 1);
     api.lua_sethook(thread.L, this.#hook, COUNT_EVENTS, 1);
-    if (this.#canWait(L)) return api.lua_yieldk(L, 0, 0, 0);
+    if (this.#canWait(L)) return LEAVES.leave;
     this.#core.pushText(L, "the task is over");
-    return api.lua_error(L);
+    return LEAVES.raise;
   }
 
-  #look(L: LuaState): void {
+  #look(L: LuaState): number {
     const thread = this.#current;
-    if (thread === undefined) return;
+    if (thread === undefined) return 0;
     if (thread.ended === undefined && !thread.scope.signal.aborted) {
       const waited = this.#turns.waitedMs();
-      if (waited < SLICE_MS) return;
-      if (this.#canWait(L)) return void this.#core.api.lua_yieldk(L, 0, 0, 0);
-      if (waited < LONGEST_MS) return;
+      if (waited < SLICE_MS) return 0;
+      if (this.#canWait(L)) return LEAVES.leave;
+      if (waited < LONGEST_MS) return 0;
       thread.ended = Object.assign(endless(), { location: this.#locate(L, thread) });
     }
-    this.#stop(L, thread);
+    return this.#stop(L, thread);
   }
 
   #canWait(L: LuaState): boolean {
