@@ -1,14 +1,18 @@
 import { build } from "../build.ts";
 import { command } from "./_command.ts";
-import { shared } from "./_flags.ts";
+import { flag, shared } from "./_flags.ts";
 import { printDocument } from "./_output.ts";
 
 export default command({
   summary: "Show the version of this program and of what is inside it.",
   example: "sloth-runner version --output json",
-  args: { output: shared.output() },
+  args: {
+    output: shared.output(),
+    licenses: flag("Print the licences of everything inside this program."),
+  },
 
   async run(values, { stdout }) {
+    if (values.licenses) return stdout.write((await import("../../LICENSES.txt", { with: { type: "text" } })).default);
     if (values.output === "human") return stdout.write(`sloth-runner ${build.version}\n`);
     return printDocument(stdout, { ...build, bun: Bun.version, lua: LUA, sqlite: process.versions["sqlite"] });
   },
