@@ -71,7 +71,7 @@ function importsOf(file: string): string[] {
 
 function mayImport(file: string, path: string): boolean {
   const imported = relative(source, resolve(source, dirname(file), path));
-  if (imported.startsWith("..")) return /^\.\.\/(package\.json|node_modules)/.test(imported);
+  if (imported.startsWith("..")) return /^\.\.\/(package\.json|LICENSES\.txt|node_modules)/.test(imported);
   if (/^(build|errors|nearest)\.ts$/.test(imported)) return true;
   const allowed = [folderOf(file), ...(MAY_IMPORT[folderOf(file)] ?? [])];
   return allowed.some((folder) => imported === `${folder}.ts` || imported.startsWith(`${folder}/`));
