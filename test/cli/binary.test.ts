@@ -39,7 +39,7 @@ test("two builds of one commit are alike to the byte, wherever they were made", 
   const [first = "", second = ""] = ["a", "deeper/down/b"].map((place) => {
     const checkout = join(dir.path, place);
     mkdirSync(checkout, { recursive: true });
-    for (const name of ["src", "scripts", "package.json"])
+    for (const name of ["src", "scripts", "package.json", "LICENSES.txt"])
       cpSync(join(root, name), join(checkout, name), { recursive: true });
     // Not a link: what Bun writes down of a module is where it really is.
     run(["cp", "-al", join(root, "node_modules"), checkout]);
