@@ -1,0 +1,118 @@
+import type { Mode } from "../engine/events.ts";
+import { UsageError } from "../errors.ts";
+import type { Verbosity } from "../report/diagnostics.ts";
+import { command, type Command, type Context, type Values } from "./_command.ts";
+import * as flags from "./_flags.ts";
+
+/** What `run`, `plan` and `check` were asked for; contradictions are refused before it is made. */
+export interface WorkflowRequest {
+  readonly mode: Mode;
+  /** `-` is standard input. */
+  readonly file: string;
+  readonly stack: string | undefined;
+  readonly database: string | undefined;
+  readonly valuesFile: string | undefined;
+  readonly set: readonly string[];
+  readonly tasks: readonly string[];
+  readonly tags: readonly string[];
+  readonly diff: boolean;
+  readonly prune: boolean;
+  readonly yes: boolean;
+  readonly lockTimeoutMs: number | undefined;
+  readonly timeoutMs: number | undefined;
+  readonly output: "human" | "json";
+  readonly verbosity: Verbosity;
+  /** 2 when there are changes. */
+  readonly detailedExitCode: boolean;
+}
+
+const DEFAULT_FILE = "./sloth.lua";
+
+/** Which file, with which values, told how. */
+const reading = {
+  FILE: flags.optionalOperand(`Workflow file, or - for standard input; ${DEFAULT_FILE} when not given.`, "file"),
+  values: flags.text("File of values, in YAML, JSON or TOML.", "FILE", "file"),
+  set: flags.texts("One value; KEY=@FILE and KEY=env:VAR keep it off the command line, and secret.", "KEY=VALUE"),
+  output: flags.shared.output(),
+  quiet: flags.flag("Tell only what failed, and what the workflow itself prints."),
+  verbose: flags.flag("Tell what is unchanged too, where each was said, and the output of commands."),
+};
+
+const doing = {
+  ...reading,
+  stack: flags.text("Stack to keep the record in, instead of the workflow's own.", "NAME", "stack"),
+  task: flags.texts("Run this task, and what it depends on.", "NAME"),
+  tags: flags.list("Run tasks with one of these tags, and what they depend on.", "A,B"),
+  diff: flags.flag("Show how texts differ."),
+  prune: flags.flag("Remove what a workflow of this name declared before and declares no longer."),
+  db: flags.shared.db(),
+  "lock-timeout": flags.duration("Wait so long for the stack when another run has it."),
+  timeout: flags.duration("Stop the run after that time."),
+  yes: flags.shared.yes(),
+  "dry-run": flags.shared.dryRun(),
+};
+
+/** All of run's, so that one word makes a plan of it. */
+const foretelling = {
+  ...doing,
+  "detailed-exitcode": flags.flag("Exit with 2 when something would be changed."),
+};
+
+type Given = Values<typeof reading> & Partial<Values<typeof foretelling>>;
+type RunWorkflow = (request: WorkflowRequest, context: Context) => Promise<number>;
+
+/** `run`, `plan` or `check`, done by `run`. */
+export function workflowCommand(mode: Mode, run: RunWorkflow): Command {
+  const told = texts[mode];
+  const perform = (values: Given, context: Context) => run(requestOf(mode, values), context);
+  if (mode === "check") return command({ ...told, args: reading, run: perform });
+  if (mode === "plan") return command({ ...told, args: foretelling, run: perform });
+  return command({ ...told, args: doing, run: perform });
+}
+
+const texts = {
+  apply: {
+    summary: "Bring the machine to the state a workflow declares, changing only what differs.",
+    example:
+      "sloth-runner run site.lua\n" +
+      "sloth-runner run site.lua --stack web --values production.yaml --set port=8080\n" +
+      "curl -fsSL https://example.com/site.lua | sloth-runner run - --stack web",
+  },
+  plan: {
+    summary: "Say what run would do; nothing is changed, anywhere.",
+    example: "sloth-runner plan site.lua --diff",
+  },
+  check: {
+    summary: "Check a workflow's syntax, names and tasks; nothing is looked at or changed on the machine.",
+    example: "sloth-runner check site.lua",
+  },
+} as const;
+
+function requestOf(mode: Mode, values: Given): WorkflowRequest {
+  const { FILE: file = DEFAULT_FILE, task = [], tags = [], prune = false } = values;
+  if (file === "-" && values.values === "-")
+    throw new UsageError("the workflow and its values cannot both come from standard input");
+  if (values.quiet && values.verbose) throw new UsageError("--quiet and --verbose contradict each other");
+  if (prune && task.length + tags.length > 0)
+    throw new UsageError("--prune cannot be used with --task or --tags", {
+      hint: "only a run of all tasks knows what is declared no longer",
+    });
+  return {
+    mode: mode === "apply" && values["dry-run"] === true ? "plan" : mode,
+    file,
+    stack: values.stack,
+    database: values.db,
+    valuesFile: values.values,
+    set: values.set,
+    tasks: task,
+    tags,
+    diff: values.diff === true,
+    prune,
+    yes: values.yes === true,
+    lockTimeoutMs: values["lock-timeout"],
+    timeoutMs: values.timeout,
+    output: values.output,
+    verbosity: values.quiet ? "quiet" : values.verbose ? "verbose" : "normal",
+    detailedExitCode: values["detailed-exitcode"] === true,
+  };
+}
