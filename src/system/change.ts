@@ -3,36 +3,45 @@ import { pathBytes, printablePath } from "../engine/path-text.ts";
 import { SlothError } from "../errors.ts";
 import { baseOf, parentOf, type Attributes } from "./files.ts";
 import { SafeDirectory } from "./safe-directory.ts";
-import { attempt, errnoOf, systemError } from "./system-error.ts";
+import { Errno, attempt, errnoOf } from "./system-error.ts";
 import { temporaryName } from "./temporary.ts";
 
 const O_PATH = 0o10000000;
 const { O_NOFOLLOW } = fs.constants;
 const SET_ID = 0o6000;
-const SET_GID = 0o2000;
 
 /** With owner and mode before it has its name, where those are not what the kernel gives it anyway. */
 export function mkdir(path: string, attributes: Attributes, umask: number): void {
-  using directory = new SafeDirectory(parentOf(path));
-  const target = directory.at(baseOf(path));
-  const mode = attributes.mode ?? 0o777 & ~umask;
-  const inherits = attributes.mode !== undefined && (fs.statSync(directory.at(".")).mode & SET_GID) !== 0;
-  const owned = attributes.uid !== undefined || attributes.gid !== undefined;
-  const plain = !owned && !inherits && (mode & ~(0o777 & ~umask)) === 0;
-  if (plain) return attempt("make the directory", path, () => fs.mkdirSync(target, { mode }));
-  if (fs.lstatSync(target, { throwIfNoEntry: false }) !== undefined) {
-    throw new SlothError("E_EXISTS", `cannot make the directory ${printablePath(path)}: it exists already`);
-  }
-  const temporary = directory.at(temporaryName(path));
+  attempt("make the directory", path, () => {
+    using directory = new SafeDirectory(parentOf(path));
+    const target = directory.at(baseOf(path));
+    if (isPlain(attributes, umask)) makePlain(target, attributes.mode);
+    else makeHidden(target, directory.at(temporaryName(path)), attributes, umask);
+  });
+}
+
+/** Nothing to hide: it is made with no more rights than it is to have. */
+function isPlain({ mode = 0, uid, gid }: Attributes, umask: number): boolean {
+  return uid === undefined && gid === undefined && (mode & ~(0o777 & ~umask)) === 0;
+}
+
+/** Set-gid and an ACL that the parent hands on are taken off when they are not in the mode asked for. */
+function makePlain(target: string | Buffer, mode: number | undefined): void {
+  fs.mkdirSync(target, { mode: mode ?? 0o777 });
+  if (mode !== undefined && (fs.lstatSync(target).mode & 0o7777) !== mode) fs.chmodSync(target, mode);
+}
+
+function makeHidden(target: string | Buffer, temporary: string | Buffer, attributes: Attributes, umask: number): void {
+  if (fs.lstatSync(target, { throwIfNoEntry: false }) !== undefined) throw new Errno("EEXIST");
+  fs.mkdirSync(temporary, { mode: 0o700 });
   try {
-    fs.mkdirSync(temporary, { mode: 0o700 });
     const made = fs.lstatSync(temporary);
     fs.lchownSync(temporary, attributes.uid ?? made.uid, attributes.gid ?? made.gid);
-    fs.chmodSync(temporary, attributes.mode ?? mode | (made.mode & SET_ID));
+    fs.chmodSync(temporary, attributes.mode ?? (0o777 & ~umask) | (made.mode & SET_ID));
     fs.renameSync(temporary, target);
   } catch (error) {
-    fs.rmSync(temporary, { force: true, recursive: true });
-    throw systemError(error, "make the directory", path);
+    fs.rmdirSync(temporary);
+    throw error;
   }
 }
 
@@ -41,8 +50,7 @@ export function chmod(path: string, mode: number): void {
   attempt("change the mode of", path, () => {
     const fd = fs.openSync(pathBytes(path), O_PATH | O_NOFOLLOW);
     try {
-      if (fs.fstatSync(fd).isSymbolicLink())
-        throw new SlothError("E_LOOP", `${printablePath(path)} is a link, which has no mode`);
+      if (fs.fstatSync(fd).isSymbolicLink()) throw new Errno("ELINK");
       fs.chmodSync(`/proc/self/fd/${fd}`, mode);
     } finally {
       fs.closeSync(fd);
@@ -68,7 +76,29 @@ export function symlink(target: string, path: string): void {
 }
 
 export function hardlink(existing: string, path: string): void {
-  putAtomically("make the hard link", path, (name) => fs.linkSync(pathBytes(existing), name));
+  putAtomically("make the hard link", path, (name) => {
+    try {
+      fs.linkSync(pathBytes(existing), name);
+    } catch (error) {
+      const errno = errnoOf(error);
+      if (errno === "ENOENT" || errno === "ENOTDIR") throw nothingToLink(existing, path);
+      if (errno === "EPERM" && fs.lstatSync(pathBytes(existing)).isDirectory())
+        throw directoryHasOneName(existing, path);
+      throw error;
+    }
+  });
+}
+
+export function nothingToLink(existing: string, path: string): SlothError {
+  return new SlothError("E_NOT_FOUND", `${noHardLink(path)}: ${printablePath(existing)} is not there`);
+}
+
+export function directoryHasOneName(existing: string, path: string): SlothError {
+  return new SlothError("E_IS_DIRECTORY", `${noHardLink(path)}: ${printablePath(existing)} is a directory`);
+}
+
+function noHardLink(path: string): string {
+  return `cannot make the hard link ${printablePath(path)}`;
 }
 
 /** Straight to its name when that is free, else to a temporary one that is renamed over what is there. */
@@ -93,7 +123,13 @@ function putAtomically(verb: string, path: string, make: (name: string | Buffer)
 }
 
 export function rename(from: string, to: string): void {
-  attempt("rename", from, () => fs.renameSync(pathBytes(from), pathBytes(to)));
+  attempt("rename", from, () => {
+    try {
+      fs.renameSync(pathBytes(from), pathBytes(to));
+    } catch (error) {
+      throw errnoOf(error) === "EINVAL" ? new Errno("EINTOSELF") : error;
+    }
+  });
 }
 
 /** A file, a link, or an empty directory. */

@@ -14,6 +14,12 @@ export interface FileLooks {
   digest(path: string, key: Uint8Array | undefined, signal: AbortSignal): Digest | Promise<Digest>;
 }
 
+/** The machine below a plan. */
+export interface BaseLooks extends FileLooks {
+  /** Why no name can be made or removed in this directory ("EACCES", "EROFS", …); null: one can. */
+  namesRefused(directory: string): string | null;
+}
+
 /** Numbers where FileAttributes has names. */
 export interface Attributes {
   readonly mode: number | undefined;

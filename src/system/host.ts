@@ -5,9 +5,11 @@ import { SlothError } from "../errors.ts";
 import { Accounts } from "./accounts.ts";
 import { Children, type Child } from "./children.ts";
 import type { Files } from "./files.ts";
+import { Overlay } from "./overlay.ts";
+import { ownCredentials } from "./permissions.ts";
 import { Predictions } from "./predictions.ts";
 import { Reader } from "./reader.ts";
-import { realFiles } from "./real-files.ts";
+import { realFiles, realLooks } from "./real-files.ts";
 import { errnoOf, systemError } from "./system-error.ts";
 import type { ReadSystem, System } from "./system.ts";
 import { Writer } from "./writer.ts";
@@ -16,7 +18,7 @@ export interface HostOptions {
   /** Default "local". */
   readonly name?: string | undefined;
   /** `plan`: changes go to an overlay. `read`: there are none. */
-  readonly mode: "apply" | "read";
+  readonly mode: "apply" | "plan" | "read";
   /** For keyed digests; one of this run when absent. */
   readonly key?: Uint8Array | undefined;
   /** Told of each command that starts, before we wait for it. */
@@ -55,7 +57,7 @@ export class Host {
     this.key = key;
     this.children = new Children(graceMs, onStart);
     this.predictions = new Predictions(this.accounts);
-    this.files = realFiles(this.umask, (directory) => this.touched.add(directory));
+    this.files = mode === "plan" ? this.overlay() : realFiles(this.umask, (directory) => this.touched.add(directory));
   }
 
   reader({ signal, sensitive = false }: CallOptions): ReadSystem {
@@ -66,6 +68,11 @@ export class Host {
     if (this.mode === "read")
       throw new SlothError("E_READ_ONLY", `${this.name} is only looked at: nothing may be changed`);
     return new Writer(this, signal, sensitive);
+  }
+
+  private overlay(): Overlay {
+    const unknownBecause = (): string | undefined => this.predictions.unknownBecause();
+    return new Overlay({ base: realLooks, umask: this.umask, who: ownCredentials(), unknownBecause });
   }
 
   /** In plan: something was not done whose effects nobody can know. */

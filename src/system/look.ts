@@ -1,6 +1,6 @@
 import fs from "node:fs";
 import { bytesToPath, pathBytes } from "../engine/path-text.ts";
-import { attempt, errnoOf, systemError } from "./system-error.ts";
+import { Errno, attempt, errnoOf, systemError } from "./system-error.ts";
 import type { FileStat, FileType } from "./system.ts";
 
 const QUIET = { throwIfNoEntry: false } as const;
@@ -27,8 +27,12 @@ export function stat(path: string): FileStat | null {
 
 export function readLink(path: string): string {
   return attempt("read the link", path, () => {
-    const target = fs.readlinkSync(pathBytes(path));
-    return isExact(target) ? target : bytesToPath(fs.readlinkSync(pathBytes(path), { encoding: "buffer" }));
+    try {
+      const target = fs.readlinkSync(pathBytes(path));
+      return isExact(target) ? target : bytesToPath(fs.readlinkSync(pathBytes(path), { encoding: "buffer" }));
+    } catch (error) {
+      throw errnoOf(error) === "EINVAL" ? new Errno("ENOTLINK") : error;
+    }
   });
 }
 
@@ -51,6 +55,18 @@ export function list(path: string): readonly string[] {
       .sort((a, b) => Buffer.compare(a, b))
       .map(bytesToPath);
   });
+}
+
+/** Why we can make no name in this directory, as the kernel says it; null: we can. */
+export function namesRefused(directory: string): string | null {
+  try {
+    fs.accessSync(pathBytes(directory), fs.constants.W_OK | fs.constants.X_OK);
+    return null;
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === undefined) throw error;
+    return errno;
+  }
 }
 
 /** Order of the bytes of two names: UTF-16 order differs from it only beyond the BMP and for our surrogates. */

@@ -1,4 +1,5 @@
 import { digestOf, isKeyed, type Digest } from "../engine/digest.ts";
+import { SlothError, toError } from "../errors.ts";
 import { runCommand } from "./command.ts";
 import { isRuntimes, which } from "./environment.ts";
 import type { Host } from "./host.ts";
@@ -82,8 +83,14 @@ export class Reader implements ReadSystem {
     return which(program, process.env["PATH"], "/");
   }
 
-  query(argv: Argv, options: CommandOptions = {}): Promise<CommandResult> {
-    return this.execute(argv, options);
+  async query(argv: Argv, options: CommandOptions = {}): Promise<CommandResult> {
+    try {
+      return await this.execute(argv, options);
+    } catch (error) {
+      const reason = error instanceof SlothError && error.code === "E_COMMAND" ? this.unknownBecause() : undefined;
+      if (reason === undefined) throw error;
+      throw new SlothError("E_UNKNOWN", `${toError(error).message}, and ${reason}`, { cause: error });
+    }
   }
 
   cached<T>(key: string, make: () => Promise<T>): Promise<T> {

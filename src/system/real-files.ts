@@ -1,10 +1,23 @@
 import * as change from "./change.ts";
 import * as contents from "./contents.ts";
-import { parentOf, type Files } from "./files.ts";
+import { parentOf, type BaseLooks, type Files } from "./files.ts";
 import * as look from "./look.ts";
 import { removeTree } from "./remove-tree.ts";
 import { removeLeftovers } from "./temporary.ts";
 import { writeFile } from "./write-file.ts";
+
+/** For looking only. */
+export const realLooks: BaseLooks = {
+  lstat: look.lstat,
+  stat: look.stat,
+  readLink: look.readLink,
+  realPath: look.realPath,
+  list: look.list,
+  namesRefused: look.namesRefused,
+  readFile: contents.readFile,
+  stream: contents.stream,
+  digest: contents.digest,
+};
 
 /** The files of this machine. `touched` hears of each directory in which a name was made, moved or removed. */
 export function realFiles(umask: number, touched: (directory: string) => void): Files {
@@ -19,14 +32,7 @@ export function realFiles(umask: number, touched: (directory: string) => void): 
     removeLeftovers(directory);
   };
   return {
-    lstat: look.lstat,
-    stat: look.stat,
-    readLink: look.readLink,
-    realPath: look.realPath,
-    list: look.list,
-    readFile: contents.readFile,
-    stream: contents.stream,
-    digest: contents.digest,
+    ...realLooks,
     chmod: change.chmod,
     chown: change.chown,
     utimes: change.utimes,

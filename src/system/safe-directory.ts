@@ -2,7 +2,7 @@ import fs from "node:fs";
 import { bytesToPath, pathBytes, printablePath } from "../engine/path-text.ts";
 import { SlothError } from "../errors.ts";
 import { joined } from "./files.ts";
-import { systemError } from "./system-error.ts";
+import { Errno, errnoOf } from "./system-error.ts";
 
 const O_PATH = 0o10000000;
 const STICKY = 0o1000;
@@ -19,12 +19,13 @@ export class SafeDirectory implements Disposable {
   /**
    * Opens it for changes. A link that somebody planted in a directory where everybody may write (sticky: /tmp) is not
    * followed unless it is ours or the directory owner's: the rule of the kernel's protected_symlinks, on every kernel.
+   * Throws as node:fs does, ENOPARENT when it is not there.
    */
   constructor(path: string) {
     try {
       this.fd = openPlain(path) ?? openStepwise(path);
     } catch (error) {
-      throw systemError(error, "use the directory", path);
+      throw errnoOf(error) === "ENOENT" ? new Errno("ENOPARENT") : error;
     }
   }
 

@@ -1,9 +1,13 @@
 import { printablePath } from "../engine/path-text.ts";
 import { SlothError, toError } from "../errors.ts";
 
-/** What the kernel calls it, our code for it, and the sentence for the user. */
+/** What the kernel calls it, our code for it, and the sentence for the user. Some names are ours, where the kernel's says too little. */
 const KNOWN: { readonly [errno: string]: readonly [code: string, sentence: string] } = {
   ENOENT: ["E_NOT_FOUND", "there is no such file or directory"],
+  ELINK: ["E_LOOP", "it is a link, which has no mode"],
+  ENOTLINK: ["E_NOT_LINK", "it is not a symbolic link"],
+  EINTOSELF: ["E_IO", "a directory cannot be moved into itself"],
+  ENOPARENT: ["E_NOT_FOUND", "the directory it is in is not there"],
   EACCES: ["E_ACCESS", "permission denied"],
   EPERM: ["E_ACCESS", "the system does not permit it"],
   EEXIST: ["E_EXISTS", "it exists already"],
@@ -31,6 +35,15 @@ export function systemError(thrown: unknown, verb: string, path: string): Error 
     hint: hintOf(errno),
     cause: thrown,
   });
+}
+
+/** An errno where the kernel was not asked: what a plan knows it would say. */
+export class Errno extends Error {
+  readonly code: string;
+  constructor(code: string) {
+    super(code);
+    this.code = code;
+  }
 }
 
 /** Does it, or throws what it throws as `systemError`. */

@@ -20,7 +20,7 @@ const LARGE = 1 << 20;
  * attributes, on disk; then the rename. Whoever looks sees the old file or the new one. A failure leaves the old one and no trace.
  */
 export async function writeFile(path: string, contents: Contents, request: WriteRequest, umask: number): Promise<void> {
-  using directory = new SafeDirectory(parentOf(path));
+  using directory = attempt("write", path, () => new SafeDirectory(parentOf(path)));
   const target = directory.at(baseOf(path));
   const replaced = attempt("write", path, () => fs.lstatSync(target, { throwIfNoEntry: false }));
   if (replaced?.isDirectory() === true) throw isDirectory(path);
@@ -105,7 +105,7 @@ function sync(fd: number, length: number): void | Promise<void> {
   return promise;
 }
 
-function sourceChanged(path: string): SlothError {
+export function sourceChanged(path: string): SlothError {
   return new SlothError("E_SOURCE_CHANGED", `the contents for ${printablePath(path)} changed while they were read`, {
     hint: "the old file is still in place; run again",
   });

@@ -57,6 +57,7 @@ export class Writer extends Reader implements System {
   }
 
   async run(argv: Argv, options: CommandOptions = {}): Promise<CommandResult> {
+    if (this.machine.mode === "plan") return this.notRun(argv);
     try {
       return await this.execute(argv, options);
     } finally {
@@ -64,12 +65,26 @@ export class Writer extends Reader implements System {
     }
   }
 
+  private notRun(argv: Argv): CommandResult {
+    const title = this.sensitive ? argv[0] : argv.join(" ");
+    this.machine.noteUnknown(`\`${printablePath(title)}\` was not run`);
+    return { exitCode: 0, stdout: new Uint8Array(), stderr: new Uint8Array() };
+  }
+
   private attributes({ mode, owner, group }: FileAttributes): Attributes {
     return {
       mode,
-      uid: owner === undefined ? undefined : accountId("user", owner, this.userId(owner)),
-      gid: group === undefined ? undefined : accountId("group", group, this.groupId(group)),
+      uid: owner === undefined ? undefined : this.accountId("user", owner, (name) => this.userId(name)),
+      gid: group === undefined ? undefined : this.accountId("group", group, (name) => this.groupId(name)),
     };
+  }
+
+  private accountId(kind: "user" | "group", account: string, find: (name: string) => number | null): number {
+    const id = /^\d+$/.test(account) ? Number(account) : find(account);
+    if (id !== null) return id;
+    const reason = this.unknownBecause();
+    if (reason !== undefined) throw new SlothError("E_UNKNOWN", `there is no ${kind} '${account}', and ${reason}`);
+    throw new SlothError(`E_UNKNOWN_${kind.toUpperCase()}`, `there is no ${kind} '${account}' on this machine`);
   }
 
   private async validate(argv: Argv, temporary: string, path: string): Promise<void> {
@@ -82,10 +97,4 @@ export class Writer extends Reader implements System {
       hint: "the old file is still in place",
     });
   }
-}
-
-function accountId(kind: "user" | "group", account: string, found: number | null): number {
-  if (/^\d+$/.test(account)) return Number(account);
-  if (found !== null) return found;
-  throw new SlothError(`E_UNKNOWN_${kind.toUpperCase()}`, `there is no ${kind} '${account}' on this machine`);
 }

@@ -215,7 +215,7 @@ describe("writing a file", () => {
     const { system, root } = realSystem();
     fs.writeFileSync(`${root}/f`, "");
     expect(String(await failure(system.writeFile(`${root}/no/f`, bytes(""), {})))).toBe(
-      `cannot use the directory ${root}/no: there is no such file or directory`,
+      `cannot write ${root}/no/f: the directory it is in is not there`,
     );
     expect(await failure(system.writeFile(`${root}/f/x`, bytes(""), {}))).toMatchObject({ code: "E_NOT_DIRECTORY" });
     expect(await failure(system.writeFile(root, bytes(""), {}))).toMatchObject({ code: "E_IS_DIRECTORY" });
