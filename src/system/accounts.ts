@@ -1,5 +1,4 @@
-import fs from "node:fs";
-import { lstat } from "./look.ts";
+import type { FileLooks } from "./files.ts";
 
 export interface Account {
   readonly name: string;
@@ -18,8 +17,14 @@ export interface GroupAccount extends Account {
 
 /** Users and groups of this machine: from the files, and from the other services (LDAP, systemd) by `getent` where those are set up. */
 export class Accounts {
-  readonly users = new Database("passwd", toUser);
-  readonly groups = new Database("group", toGroup);
+  readonly users: Database<UserAccount>;
+  readonly groups: Database<GroupAccount>;
+
+  /** `ask` answers with the line of a table for a name or number, from whatever services there are. */
+  constructor(looks: FileLooks, ask: Ask) {
+    this.users = new Database("passwd", toUser, looks, ask);
+    this.groups = new Database("group", toGroup, looks, ask);
+  }
 
   /** The files may have been written: look again. */
   changed(): void {
@@ -30,21 +35,28 @@ export class Accounts {
 
 const LOOK_AGAIN_MS = 50;
 
+type Table = "passwd" | "group";
+export type Ask = (table: Table, key: string) => string | null;
+
 /** One of the two, by name and by number. The file is read again when its time, size or inode say so. */
 class Database<T extends Account> {
   private readonly file: string;
-  private readonly table: "passwd" | "group";
+  private readonly table: Table;
   private readonly parse: (fields: readonly string[]) => T | null;
+  private readonly looks: FileLooks;
+  private readonly ask: Ask;
   private byName = new Map<string, T>();
   private byId = new Map<number, T>();
   private elsewhere = new Map<string, T | null>();
   private stamp = "";
   private lookedAt = -Infinity;
 
-  constructor(table: "passwd" | "group", parse: (fields: readonly string[]) => T | null) {
+  constructor(table: Table, parse: (fields: readonly string[]) => T | null, looks: FileLooks, ask: Ask) {
     this.table = table;
     this.file = `/etc/${table}`;
     this.parse = parse;
+    this.looks = looks;
+    this.ask = ask;
   }
 
   named(name: string): T | null {
@@ -78,7 +90,7 @@ class Database<T extends Account> {
     const now = performance.now();
     if (now - this.lookedAt < afterMs) return;
     this.lookedAt = now;
-    const found = lstat(this.file);
+    const found = this.looks.stat(this.file);
     const stamp = found === null ? "none" : `${found.mtimeMs} ${found.size} ${found.ino}`;
     if (stamp === this.stamp) return;
     this.stamp = stamp;
@@ -86,7 +98,7 @@ class Database<T extends Account> {
     this.byId = new Map();
     this.elsewhere.clear();
     if (found === null) return;
-    for (const line of fs.readFileSync(this.file, "utf8").split("\n")) this.add(line);
+    for (const line of textOf(this.looks, this.file).split("\n")) this.add(line);
   }
 
   /** The first of a name or number counts, as for the C library. */
@@ -100,28 +112,33 @@ class Database<T extends Account> {
   private fromServices(key: string): T | null {
     let found = this.elsewhere.get(key);
     if (found === undefined) {
-      found = usesServices(this.table) ? this.askGetent(key) : null;
+      const line = usesServices(this.looks, this.table) ? this.ask(this.table, key) : null;
+      found = line === null ? null : this.parse(line.split(":"));
       this.elsewhere.set(key, found);
     }
     return found;
   }
+}
 
-  private askGetent(key: string): T | null {
-    const getent = Bun.which("getent");
-    if (getent === null || key.startsWith("-")) return null;
-    const asked = Bun.spawnSync([getent, this.table, key], { stdin: "ignore", stderr: "ignore", timeout: 10_000 });
-    if (asked.exitCode !== 0) return null;
-    return this.parse(asked.stdout.toString().trimEnd().split(":"));
-  }
+/** Asks the C library's services, by the program that does; 2 ms. */
+export function getent(table: Table, key: string): string | null {
+  const program = Bun.which("getent");
+  if (program === null || key.startsWith("-")) return null;
+  const asked = Bun.spawnSync([program, table, key], { stdin: "ignore", stderr: "ignore", timeout: 10_000 });
+  return asked.exitCode === 0 ? asked.stdout.toString().trimEnd() : null;
 }
 
 /** Whether the name service switch names anything but the files. */
-function usesServices(table: string): boolean {
-  if (lstat("/etc/nsswitch.conf") === null) return false;
-  const conf = fs.readFileSync("/etc/nsswitch.conf", "utf8");
+function usesServices(looks: FileLooks, table: string): boolean {
+  if (looks.stat("/etc/nsswitch.conf") === null) return false;
+  const conf = textOf(looks, "/etc/nsswitch.conf");
   const line = new RegExp(`^\\s*${table}\\s*:([^#\\n]*)`, "m").exec(conf)?.[1] ?? "";
   const services = line.replace(/\[[^\]]*\]/g, " ").match(/\S+/g) ?? [];
   return services.some((service) => service !== "files" && service !== "compat");
+}
+
+function textOf(looks: FileLooks, path: string): string {
+  return Buffer.from(looks.readFile(path)).toString("utf8");
 }
 
 function toUser(fields: readonly string[]): UserAccount | null {

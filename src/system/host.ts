@@ -2,14 +2,12 @@ import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import { pathBytes } from "../engine/path-text.ts";
 import { SlothError } from "../errors.ts";
-import { Accounts } from "./accounts.ts";
 import { Children, type Child } from "./children.ts";
 import type { Files } from "./files.ts";
+import { realGround, type Ground } from "./ground.ts";
 import { Overlay } from "./overlay.ts";
-import { ownCredentials } from "./permissions.ts";
 import { Predictions } from "./predictions.ts";
 import { Reader } from "./reader.ts";
-import { realFiles, realLooks } from "./real-files.ts";
 import { errnoOf, systemError } from "./system-error.ts";
 import type { ReadSystem, System } from "./system.ts";
 import { Writer } from "./writer.ts";
@@ -25,6 +23,8 @@ export interface HostOptions {
   readonly onStart?: ((child: Child) => void) | undefined;
   /** Between TERM and KILL. Default 5 s. */
   readonly graceMs?: number | undefined;
+  /** Default: this machine. */
+  readonly ground?: Ground | undefined;
 }
 
 export interface CallOptions {
@@ -41,23 +41,29 @@ export function openHost(options: HostOptions): Host {
 export class Host {
   readonly name: string;
   readonly mode: HostOptions["mode"];
-  readonly euid = process.geteuid?.() ?? 0;
-  readonly umask = process.umask();
   readonly key: Uint8Array;
-  readonly accounts = new Accounts();
+  readonly ground: Ground;
   readonly children: Children;
   readonly predictions: Predictions;
   readonly files: Files;
   private queries = new Map<string, Promise<unknown>>();
   private touched = new Set<string>();
 
-  constructor({ name = "local", mode, key = randomBytes(32), onStart, graceMs = 5000 }: HostOptions) {
+  constructor({
+    name = "local",
+    mode,
+    key = randomBytes(32),
+    onStart,
+    graceMs = 5000,
+    ground = realGround(),
+  }: HostOptions) {
     this.name = name;
     this.mode = mode;
     this.key = key;
+    this.ground = ground;
     this.children = new Children(graceMs, onStart);
-    this.predictions = new Predictions(this.accounts);
-    this.files = mode === "plan" ? this.overlay() : realFiles(this.umask, (directory) => this.touched.add(directory));
+    this.predictions = new Predictions(ground.accounts);
+    this.files = mode === "plan" ? this.overlay() : ground.files((directory) => this.touched.add(directory));
   }
 
   reader({ signal, sensitive = false }: CallOptions): ReadSystem {
@@ -72,7 +78,8 @@ export class Host {
 
   private overlay(): Overlay {
     const unknownBecause = (): string | undefined => this.predictions.unknownBecause();
-    return new Overlay({ base: realLooks, umask: this.umask, who: ownCredentials(), unknownBecause });
+    const { looks, umask, who } = this.ground;
+    return new Overlay({ base: looks, umask, who, unknownBecause });
   }
 
   /** In plan: something was not done whose effects nobody can know. */
@@ -99,7 +106,7 @@ export class Host {
   /** Something was run or applied here: what was asked before may be other now. */
   changed(): void {
     this.queries = new Map();
-    this.accounts.changed();
+    this.ground.accounts.changed();
   }
 
   /** Makes the names in all directories touched since durable. */

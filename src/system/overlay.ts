@@ -1,5 +1,5 @@
 import type { Digest } from "../engine/digest.ts";
-import { printablePath } from "../engine/path-text.ts";
+import { pathBytes, printablePath } from "../engine/path-text.ts";
 import { SlothError } from "../errors.ts";
 import { directoryHasOneName, nothingToLink } from "./change.ts";
 import { joined, type Attributes, type BaseLooks, type Files, type WriteRequest } from "./files.ts";
@@ -155,7 +155,7 @@ export class Overlay implements Files {
   symlink(target: string, path: string): void {
     this.attempt("make the link", path, () => {
       const place = this.replaceable(path);
-      const stat = { ...this.freshStat("link", place, 0o777), size: Buffer.byteLength(target) };
+      const stat = { ...this.freshStat("link", place, 0o777), size: Buffer.from(pathBytes(target)).length };
       this.tree.set(place, { stat, body: { kind: "link", target } });
     });
   }

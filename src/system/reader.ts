@@ -1,7 +1,6 @@
 import { digestOf, isKeyed, type Digest } from "../engine/digest.ts";
 import { SlothError, toError } from "../errors.ts";
-import { runCommand } from "./command.ts";
-import { isRuntimes, which } from "./environment.ts";
+import type { CommandCall } from "./command.ts";
 import type { Host } from "./host.ts";
 import type { Argv, CommandOptions, CommandResult, FileStat, ReadSystem } from "./system.ts";
 
@@ -17,8 +16,8 @@ export class Reader implements ReadSystem {
   constructor(machine: Host, signal: AbortSignal, sensitive: boolean) {
     this.machine = machine;
     this.host = machine.name;
-    this.euid = machine.euid;
-    this.umask = machine.umask;
+    this.euid = machine.ground.who.euid;
+    this.umask = machine.ground.umask;
     this.signal = signal;
     this.sensitive = sensitive;
   }
@@ -76,16 +75,17 @@ export class Reader implements ReadSystem {
   }
 
   env(name: string): string | undefined {
-    return isRuntimes(name) ? undefined : process.env[name];
+    const { env } = this.machine.ground;
+    return Object.hasOwn(env, name) ? env[name] : undefined;
   }
 
   which(program: string): string | null {
-    return which(program, process.env["PATH"], "/");
+    return this.machine.ground.which(program);
   }
 
   async query(argv: Argv, options: CommandOptions = {}): Promise<CommandResult> {
     try {
-      return await this.execute(argv, options);
+      return await this.machine.ground.query(argv, options, this.commandCall());
     } catch (error) {
       const reason = error instanceof SlothError && error.code === "E_COMMAND" ? this.unknownBecause() : undefined;
       if (reason === undefined) throw error;
@@ -105,13 +105,9 @@ export class Reader implements ReadSystem {
     return this.machine.predictions.predicted(kind, name);
   }
 
-  protected execute(argv: Argv, options: CommandOptions): Promise<CommandResult> {
-    return runCommand(argv, options, {
-      signal: this.signal,
-      children: this.machine.children,
-      accounts: this.machine.accounts,
-      euid: this.euid,
-    });
+  protected commandCall(): CommandCall {
+    const { children, ground } = this.machine;
+    return { signal: this.signal, children, accounts: ground.accounts, euid: this.euid };
   }
 
   protected keyFor(like: string | undefined): Uint8Array | undefined {

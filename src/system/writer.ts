@@ -59,7 +59,7 @@ export class Writer extends Reader implements System {
   async run(argv: Argv, options: CommandOptions = {}): Promise<CommandResult> {
     if (this.machine.mode === "plan") return this.notRun(argv);
     try {
-      return await this.execute(argv, options);
+      return await this.machine.ground.run(argv, options, this.commandCall());
     } finally {
       this.machine.changed();
     }
@@ -89,7 +89,7 @@ export class Writer extends Reader implements System {
 
   private async validate(argv: Argv, temporary: string, path: string): Promise<void> {
     const [program, ...rest] = argv.map((argument) => argument.replaceAll("%s", () => temporary));
-    const result = await this.execute([program ?? "", ...rest], {});
+    const result = await this.machine.ground.query([program ?? "", ...rest], {}, this.commandCall());
     if (result.exitCode === 0) return;
     const said = this.sensitive ? "" : (toText(result.stderr).trim() || toText(result.stdout).trim()).slice(-2000);
     const what = `validation of ${printablePath(path)} failed: ${argv[0]} ended with ${result.exitCode}`;
