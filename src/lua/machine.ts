@@ -12,8 +12,16 @@ import type { HostCall, LuaArgument, LuaFunction, LuaHostFunction, ThreadScope }
 import { AnchoredFunction, Values } from "./values.ts";
 import type { LuaState } from "./wasm.ts";
 
+/** Functions of ours, and Lua of ours around them: a chunk that is given the table of all modules before they are sealed. */
+export interface MachinePart<Scope extends ThreadScope> {
+  readonly functions: readonly LuaHostFunction<Scope>[];
+  readonly lua?: string | undefined;
+}
+
 export interface MachineOptions<Scope extends ThreadScope> {
   readonly functions: readonly LuaHostFunction<Scope>[];
+  /** workflow, goroutine, io and the rest of what this folder brings. */
+  readonly parts?: readonly MachinePart<Scope>[] | undefined;
   /** By dotted name: `{ "json.null": null }`. */
   readonly constants?: { readonly [name: string]: Value } | undefined;
   /** Bytes; not less than the 16 MiB that Lua starts with. Default 512 MiB. */
@@ -123,6 +131,9 @@ class LuaMachine<Scope extends ThreadScope> implements Machine<Scope> {
     this.#core.pushText(main, "modules");
     this.#pushModules(main, moduleTree(options));
     api.lua_rawset(main, -3);
+    this.#core.pushText(main, "parts");
+    this.#values.push(main, this.#compileParts(options.parts ?? []));
+    api.lua_rawset(main, -3);
     const thread = api.lua_newthread(main);
     const anchor = this.#core.anchor(main);
     api.lua_xmove(main, thread, 2);
@@ -130,6 +141,10 @@ class LuaMachine<Scope extends ThreadScope> implements Machine<Scope> {
     if (status !== STATUS.ok) throw new Error(`prelude: ${String(this.#core.text(thread, -1))}`);
     this.#core.release(anchor);
     api.lua_settop(main, 0);
+  }
+
+  #compileParts(parts: readonly MachinePart<Scope>[]): LuaFunction[] {
+    return parts.flatMap(({ lua }) => (lua === undefined ? [] : [this.#compile(Buffer.from(lua), "=sloth-runner")]));
   }
 
   #natives(options: MachineOptions<Scope>): Readonly<Record<string, NativeFunction>> {
@@ -244,7 +259,8 @@ type Tree<Scope extends ThreadScope> = Map<string, Tree<Scope> | LuaHostFunction
 /** `stack.get_name` becomes get_name in stack. */
 function moduleTree<Scope extends ThreadScope>(options: MachineOptions<Scope>): Tree<Scope> {
   const root: Tree<Scope> = new Map();
-  for (const fn of options.functions) plant(root, fn.name.split("."), fn);
+  const functions = [...options.functions, ...(options.parts ?? []).flatMap((part) => part.functions)];
+  for (const fn of functions) plant(root, fn.name.split("."), fn);
   for (const [name, constant] of Object.entries(options.constants ?? {})) plant(root, name.split("."), { constant });
   return root;
 }

@@ -174,8 +174,9 @@ end
 
 debug = { traceback = debug.traceback, getinfo = debug.getinfo }
 
--- Modules cannot be changed, and a name they do not have is an error.
-local function sealed(name, members)
+-- Modules cannot be changed, and a name they do not have is an error. One that shares its name with a function of Lua's (assert)
+-- can be called as that.
+local function sealed(name, members, called)
   for key, member in rawnext, members do
     if type(member) == "table" then
       members[key] = sealed(name .. "." .. key, member)
@@ -196,11 +197,18 @@ local function sealed(name, members)
     __pairs = function()
       return rawnext, members, nil
     end,
+    __call = called and function(_, ...)
+      return called(...)
+    end,
   })
 end
 
+for _, extend in ipairs(native.parts) do
+  extend(native.modules)
+end
+
 for name, members in rawnext, native.modules do
-  _G[name] = type(members) == "table" and sealed(name, members) or members
+  _G[name] = type(members) == "table" and sealed(name, members, _G[name]) or members
 end
 
 setmetatable(_G, {
