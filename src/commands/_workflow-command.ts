@@ -7,8 +7,8 @@ import * as flags from "./_flags.ts";
 /** What `run`, `plan` and `check` were asked for; contradictions are refused before it is made. */
 export interface WorkflowRequest {
   readonly mode: Mode;
-  /** `-` is standard input. */
-  readonly file: string;
+  /** `-` is standard input; without one it is ./sloth.lua. */
+  readonly file: string | undefined;
   readonly stack: string | undefined;
   readonly database: string | undefined;
   readonly valuesFile: string | undefined;
@@ -26,11 +26,9 @@ export interface WorkflowRequest {
   readonly detailedExitCode: boolean;
 }
 
-const DEFAULT_FILE = "./sloth.lua";
-
 /** Which file, with which values, told how. */
 const reading = {
-  FILE: flags.optionalOperand(`Workflow file, or - for standard input; ${DEFAULT_FILE} when not given.`, "file"),
+  FILE: flags.optionalOperand("Workflow file, or - for standard input; ./sloth.lua when not given.", "file"),
   values: flags.text("File of values, in YAML, JSON or TOML.", "FILE", "file"),
   set: flags.texts("One value; KEY=@FILE and KEY=env:VAR keep it off the command line, and secret.", "KEY=VALUE"),
   output: flags.shared.output(),
@@ -89,7 +87,7 @@ const texts = {
 } as const;
 
 function requestOf(mode: Mode, values: Given): WorkflowRequest {
-  const { FILE: file = DEFAULT_FILE, task = [], tags = [], prune = false } = values;
+  const { FILE: file, task = [], tags = [], prune = false } = values;
   if (file === "-" && values.values === "-")
     throw new UsageError("the workflow and its values cannot both come from standard input");
   if (values.quiet && values.verbose) throw new UsageError("--quiet and --verbose contradict each other");

@@ -20,7 +20,7 @@ async function asked(line: string): Promise<Ran & { readonly request: WorkflowRe
 
 const nothing: WorkflowRequest = {
   mode: "apply",
-  file: "./sloth.lua",
+  file: undefined,
   stack: undefined,
   database: undefined,
   valuesFile: undefined,
@@ -37,7 +37,7 @@ const nothing: WorkflowRequest = {
   detailedExitCode: false,
 };
 
-test("without arguments it is ./sloth.lua, with nothing special", async () => {
+test("without arguments nothing special is asked for", async () => {
   expect((await asked("run")).request).toEqual(nothing);
   expect((await asked("plan")).request).toEqual({ ...nothing, mode: "plan" });
   expect((await asked("check")).request).toEqual({ ...nothing, mode: "check" });
