@@ -34,7 +34,10 @@ async function bench(functions: readonly LuaHostFunction<Scope>[] = []) {
   return { run, printed };
 }
 
-const tick: LuaHostFunction<Scope> = { name: "t.tick", call: async () => ({ values: [] }) };
+const tick: LuaHostFunction<Scope> = {
+  name: "t.tick",
+  call: () => new Promise((resolve) => setImmediate(() => resolve({ values: [] }))),
+};
 const fail: LuaHostFunction<Scope> = {
   name: "t.fail",
   call: ([what]) => Promise.reject(new SlothError("E_T", String(typeof what === "object" ? "" : what))),
