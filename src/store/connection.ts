@@ -60,9 +60,15 @@ export class Connection implements Disposable {
     }
   }
 
-  /** Several statements without bindings. */
-  script(sql: string): void {
-    this.translated(() => this.database.run(sql));
+  /** All that `work` reads is of one moment, whoever writes meanwhile. */
+  snapshot<T>(work: () => T): T {
+    if (this.database.inTransaction) return work();
+    this.run("BEGIN");
+    try {
+      return work();
+    } finally {
+      if (this.database.inTransaction) this.run("COMMIT");
+    }
   }
 
   [Symbol.dispose](): void {

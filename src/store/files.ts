@@ -8,6 +8,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  readdirSync,
   renameSync,
   rmSync,
   statSync,
@@ -61,7 +62,7 @@ export function createFile(path: string): boolean {
 /** Appears whole or not at all, for us alone; false when something has that name. */
 export function createFileWith(path: string, contents: Uint8Array): boolean {
   const temporary = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}`;
-  writePrivate(temporary, [contents]);
+  writePrivate(temporary, (write) => write(contents));
   try {
     linkSync(temporary, path);
   } catch (error) {
@@ -75,11 +76,11 @@ export function createFileWith(path: string, contents: Uint8Array): boolean {
 }
 
 /** A new file for us alone, synced; throws when something has that name. */
-export function writePrivate(path: string, pieces: Iterable<Uint8Array | string>): void {
+export function writePrivate(path: string, fill: (write: (piece: Uint8Array | string) => void) => void): void {
   const fd = openNew(path);
   if (fd === null) throw new DatabaseError("E_DB_ACCESS", `${path} is there already`, { hint: "choose another name" });
   try {
-    for (const piece of pieces) writeWhole(fd, Buffer.from(piece));
+    fill((piece) => writeWhole(fd, Buffer.from(piece)));
     fsyncSync(fd);
   } catch (error) {
     rmSync(path);
@@ -87,6 +88,7 @@ export function writePrivate(path: string, pieces: Iterable<Uint8Array | string>
   } finally {
     closeSync(fd);
   }
+  syncDirectory(dirname(path));
 }
 
 export function readWhole(path: string): Uint8Array {
@@ -96,6 +98,11 @@ export function readWhole(path: string): Uint8Array {
 export function rename(from: string, to: string): void {
   renameSync(from, to);
   syncDirectory(dirname(to));
+}
+
+/** Names in a directory; none when it is not there. */
+export function namesIn(path: string): readonly string[] {
+  return fileKind(path) === "directory" ? readdirSync(path) : [];
 }
 
 export function remove(path: string): void {

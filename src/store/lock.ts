@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { LockHolder } from "../errors.ts";
 import type { Connection } from "./connection.ts";
 import { isBusy, toDatabaseError } from "./errors.ts";
-import { createFile, fileIdentity, makeDirectory, processStart, remove } from "./files.ts";
+import { createFile, fileIdentity, makeDirectory, namesIn, processStart, remove } from "./files.ts";
 import { locksDirectory } from "./open.ts";
 
 /**
@@ -45,6 +45,16 @@ export function presentHolder(connection: Connection, name: string): LockHolder 
   const row = connection.first<LockHolder & { process_start: string }>(sql, name);
   if (row === undefined || processStart(row.pid) !== row.process_start) return null;
   return { who: row.who, host: row.host, command: row.command, pid: row.pid, since: row.since };
+}
+
+/** Of the database at `path`, which need not be readable. */
+export function anyLockHeld(path: string): boolean {
+  const directory = locksDirectory(path);
+  return namesIn(directory).some((name) => {
+    const database = lockedDatabase(join(directory, name));
+    database?.close();
+    return database === null;
+  });
 }
 
 function announced(connection: Connection, name: string, holder: LockHolder, held: Disposable): Disposable {

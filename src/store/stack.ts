@@ -1,9 +1,12 @@
 import { StackLockedError, type LockHolder } from "../errors.ts";
-import type { Address, Journal, KeyValue, RunHead, StackRecord, Unsettled } from "../engine/record.ts";
+import type { Address, Journal, KeyValue, ResourceRow, RunHead, StackRecord, Unsettled } from "../engine/record.ts";
 import { encodeValue, type Value, type ValueObject } from "../engine/value.ts";
-import { beginRun, unsettledOf } from "./journal.ts";
+import { verifyChain, type ChainFault } from "./chain.ts";
 import type { Connection } from "./connection.ts";
-import { readContents } from "./contents.ts";
+import { pruneContents, readContents } from "./contents.ts";
+import { exportStack, type ExportOptions } from "./export.ts";
+import { listRuns, pruneHistory, readRun, type Retention, type RunDetails, type RunSummary } from "./history.ts";
+import { beginRun, unsettledOf } from "./journal.ts";
 import { StoredKeyValue } from "./key-value.ts";
 import { lockHolder, presentHolder, takeLock } from "./lock.ts";
 import { fromName, type NameColumn, toName } from "./names.ts";
@@ -34,6 +37,10 @@ export class Stack {
   readonly rowId: number;
   readonly id: string;
   readonly name: string;
+  /** Grows by one with every run that ends. */
+  readonly version: number;
+  readonly createdAt: string;
+  readonly updatedAt: string;
   readonly record: StackRecord;
   readonly state: KeyValue;
   private readonly connection: Connection;
@@ -44,6 +51,9 @@ export class Stack {
     this.rowId = columns.id;
     this.id = columns.lineage;
     this.name = columns.name;
+    this.version = columns.version;
+    this.createdAt = columns.created_at;
+    this.updatedAt = columns.updated_at;
     this.resources = new Resources(connection, columns.id);
     this.record = new StoredRecord(connection, columns, this.resources);
     this.state = new StoredKeyValue(connection, columns.id, self);
@@ -54,6 +64,19 @@ export class Stack {
     const held = await takeLock(this.connection, this.lockName, holder, timeoutMs, signal);
     if (held !== null) return held;
     throw new StackLockedError(this.name, await lockHolder(this.connection, this.lockName));
+  }
+
+  /** The record's, but "interrupted" where nobody is running what says that it runs. */
+  get status(): string {
+    const { status } = this.record;
+    return status === "running" && this.lockedBy() === null ? "interrupted" : status;
+  }
+
+  /** How many resources are in each state. */
+  states(): ReadonlyMap<string, number> {
+    const sql = "SELECT state, count(*) AS count FROM resources WHERE stack = ? GROUP BY state ORDER BY state";
+    const rows = this.connection.all<{ state: string; count: number }>(sql, this.rowId);
+    return new Map(rows.map(({ state, count }) => [state, count]));
   }
 
   /** For showing; whoever needs it to stay so takes the lock. */
@@ -84,6 +107,47 @@ export class Stack {
   deleteConfig(key: string): boolean {
     const sql = "DELETE FROM config WHERE stack = ? AND key = ?";
     return this.connection.write(() => this.connection.run(sql, this.rowId, key)).changes > 0;
+  }
+
+  /** Newest first. */
+  runs(limit: number): readonly RunSummary[] {
+    return listRuns(this.connection, this.rowId, limit);
+  }
+
+  run(number: number): RunDetails | null {
+    return readRun(this.connection, this.rowId, number);
+  }
+
+  /** null: what is recorded of every run is what was recorded when it ended. */
+  verify(): ChainFault | null {
+    return this.connection.snapshot(() => verifyChain(this.connection, this.rowId));
+  }
+
+  /** Removes the oldest runs beyond the retention and the contents nothing refers to; answers how many runs. */
+  prune(retention: Retention): number {
+    return this.connection.write(() => {
+      const count = pruneHistory(this.connection, this.rowId, retention);
+      if (count > 0) pruneContents(this.connection);
+      return count;
+    });
+  }
+
+  /** Takes rows out of the record; what they stand for is left as it is. */
+  forget(rows: readonly ResourceRow[]): void {
+    const undo = "DELETE FROM undo WHERE stack = ? AND host = ? AND kind = ? AND name = ?";
+    this.connection.write(() => {
+      for (const { id, origin, host, kind, name } of rows) {
+        this.connection.run("DELETE FROM resources WHERE id = ? AND stack = ?", id, this.rowId);
+        if (origin === "module") this.connection.run(undo, this.rowId, toName(host), toName(kind), toName(name));
+      }
+    });
+  }
+
+  /** The record as one JSON document (docs/export.md), of one moment, piece by piece. */
+  export(options: ExportOptions, write: (piece: string) => void): void {
+    this.connection.snapshot(() => {
+      for (const piece of exportStack(this.connection, this.rowId, options)) write(piece);
+    });
   }
 
   /** By resource id: when a run last found it right. */

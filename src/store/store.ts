@@ -4,10 +4,15 @@ import { SlothError, UsageError, type LockHolder } from "../errors.ts";
 import { didYouMean } from "../nearest.ts";
 import type { KeyValue } from "../engine/record.ts";
 import type { Connection } from "./connection.ts";
+import { pruneContents } from "./contents.ts";
+import { backup, examine, type Finding } from "./doctor.ts";
+import { writePrivate } from "./files.ts";
+import { importStack, type Imported } from "./import.ts";
 import { loadKey } from "./key.ts";
 import { SHARED, StoredKeyValue } from "./key-value.ts";
 import { openDatabase, type OpenMode } from "./open.ts";
 import { Stack, type StackColumns } from "./stack.ts";
+import { stamp } from "./stamp.ts";
 
 export interface StoreOptions {
   readonly path: string;
@@ -28,7 +33,7 @@ export class Store implements Disposable {
   readonly shared: KeyValue;
   private readonly mode: OpenMode;
   private readonly command: string;
-  readonly connection: Connection;
+  private readonly connection: Connection;
 
   constructor(connection: Connection, options: StoreOptions) {
     this.connection = connection;
@@ -84,6 +89,42 @@ export class Store implements Disposable {
   ensure(name: string): Stack {
     checkStackName(name);
     return this.find(name) ?? this.connection.write(() => this.find(name) ?? this.insert(name));
+  }
+
+  /** Its lock is the caller's. */
+  rename(stack: Stack, name: string): void {
+    checkStackName(name);
+    this.connection.write(() => {
+      if (this.find(name) !== null) throw new SlothError("E_STACK_EXISTS", `there is a stack ${name} already`);
+      this.connection.run("UPDATE stacks SET name = ? WHERE id = ?", name, stack.rowId);
+    });
+  }
+
+  /** Its record alone, never what it stands for, and only once an export of it is on the disk; answers where. Its lock is the caller's. */
+  delete(stack: Stack): string {
+    const path = `${this.path}.${stack.name}-${stamp()}.json`;
+    writePrivate(path, (write) => stack.export({ contents: true }, write));
+    this.connection.write(() => {
+      this.connection.run("DELETE FROM stacks WHERE id = ?", stack.rowId);
+      pruneContents(this.connection);
+    });
+    return path;
+  }
+
+  /** Of an export that was read; under another name when one is given. */
+  import(imported: Imported, name: string = imported.name): Stack {
+    checkStackName(name);
+    importStack(this.connection, imported, name);
+    return this.mustFind(name);
+  }
+
+  examine(): readonly Finding[] {
+    return this.connection.snapshot(() => examine(this.connection, this.stacks()));
+  }
+
+  /** A copy of the whole database under a new name. */
+  backup(to: string): void {
+    backup(this.connection, to);
   }
 
   [Symbol.dispose](): void {
