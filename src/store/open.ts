@@ -132,7 +132,7 @@ function prepare(connection: Connection, database: Database): Connection {
 }
 
 function readable(connection: Connection, database: Database): Connection | null {
-  database.run("PRAGMA query_only = ON; PRAGMA trusted_schema = OFF");
+  database.run("PRAGMA trusted_schema = OFF");
   return versionOf(connection.path, database) === 0 ? null : connection;
 }
 
