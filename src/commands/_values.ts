@@ -29,7 +29,7 @@ export async function loadValues(sources: ValueSources, around: Surroundings): P
 }
 
 /** Tables are merged key by key; whatever else meets, the later wins whole. */
-function merged(earlier: ValueObject, later: ValueObject): ValueObject {
+export function merged(earlier: ValueObject, later: ValueObject): ValueObject {
   const result = new Map(Object.entries(earlier));
   for (const [key, value] of Object.entries(later)) {
     const before = result.get(key);
@@ -41,26 +41,45 @@ function merged(earlier: ValueObject, later: ValueObject): ValueObject {
 /** `a.b=1` is `{a: {b: 1}}`; a dot that belongs to a key is written `\.` */
 async function assigned(assignment: string, env: Surroundings["env"]): Promise<ValueObject> {
   const equals = assignment.indexOf("=");
-  const keys = assignment.slice(0, Math.max(0, equals)).split(/(?<!\\)\./);
-  if (equals < 0 || keys.includes(""))
-    throw new UsageError(`--set ${printable(assignment)} is not KEY=VALUE`, {
-      hint: "write --set port=80 or --set db.name=web",
-    });
-  const value = await valueOf(assignment.slice(equals + 1), env);
-  return keys.reduceRight<Value>((inner, key) => ({ [key.replaceAll("\\.", ".")]: inner }), value) as ValueObject;
+  if (equals < 0) throw notAnAssignment(assignment);
+  const path = keysOf(assignment.slice(0, equals));
+  if (path === undefined) throw notAnAssignment(assignment);
+  return nested(path, await valueOf(assignment.slice(equals + 1), env));
+}
+
+function notAnAssignment(assignment: string): UsageError {
+  const hint = "write --set port=80 or --set db.name=web";
+  return new UsageError(`--set ${printable(assignment)} is not KEY=VALUE`, { hint });
+}
+
+/** The table of one value, its key written as in `--set`. */
+export function settingOf(key: string, value: Value): ValueObject {
+  const path = keysOf(key);
+  if (path === undefined)
+    throw new UsageError(`'${printable(key)}' cannot name a value`, { hint: "write port or db.name" });
+  return nested(path, value);
+}
+
+function keysOf(text: string): readonly string[] | undefined {
+  const keys = text.split(/(?<!\\)\./);
+  return keys.includes("") ? undefined : keys.map((key) => key.replaceAll("\\.", "."));
+}
+
+function nested(path: readonly string[], value: Value): ValueObject {
+  return path.reduceRight<Value>((inner, key) => ({ [key]: inner }), value) as ValueObject;
 }
 
 async function valueOf(text: string, env: Surroundings["env"]): Promise<Value> {
   if (text.startsWith("@"))
     return new Secret(withoutNewline(await contentsOf(text.slice(1), "--set")), `--set ${text}`);
-  if (!text.startsWith("env:")) return scalar(text);
+  if (!text.startsWith("env:")) return plainValue(text);
   const value = env[text.slice(4)];
   if (value === undefined) throw new UsageError(`--set: the environment has no ${printable(text.slice(4))}`);
   return new Secret(new TextEncoder().encode(value), `--set ${text}`);
 }
 
 /** true, false and whole numbers are what they look like; all else is text, so that a version 1.10 or a mode 0644 stays as typed. */
-function scalar(text: string): Value {
+export function plainValue(text: string): Value {
   if (text === "true" || text === "false") return text === "true";
   if (!/^(0|-?[1-9]\d{0,17})$/.test(text)) return text;
   const number = Number(text);

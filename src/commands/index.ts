@@ -2,6 +2,34 @@ import { group, type CommandPath, type Table } from "./_command.ts";
 
 /** Every command by its words; each file is loaded when its command is asked for. A new command is a line here. */
 export const commands = {
+  stack: group("Show and keep what was recorded, stack by stack.", {
+    new: () => import("./stack/new.ts"),
+    list: () => import("./stack/list.ts"),
+    show: () => import("./stack/show.ts"),
+    delete: () => import("./stack/delete.ts"),
+    rename: () => import("./stack/rename.ts"),
+    resources: () => import("./stack/resources.ts"),
+    forget: () => import("./stack/forget.ts"),
+    history: () => import("./stack/history.ts"),
+    outputs: () => import("./stack/outputs.ts"),
+    config: group("Keep a stack's own defaults for values.", {
+      set: () => import("./stack/config/set.ts"),
+      get: () => import("./stack/config/get.ts"),
+      list: () => import("./stack/config/list.ts"),
+      delete: () => import("./stack/config/delete.ts"),
+    }),
+    export: () => import("./stack/export.ts"),
+    import: () => import("./stack/import.ts"),
+    verify: () => import("./stack/verify.ts"),
+    doctor: () => import("./stack/doctor.ts"),
+  }),
+  state: group("Keep keys and values for workflows.", {
+    set: () => import("./state/set.ts"),
+    get: () => import("./state/get.ts"),
+    list: () => import("./state/list.ts"),
+    delete: () => import("./state/delete.ts"),
+    stats: () => import("./state/stats.ts"),
+  }),
   completions: () => import("./completions.ts"),
   complete: () => import("./complete.ts"),
   modules: group("Reference of the modules a workflow can use.", {

@@ -24,14 +24,9 @@ export function isUnwritable(error: unknown): boolean {
 }
 
 export function damaged(path: string, cause: unknown): DatabaseError {
-  return new DatabaseError(
-    "E_DB_DAMAGED",
-    `${path} is damaged or not a database (${said(cause)}); it was left as it is`,
-    {
-      hint: `look at it with: sloth-runner stack doctor --db ${path}`,
-      cause,
-    },
-  );
+  const message = `${path} is damaged or not a database (${said(cause)}); it was left as it is`;
+  const hint = `put a backup in its place with: sloth-runner stack doctor --restore BACKUP --db ${path}`;
+  return new DatabaseError("E_DB_DAMAGED", message, { hint, cause });
 }
 
 function fromSqlite(path: string, error: SQLiteError): unknown {

@@ -15,6 +15,10 @@ interface Case {
   readonly prints: RegExp;
 }
 
+const NEW = "stack new web --db $DIR/s.db";
+const CONFIG = "stack config set web db.port 5432 --db $DIR/s.db";
+const SET = "state set key value --db $DIR/s.db";
+
 /** One for each command: this does not type-check without. */
 const cases: Readonly<Record<CommandName, Case>> = {
   complete: { run: "complete -- comp", prints: /^completions\t/ },
@@ -22,6 +26,44 @@ const cases: Readonly<Record<CommandName, Case>> = {
   "modules list": { run: "modules list", prints: /^fs +\d/m },
   "modules show": { run: "modules show fs.read", prints: /^## fs\.read$/m },
   "modules types": { run: "modules types $DIR/types", prints: /types$/m },
+  "stack new": { run: "stack new web --db $DIR/s.db", prints: /^created stack web\n$/ },
+  "stack list": { before: [NEW], run: "stack list --db $DIR/s.db", prints: /web +new +0/ },
+  "stack show": { before: [NEW], run: "stack show web --db $DIR/s.db", prints: /^Name: +web\n/ },
+  "stack delete": { before: [NEW], run: "stack delete web --db $DIR/s.db", prints: /an export of it is \/.*\.json/ },
+  "stack rename": { before: [NEW], run: "stack rename web db --db $DIR/s.db", prints: /renamed web to db/ },
+  "stack resources": { before: [NEW], run: "stack resources web --state drift --db $DIR/s.db", prints: /no resources/ },
+  "stack forget": { before: [NEW], run: "stack forget web file:/x --db $DIR/s.db", code: 1, prints: /^$/ },
+  "stack history": { before: [NEW], run: "stack history web --output json --db $DIR/s.db", prints: /"runs": \[\]/ },
+  "stack outputs": { before: [NEW], run: "stack outputs web --db $DIR/s.db", prints: /no outputs/ },
+  "stack config set": { before: [NEW], run: "stack config set web db.port 5432 --db $DIR/s.db", prints: /^$/ },
+  "stack config get": {
+    before: [NEW, CONFIG],
+    run: "stack config get web db --db $DIR/s.db",
+    prints: /^\{"port":5432\}\n$/,
+  },
+  "stack config list": {
+    before: [NEW, CONFIG],
+    run: "stack config list web --db $DIR/s.db",
+    prints: /db +\{"port":5432\}/,
+  },
+  "stack config delete": { before: [NEW, CONFIG], run: "stack config delete web db --db $DIR/s.db", prints: /^$/ },
+  "stack export": {
+    before: [NEW],
+    run: "stack export web --db $DIR/s.db",
+    prints: /^\{\n"format": "sloth-runner stack",/,
+  },
+  "stack import": { run: "stack import $DIR/none.json --db $DIR/s.db", code: 65, prints: /^$/ },
+  "stack verify": {
+    before: [NEW],
+    run: "stack verify web --db $DIR/s.db",
+    prints: /web: every run is as it was recorded/,
+  },
+  "stack doctor": { before: [NEW], run: "stack doctor --db $DIR/s.db", prints: /ok +integrity +the database is whole/ },
+  "state set": { run: "state set key value --db $DIR/s.db", prints: /^$/ },
+  "state get": { before: [SET], run: "state get key --db $DIR/s.db", prints: /^value\n$/ },
+  "state list": { before: [SET], run: "state list --db $DIR/s.db", prints: /key +value/ },
+  "state delete": { before: [SET], run: "state delete key --db $DIR/s.db", prints: /^$/ },
+  "state stats": { before: [SET], run: "state stats --db $DIR/s.db", prints: /^Keys: +1\n/ },
   version: { run: "version --output json", prints: /"lua": "5\.4"/ },
 };
 

@@ -48,20 +48,18 @@ describe("history", () => {
       tasks: [{ name: "main", attempts: 1, result: "ok", error: null }],
       changes: [
         {
-          ...{
-            address: "file:/a",
-            task: "main",
-            type: "file_ops.copy",
-            action: "create",
-            outcome: "create",
-            unsettled: false,
-          },
-          ...{
-            changes: [{ property: "mode", from: "0600", to: "0644" }],
-            before: { mode: "0600" },
-            after: { mode: "0644" },
-          },
-          ...{ afterDigest: digestOf("/a"), location: "site.lua:14", durationMs: 2 },
+          address: "file:/a",
+          task: "main",
+          type: "file_ops.copy",
+          action: "create",
+          outcome: "create",
+          unsettled: false,
+          changes: [{ property: "mode", from: "0600", to: "0644" }],
+          before: { mode: "0600" },
+          after: { mode: "0644" },
+          afterDigest: digestOf("/a"),
+          location: "site.lua:14",
+          durationMs: 2,
         },
       ],
     });

@@ -1,0 +1,66 @@
+import { SlothError } from "../errors.ts";
+import { databasePath } from "../store/open.ts";
+import type { Stack } from "../store/stack.ts";
+import { checkStackName, openStore, type Store } from "../store/store.ts";
+import type { Context } from "./_command.ts";
+
+type Work<S, T> = (subject: S, store: Store) => T | Promise<T>;
+
+/** Looks into the database; `work` is given null where there is none yet. Nothing is made on the disk. */
+export async function reading<T>(db: string | undefined, work: (store: Store | null) => T | Promise<T>): Promise<T> {
+  using store = await openStore({ path: databasePath(db), mode: "read" });
+  return await work(store);
+}
+
+/** Opens the database for writing, and makes it where there is none. */
+export async function writing<T>(
+  db: string | undefined,
+  context: Context,
+  work: (store: Store) => T | Promise<T>,
+): Promise<T> {
+  using store = await mustOpen(databasePath(db), context);
+  return await work(store);
+}
+
+export function readingStack<T>(name: string, db: string | undefined, work: Work<Stack, T>): Promise<T> {
+  return reading(db, (store) => {
+    if (store === null) throw noDatabase(name, db);
+    return work(store.mustFind(name), store);
+  });
+}
+
+/** A database is not made for a stack that cannot be in it. */
+export async function writingStack<T>(
+  name: string,
+  db: string | undefined,
+  context: Context,
+  work: Work<Stack, T>,
+): Promise<T> {
+  checkStackName(name);
+  await readingStack(name, db, () => undefined);
+  return await writing(db, context, (store) => work(store.mustFind(name), store));
+}
+
+/** As writingStack, while no run of it is under way. */
+export function holdingStack<T>(
+  name: string,
+  db: string | undefined,
+  context: Context,
+  work: Work<Stack, T>,
+): Promise<T> {
+  return writingStack(name, db, context, async (stack, store) => {
+    using _lock = await stack.takeLock(store.self(), 0, new AbortController().signal);
+    return await work(stack, store);
+  });
+}
+
+async function mustOpen(path: string, context: Context): Promise<Store> {
+  const store = await openStore({ path, mode: "write", command: context.line });
+  if (store === null) throw new TypeError("a database opened for writing is there");
+  return store;
+}
+
+function noDatabase(name: string, db: string | undefined): SlothError {
+  const hint = "sloth-runner stack new makes one, and a run makes its own";
+  return new SlothError("E_STACK_UNKNOWN", `there is no stack ${name}: ${databasePath(db)} is not there yet`, { hint });
+}

@@ -1,0 +1,8 @@
+import type { LockHolder } from "../../errors.ts";
+import { shownTime } from "../_plain.ts";
+
+/** `ana@build-3 (run site.lua, pid 4121, since 2026-01-02 03:04:05Z)` */
+export function shownHolder(holder: LockHolder | null): string | null {
+  if (holder === null) return null;
+  return `${holder.who}@${holder.host} (${holder.command}, pid ${holder.pid}, since ${shownTime(holder.since)})`;
+}

@@ -1,0 +1,23 @@
+import { SlothError } from "../../../errors.ts";
+import { didYouMean } from "../../../nearest.ts";
+import { command } from "../../_command.ts";
+import { operand, shared } from "../../_flags.ts";
+import { writingStack } from "../../_store.ts";
+
+export default command({
+  summary: "Delete a default of a stack's values.",
+  example: "sloth-runner stack config delete my-infrastructure port",
+  args: {
+    NAME: operand("Name of the stack.", { completes: "stack" }),
+    KEY: operand("Name of the value; a whole table goes with its name."),
+    db: shared.db(),
+  },
+
+  run({ NAME: name, KEY: key, db }, context) {
+    return writingStack(name, db, context, (stack) => {
+      if (stack.deleteConfig(key)) return;
+      const hint = didYouMean(key, stack.config().keys());
+      throw new SlothError("E_CONFIG_UNKNOWN", `${name} has no default ${key}`, { hint });
+    });
+  },
+});

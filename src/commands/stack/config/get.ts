@@ -1,0 +1,31 @@
+import { SlothError } from "../../../errors.ts";
+import { didYouMean } from "../../../nearest.ts";
+import { command } from "../../_command.ts";
+import { operand, shared } from "../../_flags.ts";
+import { printDocument } from "../../_output.ts";
+import { readingStack } from "../../_store.ts";
+import { printValue } from "../../_value-text.ts";
+
+export default command({
+  summary: "Print a default of a stack's values.",
+  example: "sloth-runner stack config get my-infrastructure port",
+  args: {
+    NAME: operand("Name of the stack.", { completes: "stack" }),
+    KEY: operand("Name of the value."),
+    db: shared.db(),
+    output: shared.output(),
+  },
+
+  run({ NAME: name, KEY: key, db, output }, { stdout }) {
+    return readingStack(name, db, (stack) => {
+      const config = stack.config();
+      const value = config.get(key);
+      if (value === undefined) {
+        throw new SlothError("E_CONFIG_UNKNOWN", `${name} has no default ${key}`, {
+          hint: didYouMean(key, config.keys()),
+        });
+      }
+      return output === "json" ? printDocument(stdout, { stack: name, key, value }) : printValue(stdout, value);
+    });
+  },
+});

@@ -1,0 +1,17 @@
+import { command } from "../_command.ts";
+import { operand, shared } from "../_flags.ts";
+import { holdingStack } from "../_store.ts";
+
+export default command({
+  summary: "Delete a stack's record; what it stands for on the machine stays as it is.",
+  details: "An export of it is written beside the database first; stack import brings it back.",
+  example: "sloth-runner stack delete my-infrastructure",
+  args: { NAME: operand("Name of the stack.", { completes: "stack" }), db: shared.db() },
+
+  run({ NAME: name, db }, context) {
+    return holdingStack(name, db, context, (stack, store) => {
+      const path = store.delete(stack);
+      context.stdout.write(`deleted the record of ${name}; an export of it is ${path}\n`);
+    });
+  },
+});

@@ -1,0 +1,55 @@
+import { resolve } from "node:path";
+import { UsageError } from "../../errors.ts";
+import { databasePath } from "../../store/open.ts";
+import type { Finding } from "../../store/doctor.ts";
+import { command, type Context } from "../_command.ts";
+import { confirm } from "../_confirm.ts";
+import { shared, text } from "../_flags.ts";
+import { printDocument, printTable } from "../_output.ts";
+import { reading } from "../_store.ts";
+
+export default command({
+  summary: "Check the database, back it up, or put a backup in its place.",
+  details:
+    "Ends with 1 when something recorded cannot be relied on. A restore sets aside what is there and deletes nothing.",
+  example: "sloth-runner stack doctor --backup /var/backups/stacks.db",
+  args: {
+    backup: text("Copy the whole database, and the key beside it, to this new file.", "PATH", "file"),
+    restore: text("Put this backup in the place of the database.", "PATH", "file"),
+    yes: shared.yes(),
+    db: shared.db(),
+    output: shared.output(),
+  },
+
+  async run({ backup, restore, yes, db, output }, context) {
+    if (backup !== undefined && restore !== undefined)
+      throw new UsageError("--backup and --restore exclude each other");
+    if (restore !== undefined) return await restored(databasePath(db), resolve(restore), yes, context);
+    return await reading(db, (store) => {
+      const findings = store?.examine() ?? [];
+      if (store !== null && backup !== undefined) store.backup(resolve(backup));
+      if (output === "json") printDocument(context.stdout, { database: databasePath(db), findings });
+      else printFindings(context, findings, databasePath(db));
+      return findings.some(({ level }) => level === "problem") ? 1 : 0;
+    });
+  },
+});
+
+async function restored(path: string, from: string, yes: boolean, context: Context): Promise<number> {
+  if (!(await confirm(context, `Put ${from} in the place of ${path}?`, yes))) return 1;
+  const { restore } = await import("../../store/doctor.ts");
+  const aside = await restore(path, from);
+  context.stdout.write(`restored ${path} from ${from}\n`);
+  if (aside !== null) context.stdout.write(`what was there is now ${aside}\n`);
+  return 0;
+}
+
+function printFindings({ stdout }: Context, findings: readonly Finding[], path: string): void {
+  if (findings.length === 0) return stdout.write(`there is no database at ${path} yet\n`);
+  const rows = findings.map(({ level, check, message, hint }) => [
+    level,
+    check,
+    hint === undefined ? message : `${message}; ${hint}`,
+  ]);
+  return printTable(stdout, ["RESULT", "CHECK", "FOUND"], rows);
+}

@@ -1,0 +1,36 @@
+import { ScriptError } from "../../errors.ts";
+import { printable } from "../../report/printable.ts";
+import { readExport } from "../../store/import.ts";
+import { command } from "../_command.ts";
+import { operand, shared, text } from "../_flags.ts";
+import { writing } from "../_store.ts";
+
+export default command({
+  summary: "Take in a stack from an export.",
+  details: "All of it or, when anything in it is not as it should be, nothing.",
+  example: "sloth-runner stack import state.json --as copy",
+  args: {
+    FILE: operand("The export; - is standard input.", { completes: "file" }),
+    as: text("Give the stack this name instead of its own.", "NAME"),
+    db: shared.db(),
+  },
+
+  async run({ FILE: file, as: name, db }, context) {
+    const bytes = file === "-" ? await context.stdin() : await contentsOf(file);
+    const imported = readExport(new TextDecoder().decode(bytes), printable(file));
+    await writing(db, context, (store) => {
+      const stack = store.import(imported, name);
+      context.stdout.write(`imported stack ${stack.name}\n`);
+      const fault = stack.verify();
+      if (fault !== null) context.stderr.write(`its history is not what was recorded: ${fault.reason}\n`);
+    });
+  },
+});
+
+async function contentsOf(file: string): Promise<Uint8Array> {
+  try {
+    return await Bun.file(file).bytes();
+  } catch (cause) {
+    throw new ScriptError("E_IMPORT", `${printable(file)} cannot be read`, { cause, hint: String(cause) });
+  }
+}

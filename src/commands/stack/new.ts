@@ -1,0 +1,19 @@
+import { command } from "../_command.ts";
+import { operand, shared } from "../_flags.ts";
+import { writing } from "../_store.ts";
+import { checkStackName } from "../../store/store.ts";
+
+export default command({
+  summary: "Make a stack: a named record of what workflows keep.",
+  details: "A run makes the stack it needs by itself; this one is there before, for its config.",
+  example: "sloth-runner stack new my-infrastructure",
+  args: { NAME: operand("Name of the stack."), db: shared.db() },
+
+  run({ NAME: name, db }, context) {
+    checkStackName(name);
+    return writing(db, context, (store) => {
+      const stack = store.create(name);
+      context.stdout.write(`created stack ${stack.name}\n`);
+    });
+  },
+});

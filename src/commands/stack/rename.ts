@@ -1,0 +1,20 @@
+import { command } from "../_command.ts";
+import { operand, shared } from "../_flags.ts";
+import { holdingStack } from "../_store.ts";
+
+export default command({
+  summary: "Give a stack another name; its record and history go with it.",
+  example: "sloth-runner stack rename my-infrastructure web",
+  args: {
+    NAME: operand("Name of the stack.", { completes: "stack" }),
+    "NEW-NAME": operand("Name it is to have."),
+    db: shared.db(),
+  },
+
+  run({ NAME: name, "NEW-NAME": newName, db }, context) {
+    return holdingStack(name, db, context, (stack, store) => {
+      store.rename(stack, newName);
+      context.stdout.write(`renamed ${name} to ${newName}\n`);
+    });
+  },
+});

@@ -1,0 +1,22 @@
+import { command } from "../_command.ts";
+import { operand, shared } from "../_flags.ts";
+import { printDocument } from "../_output.ts";
+import { readingStack } from "../_store.ts";
+
+export default command({
+  summary: "Check that the history is what was recorded, and name the first run that is not.",
+  details:
+    "Each run carries a hash of all that is recorded of it and of the run before. Ends with 1 when one does not fit.",
+  example: "sloth-runner stack verify my-infrastructure",
+  args: { NAME: operand("Name of the stack.", { completes: "stack" }), db: shared.db(), output: shared.output() },
+
+  run({ NAME: name, db, output }, { stdout }) {
+    return readingStack(name, db, (stack) => {
+      const fault = stack.verify();
+      const where = fault === null || fault.run === null ? name : `${name}, run ${fault.run}`;
+      if (output === "json") printDocument(stdout, { stack: name, ok: fault === null, fault });
+      else stdout.write(fault === null ? `${name}: every run is as it was recorded\n` : `${where}: ${fault.reason}\n`);
+      return fault === null ? 0 : 1;
+    });
+  },
+});

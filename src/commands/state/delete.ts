@@ -1,0 +1,24 @@
+import { SlothError } from "../../errors.ts";
+import { didYouMean } from "../../nearest.ts";
+import { printable } from "../../report/printable.ts";
+import { command } from "../_command.ts";
+import { operand, shared } from "../_flags.ts";
+import { scopeFlag, writingState } from "./_scope.ts";
+
+export default command({
+  summary: "Delete a key.",
+  details: "Ends with 1 when there is no such key.",
+  example: "sloth-runner state delete key",
+  args: { KEY: operand("Name of the key."), stack: scopeFlag(), db: shared.db() },
+
+  run({ KEY: key, stack, db }, context) {
+    return writingState(stack, db, context, (state) => {
+      if (state.delete(key)) return;
+      const hint = didYouMean(
+        key,
+        state.list().map((entry) => entry.key),
+      );
+      throw new SlothError("E_STATE_UNKNOWN", `there is no key ${printable(key)}`, { hint });
+    });
+  },
+});

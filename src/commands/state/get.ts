@@ -1,0 +1,29 @@
+import { SlothError } from "../../errors.ts";
+import { didYouMean } from "../../nearest.ts";
+import { printable } from "../../report/printable.ts";
+import { command } from "../_command.ts";
+import { operand, shared } from "../_flags.ts";
+import { printDocument } from "../_output.ts";
+import { printValue } from "../_value-text.ts";
+import { readingState, scopeFlag } from "./_scope.ts";
+
+export default command({
+  summary: "Print the value of a key: text as it is, all else as JSON.",
+  details: "Ends with 1 when there is no such key.",
+  example: "sloth-runner state get key",
+  args: { KEY: operand("Name of the key."), stack: scopeFlag(), db: shared.db(), output: shared.output() },
+
+  run({ KEY: key, stack, db, output }, { stdout }) {
+    return readingState(stack, db, (state) => {
+      const value = state?.get(key);
+      if (value === undefined) {
+        const hint = didYouMean(
+          key,
+          (state?.list() ?? []).map((entry) => entry.key),
+        );
+        throw new SlothError("E_STATE_UNKNOWN", `there is no key ${printable(key)}`, { hint });
+      }
+      return output === "json" ? printDocument(stdout, { key, value }) : printValue(stdout, value);
+    });
+  },
+});
