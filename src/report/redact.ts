@@ -31,7 +31,8 @@ export function createRedactor(): Redactor {
       const all = [...forms].sort((a, b) => b.length - a.length).map((form) => RegExp.escape(form));
       pattern = all.length === 0 ? undefined : new RegExp(all.join("|"), "g");
     },
-    event: (event) => (pattern === undefined ? event : withoutSecrets(event, text)),
+    // Most events hold none, and looking costs a tenth of making anew.
+    event: (event) => (pattern === undefined || !mentions(event, pattern) ? event : withoutSecrets(event, text)),
     beginning(given) {
       if (pattern === undefined) return 0;
       const begun = given.length - Math.max(0, ...[...forms].map((form) => overlap(given, form)));
@@ -132,6 +133,14 @@ function overlap(text: string, form: string): number {
 }
 
 type Text = (given: string) => string;
+
+function mentions(value: unknown, pattern: RegExp): boolean {
+  if (typeof value === "string") return value.search(pattern) >= 0;
+  if (typeof value !== "object" || value === null || value instanceof Secret) return false;
+  if (value instanceof Uint8Array) return mentions(Buffer.from(value).toString("utf8"), pattern);
+  if (Array.isArray(value)) return value.some((item) => mentions(item, pattern));
+  return Object.entries(value).some(([key, item]) => mentions(key, pattern) || mentions(item, pattern));
+}
 
 /** An event keeps its form: a secret that happens to read "update" must not break who reads the events. */
 function withoutSecrets<T extends object>(event: T, text: Text): T {
