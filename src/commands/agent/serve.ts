@@ -1,0 +1,24 @@
+import { build } from "../../build.ts";
+import { modules } from "../../modules/registry.ts";
+import { runAgent } from "../../remote/agent.ts";
+import { MAGIC } from "../../remote/frames.ts";
+import { openHost } from "../../system/host.ts";
+import { standardWire } from "../../system/standard-wire.ts";
+import { command } from "../_command.ts";
+
+export default command({
+  summary: "Be the far end of a controller; started by it over ssh.",
+  example: "sloth-runner agent serve",
+  hidden: true,
+  args: {},
+
+  async run(_values, { stdout }) {
+    stdout.write(MAGIC);
+    await stdout.drain();
+    await runAgent(standardWire(), {
+      version: build.version,
+      modules,
+      open: ({ mode, host, key }) => openHost({ mode, name: host, key }),
+    });
+  },
+});

@@ -1,0 +1,111 @@
+import { describe, expect, test } from "bun:test";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { HeldContents } from "../../src/engine/contents.ts";
+import { typesOf } from "../../src/engine/drift.ts";
+import type { TargetCall } from "../../src/engine/target.ts";
+import { fileOps } from "../../src/modules/file_ops/index.ts";
+import { modules } from "../../src/modules/registry.ts";
+import { runAgent } from "../../src/remote/agent.ts";
+import { Connection } from "../../src/remote/connection.ts";
+import { RemoteTarget } from "../../src/remote/remote-target.ts";
+import { openHost } from "../../src/system/host.ts";
+import { temporaryDirectory } from "../support/temp.ts";
+import { wirePair } from "../support/wires.ts";
+
+const copy = typesOf([fileOps]).get("file_ops.copy");
+if (copy === undefined) throw new Error("no file_ops.copy");
+const run = modules.flatMap((module) => module.functions).find((one) => one.name === "exec.run");
+if (run?.form !== "action") throw new Error("no exec.run");
+
+interface Far {
+  readonly target: RemoteTarget;
+  readonly ended: Promise<void>;
+  readonly cut: () => void;
+  readonly contents: HeldContents;
+  readonly call: (signal?: AbortSignal) => TargetCall;
+}
+
+/** An agent in this process, behind a connection in memory. */
+async function far(silenceMs = 5_000): Promise<Far> {
+  const { near, far, cut } = wirePair();
+  const ended = runAgent(far, {
+    version: "1",
+    modules,
+    open: ({ host, key }) => openHost({ mode: "apply", name: host, key }),
+  });
+  const connection = new Connection(near, "web1", silenceMs, () => undefined);
+  const key = new Uint8Array(32).fill(1);
+  await connection.greet({ version: "1", mode: "apply", host: "web1", key });
+  const contents = new HeldContents(key);
+  const system = openHost({ mode: "read", key }).reader({ signal: new AbortController().signal });
+  const call = (signal = new AbortController().signal): TargetCall => ({
+    signal,
+    sensitive: false,
+    keep: false,
+    inputs: contents.from(system),
+  });
+  return { target: new RemoteTarget("web1", connection), ended, cut, contents, call };
+}
+
+describe("a resource at the far end", () => {
+  test("is looked at, changed with contents that are streamed, and found right", async () => {
+    const root = temporaryDirectory();
+    const big = new Uint8Array(3 << 20).map((_, index) => index % 251);
+    writeFileSync(join(root, "src"), big);
+    const { target, contents, call, ended, cut } = await far();
+    const digest = contents.holdBytes(big, false);
+    const want = await copy.want({ dest: join(root, "dest"), content: big } as never, sourceHolding(digest));
+    const dest = join(root, "dest");
+    const found = await target.examine(copy, dest, want, call());
+    expect(found.diff.action).toBe("create");
+    const [applied] = await target.apply(copy, [{ name: dest, want, diff: found.diff }], call());
+    expect(applied?.left).toEqual([]);
+    expect(Buffer.compare(readFileSync(dest), big)).toBe(0);
+    expect((await target.examine(copy, dest, want, call())).diff.changes).toEqual([]);
+    cut();
+    await ended;
+  });
+
+  test("that fails there fails here, with code, words and hint", async () => {
+    const { target, contents, call, ended, cut } = await far();
+    const want = await copy.want(
+      { dest: "/proc/nope/x", content: "x" } as never,
+      sourceHolding(contents.holdBytes(new Uint8Array([120]), false)),
+    );
+    const found = target
+      .examine(copy, "/proc/nope/x", want, call())
+      .then((seen) => target.apply(copy, [{ name: "/proc/nope/x", want, diff: seen.diff }], call()));
+    const error: unknown = await found.catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: expect.stringMatching(/^E_/), message: expect.stringContaining("/proc/nope") });
+    cut();
+    await ended;
+  });
+});
+
+test("a cancelled request ends the command that runs for it", async () => {
+  const { target, call, ended, cut } = await far();
+  const stop = new AbortController();
+  const want = await run.want({ argv: ["sleep", "60"] } as never, sourceHolding("sha256:00"));
+  const started = performance.now();
+  const acting = target.act(run, want, call(stop.signal)).catch((thrown: unknown) => thrown);
+  setTimeout(() => stop.abort(new Error("enough")), 50);
+  expect(await acting).toBeInstanceOf(Error);
+  expect(performance.now() - started).toBeLessThan(10_000);
+  cut();
+  await ended;
+});
+
+test("a connection that is cut fails what is pending with the host's name, and the agent ends what it ran", async () => {
+  const { target, call, ended, cut } = await far();
+  const want = await run.want({ argv: ["sleep", "60"] } as never, sourceHolding("sha256:00"));
+  const acting = target.act(run, want, call()).catch((thrown: unknown) => thrown);
+  setTimeout(cut, 50);
+  expect(await acting).toMatchObject({ code: "E_HOST_LOST", message: expect.stringContaining("web1") });
+  await ended;
+});
+
+function sourceHolding(digest: string): never {
+  const hold = (): string => digest;
+  return { hold, holdFile: hold, sensitive: false, workflowDirectory: "/" } as never;
+}
