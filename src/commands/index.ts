@@ -37,6 +37,12 @@ export const commands = {
     show: () => import("./modules/show.ts"),
     types: () => import("./modules/types.ts"),
   }),
+  run: () => import("./run.ts"),
+  plan: () => import("./plan.ts"),
+  check: () => import("./check.ts"),
+  agent: group("The far end of a controller.", {
+    serve: () => import("./agent/serve.ts"),
+  }),
   version: () => import("./version.ts"),
 } satisfies Table;
 

@@ -27,16 +27,18 @@ export interface Begun {
   readonly shared: KeyValue;
 }
 
+type Called = HostCall<Scope>;
+
 /** What bound functions need of the run. */
 export interface BindingRun {
   readonly mode: Mode;
   /** Begins the run with the first call that needs it. */
   begun(): Begun | Promise<Begun>;
+  /** Told of each call that needs the run: `workflow{}` comes too late after it. */
+  called(callee: string, call: Called): void;
   /** For functions that need no run: the sources of the controller, before and after it began. */
   readonly aside: Pick<CallContext, "source" | "emit">;
 }
-
-type Called = HostCall<Scope>;
 
 /** Every function of the modules as Lua calls it. */
 export function bindModules(modules: readonly ModuleDefinition[], run: BindingRun): readonly LuaHostFunction<Scope>[] {
@@ -59,6 +61,7 @@ function bind(one: ModuleFunction, run: BindingRun): LuaHostFunction<Scope> {
 
 async function callResource(type: AnyResource, run: BindingRun, args: readonly Value[], call: Called): Promise<Answer> {
   const table = oneTable(type, args, call);
+  run.called(type.name, call);
   if (run.mode === "check") return checked(type, table, call, []);
   const { context } = await run.begun();
   return { values: [resultOf(await declare(context, type, table, call))] };
@@ -66,6 +69,7 @@ async function callResource(type: AnyResource, run: BindingRun, args: readonly V
 
 async function callAction(type: AnyAction, run: BindingRun, args: readonly Value[], call: Called): Promise<Answer> {
   const table = oneTable(type, args, call);
+  run.called(type.name, call);
   if (run.mode === "check") return checked(type, table, call, type.results);
   const { context } = await run.begun();
   const { outcome, value, unknown }: ActionAnswer = await act(context, type, table, call);
@@ -75,6 +79,7 @@ async function callAction(type: AnyAction, run: BindingRun, args: readonly Value
 
 async function callQuery(type: AnyQuery, run: BindingRun, args: readonly Value[], call: Called): Promise<Answer> {
   const table = oneTable(type, positional(type, args), call);
+  run.called(type.name, call);
   if (run.mode === "check") throw new EndPrediction(`${type.name} is not asked by check`);
   const { context } = await run.begun();
   try {
@@ -92,6 +97,7 @@ function callFunction(
   call: Called,
 ): Answer | Promise<Answer> {
   if (!needsRun(one.name)) return answerOf(one, args, contextAside(run, call));
+  run.called(one.name, call);
   if (run.mode === "check") throw new EndPrediction("check does not read the record");
   const begun = run.begun();
   if (begun instanceof Promise) return begun.then((now) => answerOf(one, args, contextOf(run, now, call)));

@@ -8,6 +8,8 @@ import { runLine } from "../support/command-line.ts";
 
 /** Words are split at spaces; $DIR is a directory of the case's own. */
 interface Case {
+  /** `site.lua` in that directory. */
+  readonly write?: string;
   readonly before?: readonly string[];
   readonly run: string;
   /** 0 when not given. */
@@ -18,9 +20,12 @@ interface Case {
 const NEW = "stack new web --db $DIR/s.db";
 const CONFIG = "stack config set web db.port 5432 --db $DIR/s.db";
 const SET = "state set key value --db $DIR/s.db";
+const workflow = 'file_ops.copy{ dest = "$DIR/made", content = "x" }\n';
 
 /** One for each command: this does not type-check without. */
 const cases: Readonly<Record<CommandName, Case>> = {
+  "agent serve": { run: "agent serve", prints: /^\nSLOTH-RUNNER-AGENT\/1\n$/ },
+  check: { write: workflow, run: "check $DIR/site.lua", prints: /no mistakes/ },
   complete: { run: "complete -- comp", prints: /^completions\t/ },
   completions: { run: "completions bash", prints: /complete -F _sloth_runner/ },
   "modules list": { run: "modules list", prints: /^fs +\d/m },
@@ -64,14 +69,17 @@ const cases: Readonly<Record<CommandName, Case>> = {
   "state list": { before: [SET], run: "state list --db $DIR/s.db", prints: /key +value/ },
   "state delete": { before: [SET], run: "state delete key --db $DIR/s.db", prints: /^$/ },
   "state stats": { before: [SET], run: "state stats --db $DIR/s.db", prints: /^Keys: +1\n/ },
+  plan: { write: workflow, run: "plan $DIR/site.lua --db $DIR/s.db", prints: /1 would be created/ },
+  run: { write: workflow, run: "run $DIR/site.lua --db $DIR/s.db", prints: /1 created/ },
   version: { run: "version --output json", prints: /"lua": "5\.4"/ },
 };
 
-describe.each(Object.entries(cases))("%s", (name, { before = [], run, code = 0, prints }) => {
+describe.each(Object.entries(cases))("%s", (name, { write, before = [], run, code = 0, prints }) => {
   test("does its work", async () => {
     const directory = await mkdtemp(join(tmpdir(), "sloth-table-"));
     try {
       const line = (text: string) => runLine(text.replaceAll("$DIR", directory).split(" "));
+      if (write !== undefined) await Bun.write(join(directory, "site.lua"), write.replaceAll("$DIR", directory));
       for (const text of before) expect(await line(text)).toMatchObject({ code: 0 });
       const ran = await line(run);
       expect(ran).toMatchObject({ code });

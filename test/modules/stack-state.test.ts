@@ -1,6 +1,5 @@
 import { expect, test } from "bun:test";
 import { stack } from "../../src/modules/stack/index.ts";
-import { lockState } from "../../src/modules/state/lock.ts";
 import { state } from "../../src/modules/state/index.ts";
 import { settleRegistrations } from "../../src/engine/registrations.ts";
 import { Secret } from "../../src/engine/value.ts";
@@ -99,12 +98,4 @@ test("keys live in their own space", async () => {
   expect(await call(state, "state.delete", ["new"], context)).toBe(true);
   expect(await call(state, "state.delete", ["new"], context)).toBe(false);
   expect(await refusal(call(state, "state.set", ["pw", hidden], context))).toContain("'value' is a secret");
-});
-
-test("with_lock's lock takes a name and a patience", async () => {
-  const context = callContext();
-  const held = await lockState(context.state, "deploy", "5s", context.signal);
-  held[Symbol.dispose]();
-  const nameless = Promise.resolve().then(() => lockState(context.state, null, undefined, context.signal));
-  expect(await refusal(nameless)).toContain("'name' is missing");
 });

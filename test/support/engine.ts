@@ -45,7 +45,7 @@ export async function beginTestRun(
   const record = mode === "plan" ? planRecord(stack?.record ?? null, "test") : stack?.record;
   if (record === undefined) throw new Error("no store");
   const events: RunEvent[] = [];
-  const machine = openHost({ mode: mode === "plan" ? "read" : mode, key: store?.key() });
+  const machine = openHost({ mode, key: store?.key() });
   const graph = new TaskGraph();
   graph.set(tasks.map((name) => ({ name, dependsOn: [], tags: [], location: { file: "site.lua", line: 1 } })));
   const { context } = openContext({

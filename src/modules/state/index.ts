@@ -8,7 +8,7 @@ import { refuseSecrets } from "../_secrets.ts";
 const key = text("The key, of 1 to 1024 bytes.");
 const STORED = "it would be stored as it is";
 
-/** `with_lock` takes a Lua function, so Lua's side binds it, over `lockState`. */
+/** `with_lock` takes a Lua function, so Lua's side binds it, in src/lua/lock.ts. */
 export const state: ModuleDefinition = {
   name: "state",
   summary:

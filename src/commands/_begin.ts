@@ -1,0 +1,104 @@
+import { hostname, userInfo } from "node:os";
+import type { HeldContents } from "../engine/contents.ts";
+import type { Emit } from "../engine/events.ts";
+import { openContext } from "../engine/open-context.ts";
+import { planLedger } from "../engine/plan-ledger.ts";
+import { planKeyValue } from "../engine/plan-key-value.ts";
+import { planRecord } from "../engine/plan-record.ts";
+import type { InterruptedRun, RunHead } from "../engine/record.ts";
+import type { Target } from "../engine/target.ts";
+import type { TaskGraph } from "../engine/task-graph.ts";
+import type { RunParts } from "../lua/session.ts";
+import type { Store } from "../store/store.ts";
+import type { Host } from "../system/host.ts";
+import type { Script } from "./_script.ts";
+
+export interface BeginOptions {
+  readonly mode: "apply" | "plan";
+  readonly diff: boolean;
+  readonly script: Script;
+  readonly stack: string;
+  readonly workflow: string;
+  readonly line: string;
+  readonly emit: Emit;
+  readonly host: Host;
+  readonly contents: HeldContents;
+  readonly graph: TaskGraph;
+  readonly lockTimeoutMs: number;
+  readonly signal: AbortSignal;
+  readonly connect: (host: string) => Promise<Target>;
+}
+
+/** A run with its lock. Dispose it last. */
+export interface OpenedRun extends Disposable {
+  readonly parts: RunParts;
+}
+
+/** Takes the stack's lock and begins a run in its history. */
+export async function beginApply(store: Store, options: BeginOptions): Promise<OpenedRun> {
+  const stack = store.ensure(options.stack);
+  const lock = await stack.takeLock(store.self(), options.lockTimeoutMs, options.signal);
+  const journal = stack.beginRun(headOf(options));
+  tellStarted(options, journal.run);
+  if (journal.interrupted !== null) tellInterrupted(options.emit, journal.interrupted);
+  const { run, interrupted } = journal;
+  const recorded = { record: stack.record, ledger: journal, unsettled: journal.unsettled(), run, interrupted };
+  const opened = openContext({ ...contextOf(options), ...recorded });
+  const parts = { ...opened, journal, state: stack.state, shared: store.shared };
+  return { parts, [Symbol.dispose]: () => lock[Symbol.dispose]() };
+}
+
+/** Reads what is recorded, where anything is, and lays an overlay over it that is thrown away. Takes no lock. */
+export function beginPlan(store: Store | null, options: BeginOptions): OpenedRun {
+  const stack = store?.find(options.stack) ?? null;
+  tellStarted(options, null);
+  const record = planRecord(stack?.record ?? null, options.stack);
+  const recorded = {
+    record,
+    ledger: planLedger(record),
+    unsettled: stack?.unsettled() ?? [],
+    run: null,
+    interrupted: null,
+  };
+  const opened = openContext({ ...contextOf(options), ...recorded });
+  const keys = { state: planKeyValue(stack?.state ?? null), shared: planKeyValue(store?.shared ?? null) };
+  return { parts: { ...opened, ...keys, journal: null }, [Symbol.dispose]: () => {} };
+}
+
+function contextOf({ mode, diff, script, emit, host, contents, graph, connect }: BeginOptions) {
+  return { mode, diff, workflowDirectory: script.directory, emit, machine: host, contents, graph, connect };
+}
+
+function headOf({ line, workflow, script }: BeginOptions): RunHead {
+  const digest = script.digest;
+  const sudoUser = process.env["SUDO_USER"] ?? null;
+  return {
+    mode: "apply",
+    command: line,
+    workflow,
+    script: script.name,
+    scriptDigest: digest,
+    user: userName(),
+    sudoUser,
+    hostname: hostname(),
+  };
+}
+
+/** A login without a passwd entry has a number only. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.geteuid?.() ?? "?");
+  }
+}
+
+function tellStarted({ emit, mode, stack, workflow, script }: BeginOptions, run: number | null): void {
+  emit({ type: "run_started", mode, stack, workflow, script: script.name, run, tasks: [] });
+}
+
+function tellInterrupted(emit: Emit, { run, startedAt, otherBoot, inFlight }: InterruptedRun): void {
+  const boot = otherBoot ? ", and the machine was started anew since" : "";
+  const message = `run ${run}, begun ${startedAt}, never ended${boot}; this run goes on from what is there`;
+  emit({ type: "interrupted_run", run, inFlight, message });
+}

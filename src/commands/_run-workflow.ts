@@ -1,0 +1,223 @@
+import { HeldContents } from "../engine/contents.ts";
+import type { Emit, Mode } from "../engine/events.ts";
+import { problemOf } from "../engine/problem.ts";
+import { openSource } from "../engine/source.ts";
+import { Tally } from "../engine/tally.ts";
+import type { TaskGraph } from "../engine/task-graph.ts";
+import type { Target } from "../engine/target.ts";
+import { Secret, type ValueObject } from "../engine/value.ts";
+import { SlothError, type InterruptedError } from "../errors.ts";
+import { runSession, type RunParts, type SessionEnd } from "../lua/session.ts";
+import type { WorkflowDefinition } from "../lua/workflow.ts";
+import { modules } from "../modules/registry.ts";
+import { createRedactor } from "../report/redact.ts";
+import { createReporter, type Reporter } from "../report/reporter.ts";
+import { databasePath } from "../store/open.ts";
+import { openStore, type Store } from "../store/store.ts";
+import { openHost, type Host } from "../system/host.ts";
+import { beginApply, beginPlan, type BeginOptions, type OpenedRun } from "./_begin.ts";
+import type { Context } from "./_command.ts";
+import { readScript, stackName, type Script } from "./_script.ts";
+import { loadValues, merged } from "./_values.ts";
+import type { WorkflowRequest } from "./_workflow-command.ts";
+import { listenForSignals, type Stopper } from "./_signals.ts";
+
+/** Runs, plans or checks a workflow, tells it, and answers the exit code. */
+export async function runWorkflow(request: WorkflowRequest, context: Context): Promise<number> {
+  const redactor = createRedactor();
+  using _watched = Secret.watch((bytes) => redactor.add(bytes));
+  const { output, verbosity, diff } = request;
+  const { stdout, stderr } = context;
+  const reporter = await createReporter({ output, verbosity, diff, stdout, stderr, redactor, env: process.env });
+  try {
+    return await new WorkflowRun(request, context, reporter).run();
+  } finally {
+    await reporter.close();
+  }
+}
+
+class WorkflowRun {
+  private readonly mode: Mode;
+  private readonly request: WorkflowRequest;
+  private readonly context: Context;
+  private readonly emit: Emit;
+  private readonly startedAt = performance.now();
+  /** `--values` and `--set`. */
+  private given: ValueObject = {};
+  private store: Store | null = null;
+  private opened: OpenedRun | undefined;
+
+  constructor(request: WorkflowRequest, context: Context, { emit }: Reporter) {
+    this.mode = request.mode;
+    this.request = request;
+    this.context = context;
+    this.emit = emit;
+  }
+
+  async run(): Promise<number> {
+    const { file, database } = this.request;
+    const looking = openHost({ mode: "read" });
+    const system = looking.reader({ signal: new AbortController().signal });
+    const { valuesFile, set } = this.request;
+    this.given = await loadValues(
+      { config: {}, file: valuesFile, set },
+      { env: process.env, stdin: this.context.stdin },
+    );
+    const script = await readScript(file, this.context.stdin, system);
+    this.store = await openStore({
+      path: databasePath(database),
+      mode: this.mode === "apply" ? "write" : "read",
+      command: this.context.line,
+    });
+    const key = this.store?.key();
+    const host = openHost({ mode: this.mode === "apply" ? "apply" : "plan", key });
+    using stopper = listenForSignals(
+      (error) => this.interrupt(host, error),
+      () => host.kill(),
+    );
+    using _limit = this.limit(stopper);
+    try {
+      return await this.session(script, host, new HeldContents(host.key), stopper.signal);
+    } finally {
+      await host.close();
+      this.opened?.[Symbol.dispose]();
+      this.store?.[Symbol.dispose]();
+    }
+  }
+
+  private async session(script: Script, host: Host, contents: HeldContents, signal: AbortSignal): Promise<number> {
+    const system = host.reader({ signal });
+    const { source } = openSource(system, contents, { workflowDirectory: script.directory, sensitive: false });
+    const end = await runSession({
+      mode: this.mode,
+      script,
+      modules,
+      values: (workflow) => this.valuesFor(workflow, script),
+      selection: this.request,
+      signal,
+      host: "local",
+      emit: this.emit,
+      source,
+      begin: (workflow, graph) => this.begin({ script, workflow, graph, host, contents, signal }),
+    });
+    return this.finish(end, script, signal);
+  }
+
+  private async begin(given: Given): Promise<RunParts> {
+    const { script, workflow } = given;
+    const stack = stackName(this.request.stack, workflow, script);
+    const mode = this.mode === "apply" ? "apply" : "plan";
+    const { diff, lockTimeoutMs = 0 } = this.request;
+    const begin: BeginOptions = {
+      ...given,
+      mode,
+      diff,
+      lockTimeoutMs,
+      stack,
+      workflow: workflow?.name ?? script.name,
+      line: this.context.line,
+      emit: this.emit,
+      connect: (host) => this.connect(host),
+    };
+    this.opened =
+      mode === "plan" || this.store === null ? beginPlan(this.store, begin) : await beginApply(this.store, begin);
+    return this.opened.parts;
+  }
+
+  private connect(host: string): Promise<Target> {
+    return Promise.reject(new SlothError("E_HOST_UNKNOWN", `unknown host ${host}`));
+  }
+
+  private valuesFor(workflow: WorkflowDefinition | null, script: Script): ValueObject {
+    const { stack: asked } = this.request;
+    const name = asked ?? workflow?.stack ?? workflow?.name ?? script.defaultStack;
+    const stack = name === undefined ? null : this.store?.find(name);
+    return merged(Object.fromEntries(stack?.config() ?? []), this.given);
+  }
+
+  private finish(end: SessionEnd, script: Script, signal: AbortSignal): number {
+    const interrupted = stoppedBy(signal);
+    const results = [...end.tasks.values()].map((task) => task.result);
+    const ok =
+      interrupted === undefined &&
+      end.error === undefined &&
+      !results.includes("failed") &&
+      (end.exitStatus ?? 0) === 0;
+    const error = interrupted ?? end.error;
+    if (end.parts === null && error !== undefined) throw error;
+    if (end.parts === null) return this.checked(end, script);
+    this.record(end.parts, ok, interrupted);
+    this.tellEnd(end.parts, ok, error);
+    return this.exitCode(end.parts, ok, error);
+  }
+
+  private record({ journal, context }: RunParts, ok: boolean, interrupted: Error | undefined): void {
+    if (journal === null) return;
+    const { tasks, tags } = this.request;
+    const everything = tasks.length + tags.length === 0;
+    journal.flush();
+    if (ok && everything) journal.settle(context.latch.allSucceeded());
+    const status = interrupted === undefined ? (ok ? "ok" : "failed") : "interrupted";
+    journal.end({ status, counts: context.tally.counts(), error: interrupted?.message });
+  }
+
+  private tellEnd({ context }: RunParts, ok: boolean, error: Error | undefined): void {
+    const counts = context.tally.counts();
+    const durationMs = performance.now() - this.startedAt;
+    this.emit({ type: "run_done", mode: this.mode, ok, counts, durationMs, error: error && problemOf(error) });
+  }
+
+  private checked(end: SessionEnd, script: Script): number {
+    const tasks = `${end.tasks.size} ${end.tasks.size === 1 ? "task" : "tasks"}`;
+    const durationMs = performance.now() - this.startedAt;
+    if (this.request.output === "human") this.context.stdout.write(`${script.name}: ${tasks}, no mistakes found\n`);
+    else this.emit({ type: "run_done", mode: "check", ok: true, counts: new Tally().counts(), durationMs });
+    return 0;
+  }
+
+  /** A script that is wrong at its top level ends as one that could not be read; what fails in a task is the run's failure. */
+  private exitCode({ context }: RunParts, ok: boolean, error: Error | undefined): number {
+    if (error instanceof SlothError && (error.exitCode !== 1 || isScriptsFault(error)))
+      return error.exitCode === 1 ? 65 : error.exitCode;
+    if (!ok) return 1;
+    return this.request.detailedExitCode && context.tally.anyChange ? 2 : 0;
+  }
+
+  private interrupt(host: Host, error: InterruptedError): void {
+    this.emit({
+      type: "notice",
+      task: "main",
+      message: `${error.message}: what is at work is ended or finished; once more stops at once`,
+    });
+    void host
+      .interrupt()
+      .catch((thrown: unknown) => this.emit({ type: "notice", task: "main", message: String(thrown) }));
+  }
+
+  /** `--timeout` stops a run as a signal would, and fails it. */
+  private limit(stopper: Stopper): Disposable {
+    const { timeoutMs } = this.request;
+    if (timeoutMs === undefined) return { [Symbol.dispose]: () => {} };
+    const error = new SlothError("E_TIMEOUT", `the run took longer than ${timeoutMs / 1000} s`);
+    const timer = setTimeout(() => stopper.stop(error), timeoutMs);
+    return { [Symbol.dispose]: () => clearTimeout(timer) };
+  }
+}
+
+interface Given {
+  readonly script: Script;
+  readonly workflow: WorkflowDefinition | null;
+  readonly graph: TaskGraph;
+  readonly host: Host;
+  readonly contents: HeldContents;
+  readonly signal: AbortSignal;
+}
+
+function stoppedBy(signal: AbortSignal): Error | undefined {
+  return signal.aborted && signal.reason instanceof Error ? signal.reason : undefined;
+}
+
+/** Errors of what was written, not of what was done. */
+function isScriptsFault({ code }: SlothError): boolean {
+  return ["E_FIELD", "E_UNKNOWN_FIELD", "E_UNKNOWN_NAME", "E_CONFLICT"].includes(code);
+}

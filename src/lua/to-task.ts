@@ -1,0 +1,43 @@
+import type { Scope } from "../engine/context.ts";
+import type { Task } from "../engine/task.ts";
+import type { LuaArgument, LuaFunction } from "./types.ts";
+import { isLuaFunction } from "./values.ts";
+import { verdictOf, type VerdictContext } from "./verdict.ts";
+import type { TaskDefinition, WorkflowDefinition } from "./workflow.ts";
+
+/** Runs a Lua function on a thread of its own, and what its verdict needs. */
+export interface LuaFunctions extends VerdictContext {
+  run(fn: LuaFunction, args: readonly LuaArgument[], scope: Scope): Promise<readonly LuaArgument[]>;
+}
+
+/** A task of the file as the engine runs it: each of its functions on a Lua thread of its own. */
+export function toTask(definition: TaskDefinition, lua: LuaFunctions, workflow: WorkflowDefinition | undefined): Task {
+  const { name, when, onSuccess, onFailure } = definition;
+  const about = { task: name, workflow: workflow?.name ?? null, tags: definition.tags };
+  return {
+    ...definition,
+    run: (scope) => verdictOf(lua, name, lua.run(definition.run, [{ ...about, host: scope.host }], scope)),
+    when: when === undefined ? undefined : (scope) => condition(lua, when, scope, about),
+    onSuccess: onSuccess && ((scope) => verdictOf(lua, name, lua.run(onSuccess, [about], scope))),
+    onFailure: onFailure && ((scope, reason) => verdictOf(lua, name, lua.run(onFailure, [about, reason], scope))),
+  };
+}
+
+type When = Exclude<TaskDefinition["when"], undefined>;
+
+/** `when` is a function or a plain value; nil and false mean: not now. */
+async function condition(
+  lua: LuaFunctions,
+  when: When,
+  scope: Scope,
+  about: object,
+): ReturnType<NonNullable<Task["when"]>> {
+  if (!isLuaFunction(when)) return { kind: "ok", holds: when !== false };
+  let holds = false;
+  const asked = lua.run(when, [about as never], scope).then(([answer]) => {
+    holds = answer !== undefined && answer !== null && answer !== false;
+    return [];
+  });
+  const verdict = await verdictOf(lua, scope.task, asked);
+  return { ...verdict, holds };
+}
