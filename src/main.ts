@@ -2,7 +2,7 @@ import { build } from "./build.ts";
 import { dispatch } from "./commands/_dispatch.ts";
 import { commands } from "./commands/index.ts";
 import { SlothError, toError } from "./errors.ts";
-import { isTerminal, openSink } from "./report/sink.ts";
+import { openSink } from "./report/sink.ts";
 
 const stdout = openSink(1);
 const stderr = openSink(2);
@@ -28,10 +28,7 @@ async function reported(error: Error): Promise<number> {
   return error instanceof SlothError ? error.exitCode : 1;
 }
 
-/** Asks on the terminal; undefined where there is nobody to ask. */
 async function ask(question: string): Promise<string | undefined> {
-  if (!isTerminal(0) || !isTerminal(2)) return undefined;
-  const { createInterface } = await import("node:readline/promises");
-  using lines = createInterface({ input: process.stdin, output: process.stderr });
-  return await lines.question(question);
+  const { askOnTerminal } = await import("./commands/_ask.ts");
+  return await askOnTerminal(question, stderr);
 }

@@ -34,7 +34,10 @@ export function createScreen(stdout: Sink, stderr: Sink): Screen {
     line: (stream, text) => write(stream, `${midLine[cursorOf[stream]] ? "\n" : ""}${text}\n`),
     status(text) {
       const columns = stderr.columns ?? 0;
-      const next = text === undefined || columns < NARROWEST || midLine[cursorOf.stderr] ? "" : cut(text, columns - 1);
+      const next =
+        text === undefined || columns < NARROWEST || midLine[cursorOf.stderr]
+          ? ""
+          : Bun.sliceAnsi(text, 0, columns - 1, "…");
       if (next === drawn) return;
       erase();
       stderr.write(next);
@@ -53,14 +56,4 @@ function rowsOf(text: string, columns: number | undefined): number {
 
 function upTo(rows: number): string {
   return rows > 1 ? `\x1b[${rows - 1}A` : "";
-}
-
-function cut(text: string, width: number): string {
-  if (Bun.stringWidth(text) <= width) return text;
-  let kept = "";
-  for (const character of text) {
-    if (Bun.stringWidth(kept + character) >= width) break;
-    kept += character;
-  }
-  return `${kept}…`;
 }
