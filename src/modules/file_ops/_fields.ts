@@ -1,6 +1,8 @@
 import type { Source } from "../../engine/resource.ts";
-import { account, either, flag, list, mode, optional, text, withDefault } from "../../engine/schema.ts";
+import { account, either, flag, list, mode, oneOf, optional, text, withDefault } from "../../engine/schema.ts";
+import { SlothError } from "../../errors.ts";
 import type { Argv } from "../../system/system.ts";
+import { octal } from "./_mode.ts";
 import { pathFrom } from "./_path.ts";
 import { splitWords } from "./_words.ts";
 
@@ -10,6 +12,27 @@ export const ownershipFields = {
   owner: optional(account("Owner, by name or number; left alone when absent.")),
   group: optional(account("Group, by name or number; left alone when absent.")),
 };
+
+/** `mode` of what is made from a file here. */
+export const modeOrPreserve = optional(
+  either(
+    'Permissions, as "0644" or "u=rw,go=r"; "preserve": those of `src`; left alone when absent.',
+    oneOf("", "preserve"),
+    mode(""),
+    'a string such as "0644", "u=rw,go=r" or "preserve"',
+  ),
+);
+
+/** The mode asked for, or that of `src`. */
+export function fileMode(
+  { src, mode: asked }: { readonly src?: string | undefined; readonly mode?: string | undefined },
+  source: Source,
+): string | undefined {
+  if (asked !== "preserve") return asked;
+  if (src === undefined) throw new SlothError("E_FIELD", "'mode' can be \"preserve\" only with 'src'");
+  const bits = source.stat(src)?.mode;
+  return bits === undefined ? undefined : octal(bits);
+}
 
 export const writeFields = {
   backup: withDefault(flag("Keep a copy of the replaced file beside it."), false),

@@ -1,5 +1,7 @@
 import type { Digest } from "../../engine/digest.ts";
-import type { Diff, Inputs } from "../../engine/resource.ts";
+import { normalPath } from "../../engine/path-text.ts";
+import type { Diff, Inputs, Source, TargetLook } from "../../engine/resource.ts";
+import { SlothError } from "../../errors.ts";
 import type { Argv, ReadSystem, System } from "../../system/system.ts";
 import {
   attributesOf,
@@ -15,7 +17,8 @@ import {
   type FileFacts,
   type Ownership,
 } from "./_file.ts";
-import { parentOf } from "./_path.ts";
+import { sourcePath } from "./_fields.ts";
+import { nameIn, parentOf } from "./_path.ts";
 
 /** One file, directory or link to be put at a path: what `copy` and `template` want. */
 export type Put = Ownership & {
@@ -33,6 +36,27 @@ export type Put = Ownership & {
   readonly backup?: true;
   readonly validate?: Argv;
 };
+
+interface Placeable {
+  readonly src?: string | undefined;
+  readonly dest: string;
+}
+
+/** With the absolute paths of the file it comes from and of the one it makes: into `dest` when that is, or is meant as, a directory. */
+export async function placed<P extends Placeable>(
+  props: P,
+  source: Source,
+  target: TargetLook,
+): Promise<P & { readonly parents?: boolean }> {
+  const { dest } = props;
+  if (props.src === undefined) return { ...props, dest: normalPath(dest) };
+  const src = sourcePath(source, props.src);
+  const type = source.stat(src)?.type;
+  if (type === undefined) throw new SlothError("E_NOT_FOUND", `src ${src} does not exist`);
+  if (type !== "file") throw new SlothError("E_FILE_TYPE", `src ${src} is a ${type}, not a file`);
+  const into = dest.endsWith("/") || (await target.isDirectory(dest));
+  return { ...props, src, dest: normalPath(into ? `${dest}/${nameIn(src)}` : dest), parents: dest.endsWith("/") };
+}
 
 /** All that `copy` and `template` do on the target. */
 export const put = {

@@ -1,24 +1,19 @@
 import type { Digest } from "../../engine/digest.ts";
 import { normalPath } from "../../engine/path-text.ts";
-import { defineResource, type Source, type TargetLook } from "../../engine/resource.ts";
+import { defineResource, type Source } from "../../engine/resource.ts";
+import { contents, flag, mode, object, optional, path, withDefault, type Props } from "../../engine/schema.ts";
 import {
-  contents,
-  either,
-  flag,
-  mode,
-  object,
-  oneOf,
-  optional,
-  path,
-  withDefault,
-  type Props,
-} from "../../engine/schema.ts";
-import { SlothError } from "../../errors.ts";
-import { sourcePath, ownershipFields, validateArgv, validateMistake, writeFields } from "./_fields.ts";
+  fileMode,
+  modeOrPreserve,
+  ownershipFields,
+  sourcePath,
+  validateArgv,
+  validateMistake,
+  writeFields,
+} from "./_fields.ts";
 import { stated, type FileFacts } from "./_file.ts";
-import { octal } from "./_mode.ts";
 import { nameIn } from "./_path.ts";
-import { put, type Put } from "./_put.ts";
+import { placed, put, type Put } from "./_put.ts";
 import { sourceTree } from "./_tree.ts";
 
 const schema = object(
@@ -29,14 +24,7 @@ const schema = object(
     content: optional(contents("Contents of the file, instead of `src`.")),
     dest: path("Absolute path; with a trailing slash, or when it is a directory, `src` goes into it."),
     ...ownershipFields,
-    mode: optional(
-      either(
-        'Permissions, as "0644" or "u=rw,go=r"; "preserve": those of `src`; left alone when absent.',
-        oneOf("", "preserve"),
-        mode(""),
-        'a string such as "0644", "u=rw,go=r" or "preserve"',
-      ),
-    ),
+    mode: modeOrPreserve,
     directory_mode: optional(
       mode("Permissions of the directories of a copied tree, and of directories made above it."),
     ),
@@ -70,13 +58,11 @@ export const copy = defineResource<Copy, Put, FileFacts>({
   schema,
 
   async expand(props, source, target) {
-    if (props.src === undefined) return [{ ...props, dest: normalPath(props.dest) }];
-    const src = sourcePath(source, props.src);
-    const type = source.stat(src)?.type;
-    if (type === undefined) throw new SlothError("E_NOT_FOUND", `src ${src} does not exist`);
-    if (type === "directory") return treeOf(props, src, source);
-    if (type !== "file") throw new SlothError("E_FILE_TYPE", `src ${src} is a ${type}, not a file`);
-    return [{ ...props, src, dest: await filePlace(props.dest, src, target), parents: props.dest.endsWith("/") }];
+    if (props.src !== undefined) {
+      const src = sourcePath(source, props.src);
+      if (source.stat(src)?.type === "directory") return treeOf(props, src, source);
+    }
+    return [await placed(props, source, target)];
   },
 
   identity: (props) => props.dest,
@@ -100,12 +86,6 @@ export const copy = defineResource<Copy, Put, FileFacts>({
   },
 });
 
-/** Where a file goes: into `dest` when that is, or is meant as, a directory. */
-async function filePlace(dest: string, src: string, target: TargetLook): Promise<string> {
-  const inside = dest.endsWith("/") || (await target.isDirectory(dest));
-  return normalPath(inside ? `${dest}/${nameIn(src)}` : dest);
-}
-
 /** All in a directory: with a trailing slash into `dest`, else into a directory of its name there. Links are followed. */
 function treeOf(props: Copy, src: string, source: Source): readonly Copy[] {
   const top = props.src?.endsWith("/") ? normalPath(props.dest) : normalPath(`${props.dest}/${nameIn(src)}`);
@@ -122,11 +102,4 @@ function treeOf(props: Copy, src: string, source: Source): readonly Copy[] {
 async function heldContent(props: Copy, source: Source): Promise<Digest | undefined> {
   if (props.content !== undefined) return source.hold(props.content);
   return props.src === undefined ? undefined : await source.holdFile(props.src);
-}
-
-function fileMode(props: Copy, source: Source): string | undefined {
-  if (props.mode !== "preserve") return props.mode;
-  if (props.src === undefined) throw new SlothError("E_FIELD", "'mode' can be \"preserve\" only with 'src'");
-  const bits = source.stat(props.src)?.mode;
-  return bits === undefined ? undefined : octal(bits);
 }

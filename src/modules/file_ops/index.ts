@@ -4,9 +4,10 @@ import { directory } from "./directory.ts";
 import { lineinfile } from "./lineinfile.ts";
 import { remove } from "./remove.ts";
 import { stat } from "./stat.ts";
+import { template } from "./template.ts";
 
 export const fileOps: ModuleDefinition = {
   name: "file_ops",
   summary: "Files, directories and links, and lines in them.",
-  functions: [copy, directory, lineinfile, remove, stat],
+  functions: [copy, template, directory, lineinfile, remove, stat],
 };

@@ -1,0 +1,92 @@
+import { defineResource, type Source } from "../../engine/resource.ts";
+import {
+  anything,
+  contents,
+  dictionary,
+  flag,
+  object,
+  optional,
+  path,
+  withDefault,
+  type Props,
+} from "../../engine/schema.ts";
+import type { ValueObject } from "../../engine/value.ts";
+import { fileMode, modeOrPreserve, ownershipFields, validateArgv, validateMistake, writeFields } from "./_fields.ts";
+import { stated, type FileFacts } from "./_file.ts";
+import { nameIn, parentOf, pathFrom } from "./_path.ts";
+import { placed, put, type Put } from "./_put.ts";
+import { revealText, toText } from "./_text.ts";
+
+const schema = object(
+  {
+    src: optional(path("Template on this machine, relative to the workflow file.")),
+    content: optional(
+      contents("The template itself, instead of `src`; what it includes lies beside the workflow file."),
+    ),
+    dest: path(
+      "Absolute path; with a trailing slash, or when it is a directory, the file goes into it under the name of `src`.",
+    ),
+    vars: optional(dictionary("Variables of the template.", anything(""))),
+    trim_blocks: withDefault(flag("The newline after a block belongs to the block."), true),
+    lstrip_blocks: withDefault(flag("Blanks before a block that begins a line belong to the block."), false),
+    ...ownershipFields,
+    mode: modeOrPreserve,
+    force: withDefault(flag("Replace what is there; `false` leaves alone whatever is there."), true),
+    follow: withDefault(flag("Write to where a link at `dest` leads; else the link is replaced."), false),
+    ...writeFields,
+  },
+  ({ src, content, dest, validate }) => {
+    if ((src === undefined) === (content === undefined)) return "takes either 'src' or 'content'";
+    if (!dest.startsWith("/")) return "'dest' must be an absolute path";
+    if (content !== undefined && dest.endsWith("/")) return "'dest' must name a file when 'content' is given";
+    return validateMistake(validate);
+  },
+);
+
+type Template = Props<typeof schema> & { readonly parents?: boolean | undefined };
+
+/** Keeps a file equal to what a Jinja template makes of variables. It is rendered here; the target gets the text. */
+export const template = defineResource<Template, Put, FileFacts>({
+  ...put,
+  name: "file_ops.template",
+  summary: "Writes a file from a Jinja template.",
+  schema,
+  expand: async (props, source, target) => [await placed(props, source, target)],
+  identity: (props) => props.dest,
+
+  async want(props, source) {
+    const { owner, group } = props;
+    return stated({
+      path: props.dest,
+      type: "file",
+      content: source.hold(await rendered(props, source)),
+      mode: fileMode(props, source),
+      owner,
+      group,
+      parents: props.parents ? stated({ owner, group }) : undefined,
+      keep: props.force ? undefined : true,
+      follow: props.follow ? true : undefined,
+      backup: props.backup ? true : undefined,
+      validate: validateArgv(props.validate),
+    });
+  },
+});
+
+async function rendered(props: Template, source: Source): Promise<string> {
+  const { renderTemplate } = await import("./jinja/render.ts");
+  const { src, trim_blocks: trimBlocks, lstrip_blocks: lstripBlocks } = props;
+  const directory = src === undefined ? source.workflowDirectory : parentOf(src);
+  return renderTemplate({
+    source: src === undefined ? revealText(props.content ?? "") : toText(source.readFile(src)),
+    name: src === undefined ? "content" : nameIn(src),
+    vars: (props.vars as ValueObject | undefined) ?? {},
+    load: (name) => beside(source, directory, name),
+    trimBlocks,
+    lstripBlocks,
+  });
+}
+
+function beside(source: Source, directory: string, name: string): string | undefined {
+  const file = pathFrom(directory, name);
+  return source.stat(file)?.type === "file" ? toText(source.readFile(file)) : undefined;
+}

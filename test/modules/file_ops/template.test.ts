@@ -1,0 +1,50 @@
+import { expect, test } from "bun:test";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { Secret } from "../../../src/engine/value.ts";
+import { template } from "../../../src/modules/file_ops/template.ts";
+import { bench as benchOf, declare } from "../../support/declare.ts";
+import { temporaryDirectory } from "./_temporary.ts";
+
+const bench = benchOf();
+
+test("renders beside the workflow, then has nothing left to do; a variable or a hand that changes it is seen", async () => {
+  using directory = temporaryDirectory();
+  directory.file("site.conf.j2", "{% for p in ports %}\nlisten {{ p }};\n{% endfor %}\n");
+  const on = benchOf("apply", directory.path);
+  const args = { src: "site.conf.j2", dest: directory.file("site.conf"), vars: { ports: [80, 443] }, mode: "0644" };
+  expect(await declare(template, args, on)).toMatchObject({ action: "create", names: [args.dest] });
+  expect(directory.contents("site.conf")).toBe("listen 80;\nlisten 443;\n");
+  expect((await declare(template, args, on)).changed).toBe(false);
+  writeFileSync(args.dest, "by hand");
+  expect((await declare(template, args, on)).changes.map(({ property }) => property)).toEqual(["content"]);
+  expect(await declare(template, { ...args, vars: { ports: [80] } }, on)).toMatchObject({ action: "update" });
+});
+
+test("goes into a directory under the name of src, and includes what is beside it", async () => {
+  using directory = temporaryDirectory();
+  mkdirSync(directory.file("templates"));
+  mkdirSync(directory.file("dest"));
+  directory.file("templates/part.j2", "part {{ name }}\n");
+  const src = directory.file("templates/main.j2", "<{% include 'part.j2' %}>\n");
+  const { names } = await declare(template, { src, dest: directory.file("dest"), vars: { name: "é" } }, bench);
+  expect(names).toEqual([directory.file("dest/main.j2")]);
+  expect(directory.contents("dest/main.j2")).toBe(Buffer.from("<part é>\n").toString("latin1"));
+});
+
+test("an undefined variable is an error with name and line, and nothing is written", () => {
+  using directory = temporaryDirectory();
+  const src = directory.file("a.j2", "one\n{{ two }}\n");
+  expect(declare(template, { src, dest: directory.file("a") }, bench)).rejects.toThrow("a.j2:2: 'two' is undefined");
+  expect(directory.contents("a")).toBeNull();
+});
+
+test("a secret among the variables is written, and nowhere else", async () => {
+  using directory = temporaryDirectory();
+  const password = new Secret(new TextEncoder().encode("hunter2"), "secret.env(P)");
+  const args = { content: "p={{ db.password }}\n", dest: directory.file("a"), vars: { db: { password } } };
+  const done = await declare(template, args, bench);
+  expect(directory.contents("a")).toBe("p=hunter2\n");
+  expect(JSON.stringify(done.wants)).toContain("keyed:");
+  expect(JSON.stringify(done)).not.toContain("hunter2");
+  expect((await declare(template, args, bench)).changed).toBe(false);
+});
