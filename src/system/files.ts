@@ -18,6 +18,8 @@ export interface FileLooks {
 export interface BaseLooks extends FileLooks {
   /** Why no name can be made or removed in this directory ("EACCES", "EROFS", …); null: one can. */
   namesRefused(directory: string): string | null;
+  /** Whether we may write into the file itself. */
+  isWritable(path: string): boolean;
 }
 
 /** Numbers where FileAttributes has names. */

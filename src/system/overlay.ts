@@ -272,7 +272,9 @@ export class Overlay implements Files {
   }
 
   private placeFor(path: string, request: WriteRequest): Place {
-    const place = this.replaceable(path);
+    const place = this.place(path);
+    if (!this.isMountedFile(place)) this.mayPutInto(place);
+    this.mayReplaceFile(place);
     this.mayHave(this.freshStat("file", place, 0), request);
     return place;
   }
@@ -283,6 +285,12 @@ export class Overlay implements Files {
     this.mayPutInto(place);
     this.mayReplaceFile(place);
     return place;
+  }
+
+  /** In a read-only directory, and yet to be written: in place. */
+  private isMountedFile({ node, parent }: Place): boolean {
+    if (node?.body.kind !== "real" || parent.body.base === null) return false;
+    return this.base.namesRefused(parent.body.base) === "EROFS" && this.base.isWritable(node.body.path);
   }
 
   private mayReplaceFile({ node, parent }: Place): void {

@@ -20,13 +20,17 @@ export function isRunning(identity: ProcessIdentity): boolean {
   return now !== null && now.startTicks === identity.startTicks && now.boot === identity.boot;
 }
 
-/** Whether any process of the group is at work; zombies, which `kill(-group, 0)` counts, are not. */
+/**
+ * Whether any process of the group is at work; zombies, which `kill(-group, 0)` counts, are not, but a leader that nobody has
+ * waited for yet is: while there is one, the others need not be looked for among all processes.
+ */
 export function isGroupRunning(group: number): boolean {
   try {
     process.kill(-group, 0);
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ESRCH") return false;
   }
+  if (processState(group) !== null) return true;
   return fs.readdirSync("/proc").some((name) => {
     const found = /^\d+$/.test(name) ? processState(Number(name)) : null;
     return found !== null && found.group === group && found.state !== "Z" && found.state !== "X";

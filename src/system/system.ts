@@ -22,14 +22,14 @@ export interface CommandOptions {
   /** Added to the environment we pass on; null takes a variable out. BUN_* of our own never pass. */
   readonly env?: { readonly [name: string]: string | null } | undefined;
   readonly stdin?: Uint8Array | string | undefined;
-  /** Run as this user (needs root unless it is ourselves). */
+  /** Run as this user (needs root unless it is ourselves), with HOME, USER, LOGNAME and SHELL of theirs. */
   readonly user?: string | undefined;
   readonly timeoutMs?: number | undefined;
   /** A package manager at work: it is waited for when we are interrupted, never killed. */
   readonly mustFinish?: boolean | undefined;
   /** Called with each piece of output as it comes. */
   readonly onOutput?: ((stream: "stdout" | "stderr", chunk: Uint8Array) => void) | undefined;
-  /** Output kept of each stream; more fails with E_OUTPUT_LIMIT. Default 64 MiB. */
+  /** Output kept of each stream; more fails with E_OUTPUT_LIMIT. Default 64 MiB. 0 with `onOutput`: it is only passed on. */
   readonly maxOutput?: number | undefined;
 }
 
@@ -129,9 +129,11 @@ export interface System extends ReadSystem {
    */
   writeFile(path: string, contents: Contents, options: WriteOptions): Promise<void>;
   mkdir(path: string, attributes: FileAttributes): void;
+  /** Never through a link: of one it is E_LOOP. */
   chmod(path: string, mode: number): void;
   /** Of the link itself when `path` is one. Either may be left alone. Clears no set-uid bit that `mode` had. */
   chown(path: string, owner: string | undefined, group: string | undefined): void;
+  /** Of the link itself when `path` is one. */
   utimes(path: string, atimeMs: number, mtimeMs: number): void;
   /** Atomic: made under a temporary name, then renamed over what is there. */
   symlink(target: string, path: string): void;

@@ -4,13 +4,13 @@ import { printablePath } from "../engine/path-text.ts";
 import { SlothError } from "../errors.ts";
 import { keepBackup } from "./backup.ts";
 import { copyExtendedAttributes } from "./extended-attributes.ts";
-import { baseOf, joined, parentOf, type WriteRequest } from "./files.ts";
+import { baseOf, parentOf, type WriteRequest } from "./files.ts";
 import { SafeDirectory } from "./safe-directory.ts";
-import { attempt, errnoOf, systemError } from "./system-error.ts";
+import { Errno, attempt, errnoOf, systemError } from "./system-error.ts";
 import type { Contents } from "./system.ts";
-import { temporaryName } from "./temporary.ts";
+import { openTemporary } from "./temporary-file.ts";
+import { writeInPlace } from "./write-in-place.ts";
 
-const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = fs.constants;
 const SET_ID = 0o6000;
 /** Above this, waiting for the disk is left to another thread. */
 const LARGE = 1 << 20;
@@ -20,31 +20,35 @@ const LARGE = 1 << 20;
  * attributes, on disk; then the rename. Whoever looks sees the old file or the new one. A failure leaves the old one and no trace.
  */
 export async function writeFile(path: string, contents: Contents, request: WriteRequest, umask: number): Promise<void> {
-  using directory = attempt("write", path, () => new SafeDirectory(parentOf(path)));
-  const target = directory.at(baseOf(path));
-  const replaced = attempt("write", path, () => fs.lstatSync(target, { throwIfNoEntry: false }));
-  if (replaced?.isDirectory() === true) throw isDirectory(path);
-  const old = replaced?.isFile() === true ? replaced : undefined;
-  const name = temporaryName(path);
-  const temporary = directory.at(name);
   try {
-    const fd = fs.openSync(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
-    try {
-      const length = await fill(fd, contents, request, path);
-      const ownerKept = setOwner(fd, request, old, path);
-      if (old !== undefined) await copyExtendedAttributes(target, temporary);
-      fs.fchmodSync(fd, request.mode ?? modeLike(old, ownerKept, umask));
-      await sync(fd, length);
-    } finally {
-      fs.closeSync(fd);
-    }
-    await request.validate?.(joined(parentOf(path), name));
+    using directory = new SafeDirectory(parentOf(path));
+    const target = directory.at(baseOf(path));
+    const replaced = fs.lstatSync(target, { throwIfNoEntry: false });
+    if (replaced?.isDirectory() === true) throw new Errno("EISDIR");
+    const old = replaced?.isFile() === true ? replaced : undefined;
+    using temporary = openTemporary(directory, path, target);
+    const length = await fill(temporary.fd, contents, request, path);
+    const ownerKept = setOwner(temporary.fd, request, old, path);
+    if (old !== undefined) await copyExtendedAttributes(target, temporary.at);
+    fs.fchmodSync(temporary.fd, request.mode ?? modeLike(old, ownerKept, umask));
+    await sync(temporary.fd, length);
+    temporary.close();
+    await request.validate?.(temporary.path);
     request.signal.throwIfAborted();
     if (request.backup && old !== undefined) keepBackup(directory, path, old);
+    replace(temporary.at, target, request, path);
+  } catch (error) {
+    throw systemError(error, "write", path);
+  }
+}
+
+function replace(temporary: string | Buffer, target: string | Buffer, request: WriteRequest, path: string): void {
+  try {
     fs.renameSync(temporary, target);
   } catch (error) {
-    fs.rmSync(temporary, { force: true });
-    throw systemError(error, "write", path);
+    const errno = errnoOf(error);
+    if (errno !== "EBUSY" && errno !== "EXDEV") throw error;
+    writeInPlace(temporary, target, request, path);
   }
 }
 
@@ -63,7 +67,7 @@ async function fill(fd: number, contents: Contents, request: WriteRequest, path:
   return length;
 }
 
-export function writeAll(fd: number, bytes: Uint8Array): void {
+function writeAll(fd: number, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length;) done += fs.writeSync(fd, bytes, done, bytes.length - done);
 }
 
@@ -109,8 +113,4 @@ export function sourceChanged(path: string): SlothError {
   return new SlothError("E_SOURCE_CHANGED", `the contents for ${printablePath(path)} changed while they were read`, {
     hint: "the old file is still in place; run again",
   });
-}
-
-function isDirectory(path: string): SlothError {
-  return new SlothError("E_IS_DIRECTORY", `cannot write ${printablePath(path)}: it is a directory`);
 }

@@ -129,6 +129,10 @@ class Memory extends Overlay implements BaseLooks {
     await super.writeFile(path, contents, request);
   }
 
+  isWritable(): boolean {
+    return this.me.euid === 0;
+  }
+
   namesRefused(directory: string): string | null {
     const found = this.stat(directory);
     try {

@@ -1,0 +1,63 @@
+import fs from "node:fs";
+import os from "node:os";
+import { joined, parentOf } from "./files.ts";
+import type { SafeDirectory } from "./safe-directory.ts";
+import { errnoOf } from "./system-error.ts";
+import { temporaryName } from "./temporary.ts";
+
+const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, W_OK } = fs.constants;
+
+/** A new file that nobody else can read yet, and that is gone with its scope unless it was renamed. */
+export class TemporaryFile implements Disposable {
+  readonly fd: number;
+  /** For our own calls. */
+  readonly at: string | Buffer;
+  /** For other programs. */
+  readonly path: string;
+  private readonly own: string | undefined;
+  private isOpen = true;
+
+  constructor(at: string | Buffer, path: string, own?: string) {
+    this.fd = fs.openSync(at, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+    this.at = at;
+    this.path = path;
+    this.own = own;
+  }
+
+  close(): void {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    fs.closeSync(this.fd);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+    fs.rmSync(this.at, { force: true });
+    if (this.own !== undefined) fs.rmdirSync(this.own);
+  }
+}
+
+/**
+ * Beside the file it is to become. Where that directory is read-only and yet the file is not, because it is mounted there by itself,
+ * in a directory of its own among the system's temporary ones.
+ */
+export function openTemporary(directory: SafeDirectory, path: string, target: string | Buffer): TemporaryFile {
+  const name = temporaryName(path);
+  try {
+    return new TemporaryFile(directory.at(name), joined(parentOf(path), name));
+  } catch (error) {
+    if (errnoOf(error) !== "EROFS" || !isWritable(target)) throw error;
+  }
+  const own = fs.mkdtempSync(joined(os.tmpdir(), "sloth-"));
+  return new TemporaryFile(joined(own, "contents"), joined(own, "contents"), own);
+}
+
+export function isWritable(target: string | Buffer): boolean {
+  try {
+    fs.accessSync(target, W_OK);
+    return fs.lstatSync(target).isFile();
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return false;
+  }
+}

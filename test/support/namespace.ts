@@ -1,0 +1,41 @@
+import { resolve } from "node:path";
+import { needs } from "./needs.ts";
+
+const source = resolve(import.meta.dir, "../../src");
+const mayMount = Bun.which("unshare") !== null && Bun.spawnSync(["unshare", "-m", "true"]).exitCode === 0;
+
+/** A test that mounts file systems where nobody else sees them. */
+export const mounting = needs(process.geteuid?.() === 0 && mayMount, "root who may mount");
+
+/**
+ * Runs a shell script that mounts things, then a module with `system` (apply), `plan`, `fs`, `failure` and `bytes` at hand, in a
+ * namespace of their own that is gone afterwards. Answers with what the module gave to `tell`.
+ */
+export async function inNamespace(setup: string, module: string, root: string): Promise<unknown> {
+  const program = `${PRELUDE.replaceAll("SOURCE", source).replaceAll("ROOT", root)}\n${module}`;
+  const script = `set -e; ${setup}\nexec "$0" -e "$1"`;
+  const child = Bun.spawn(
+    ["unshare", "-m", "--propagation", "private", "sh", "-c", script, process.execPath, program],
+    {
+      cwd: root,
+      stdout: "pipe",
+      stderr: "pipe",
+    },
+  );
+  const [told, complaint] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
+  if (child.exitCode !== 0) throw new Error(complaint);
+  return JSON.parse(told);
+}
+
+const PRELUDE = `
+import * as fs from "node:fs";
+import { openHost } from "SOURCE/system/host.ts";
+const root = "ROOT";
+const signal = new AbortController().signal;
+const system = openHost({ mode: "apply" }).writer({ signal });
+const plan = openHost({ mode: "plan" }).writer({ signal });
+const bytes = (text) => Buffer.from(text);
+const failure = (promise) => promise.then(() => "no error", (error) => error.code + ": " + error.message.replaceAll(root, "BASE"));
+const read = (name) => fs.readFileSync(root + "/" + name, "utf8");
+const tell = (value) => console.log(JSON.stringify(value));
+`;
