@@ -1,4 +1,4 @@
-import { hostname, userInfo } from "node:os";
+import { hostname } from "node:os";
 import type { HeldContents } from "../engine/contents.ts";
 import type { Emit } from "../engine/events.ts";
 import { openContext } from "../engine/open-context.ts";
@@ -10,7 +10,7 @@ import type { Target } from "../engine/target.ts";
 import type { TaskGraph } from "../engine/task-graph.ts";
 import type { RunParts } from "../lua/session.ts";
 import type { Store } from "../store/store.ts";
-import type { Host } from "../system/host.ts";
+import { ownName, type Host } from "../system/host.ts";
 import type { Script } from "./_script.ts";
 
 export interface BeginOptions {
@@ -78,19 +78,10 @@ function headOf({ line, workflow, script }: BeginOptions): RunHead {
     workflow,
     script: script.name,
     scriptDigest: digest,
-    user: userName(),
+    user: ownName(),
     sudoUser,
     hostname: hostname(),
   };
-}
-
-/** A login without a passwd entry has a number only. */
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return String(process.geteuid?.() ?? "?");
-  }
 }
 
 function tellStarted({ emit, mode, stack, workflow, script }: BeginOptions, run: number | null): void {

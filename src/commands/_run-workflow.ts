@@ -14,7 +14,7 @@ import { createRedactor } from "../report/redact.ts";
 import { createReporter, type Reporter } from "../report/reporter.ts";
 import { databasePath } from "../store/open.ts";
 import { openStore, type Store } from "../store/store.ts";
-import { openHost, type Host } from "../system/host.ts";
+import { openHost, ownName, type Host } from "../system/host.ts";
 import { beginApply, beginPlan, type BeginOptions, type OpenedRun } from "./_begin.ts";
 import type { Context } from "./_command.ts";
 import { readScript, stackName, type Script } from "./_script.ts";
@@ -68,6 +68,7 @@ class WorkflowRun {
       path: databasePath(database),
       mode: this.mode === "apply" ? "write" : "read",
       command: this.context.line,
+      who: ownName(),
     });
     const key = this.store?.key();
     const host = openHost({ mode: this.mode === "apply" ? "apply" : "plan", key });

@@ -2,6 +2,7 @@ import { SlothError } from "../errors.ts";
 import { databasePath } from "../store/open.ts";
 import type { Stack } from "../store/stack.ts";
 import { checkStackName, openStore, type Store } from "../store/store.ts";
+import { ownName } from "../system/host.ts";
 import type { Context } from "./_command.ts";
 
 type Work<S, T> = (subject: S, store: Store) => T | Promise<T>;
@@ -55,7 +56,7 @@ export function holdingStack<T>(
 }
 
 async function mustOpen(path: string, context: Context): Promise<Store> {
-  const store = await openStore({ path, mode: "write", command: context.line });
+  const store = await openStore({ path, mode: "write", command: context.line, who: ownName() });
   if (store === null) throw new TypeError("a database opened for writing is there");
   return store;
 }

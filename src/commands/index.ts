@@ -7,6 +7,7 @@ export const commands = {
     list: () => import("./stack/list.ts"),
     show: () => import("./stack/show.ts"),
     delete: () => import("./stack/delete.ts"),
+    drift: () => import("./stack/drift.ts"),
     rename: () => import("./stack/rename.ts"),
     resources: () => import("./stack/resources.ts"),
     forget: () => import("./stack/forget.ts"),

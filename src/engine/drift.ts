@@ -32,7 +32,7 @@ export interface DriftOptions {
   readonly targetFor: (host: string) => Promise<Target> | Target;
   readonly contents: HeldContents;
   readonly call: TargetCall;
-  /** Asks a registered resource's probe. */
+  /** Asks a registered resource's probe on this machine. */
   readonly probe: (row: ResourceRow, argv: readonly string[]) => Promise<string>;
 }
 

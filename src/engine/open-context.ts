@@ -7,6 +7,7 @@ import { LocalTarget, type Machine } from "./local-target.ts";
 import type { InterruptedRun, StackRecord, Unsettled } from "./record.ts";
 import { Tally } from "./tally.ts";
 import type { Target } from "./target.ts";
+import { Targets } from "./targets.ts";
 import type { TaskGraph } from "./task-graph.ts";
 
 export interface ContextOptions {
@@ -32,15 +33,7 @@ export function openContext(options: ContextOptions): {
   readonly targets: () => Iterable<Target>;
 } {
   const { machine, graph, interrupted, connect, unsettled, ...rest } = options;
-  const local = new LocalTarget("local", machine, options.mode === "plan");
-  const others = new Map<string, Promise<Target>>();
-  const opened: Target[] = [local];
-  const targetFor = (host: string): Target | Promise<Target> => {
-    if (host === "local") return local;
-    const known = others.get(host) ?? connect(host).then((target) => (opened.push(target), target));
-    others.set(host, known);
-    return known;
-  };
+  const targets = new Targets(new LocalTarget("local", machine, options.mode === "plan"), connect);
   const context: RunContext = {
     ...rest,
     latch: new Latch(
@@ -53,8 +46,8 @@ export function openContext(options: ContextOptions): {
     declared: new Map(),
     rebooted: new Set(interrupted?.otherBoot === true ? interrupted.tasks : []),
     sourceFor: (signal) => machine.reader({ signal }),
-    targetFor,
+    targetFor: (host) => targets.for(host),
     now: () => new Date().toISOString(),
   };
-  return { context, targets: () => opened };
+  return { context, targets: () => targets.open() };
 }

@@ -1,4 +1,4 @@
-import { hostname, userInfo } from "node:os";
+import { hostname } from "node:os";
 import { randomUUID } from "node:crypto";
 import { SlothError, UsageError, type LockHolder } from "../errors.ts";
 import { didYouMean } from "../nearest.ts";
@@ -19,6 +19,8 @@ export interface StoreOptions {
   readonly mode: OpenMode;
   /** What this process is doing, for those who wait for its locks: "run site.lua". */
   readonly command?: string | undefined;
+  /** Name of the user we are, for the same. */
+  readonly who?: string | undefined;
 }
 
 /** null: mode `read` and there is no database yet. */
@@ -33,6 +35,7 @@ export class Store implements Disposable {
   readonly shared: KeyValue;
   private readonly mode: OpenMode;
   private readonly command: string;
+  private readonly who: string;
   private readonly connection: Connection;
 
   constructor(connection: Connection, options: StoreOptions) {
@@ -40,6 +43,7 @@ export class Store implements Disposable {
     this.path = options.path;
     this.mode = options.mode;
     this.command = options.command ?? "sloth-runner";
+    this.who = options.who ?? String(process.geteuid?.() ?? "?");
     this.shared = new StoredKeyValue(connection, SHARED, () => this.self());
   }
 
@@ -51,7 +55,7 @@ export class Store implements Disposable {
   /** Who we are, for those who wait for our locks. */
   self(): LockHolder {
     return {
-      who: userName(),
+      who: this.who,
       host: hostname(),
       command: this.command,
       pid: process.pid,
@@ -151,12 +155,4 @@ export function checkStackName(name: string): void {
   throw new UsageError(`${JSON.stringify(name)} cannot name a stack`, {
     hint: "a name has 1 to 128 letters, digits, '.', '_' and '-', and does not start with '.' or '-'",
   });
-}
-
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return String(process.geteuid?.() ?? "?"); // no passwd entry
-  }
 }

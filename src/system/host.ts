@@ -37,6 +37,12 @@ export function openHost(options: HostOptions): Host {
   return new Host(options);
 }
 
+/** The login name of who we are; the number where there is no passwd entry. */
+export function ownName(): string {
+  const uid = process.geteuid?.() ?? 0;
+  return openHost({ mode: "read" }).reader({ signal: new AbortController().signal }).userName(uid);
+}
+
 /** One machine for one run. */
 export class Host {
   readonly name: string;
