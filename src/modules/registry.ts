@@ -5,6 +5,7 @@ import { exec } from "./exec/index.ts";
 import { facts } from "./facts/index.ts";
 import { fileOps } from "./file_ops/index.ts";
 import { fs } from "./fs/index.ts";
+import { group } from "./group/index.ts";
 import { http } from "./http/index.ts";
 import { json } from "./json/index.ts";
 import { log } from "./log/index.ts";
@@ -12,6 +13,7 @@ import { secret } from "./secret/index.ts";
 import { stack } from "./stack/index.ts";
 import { state } from "./state/index.ts";
 import { toml } from "./toml/index.ts";
+import { user } from "./user/index.ts";
 import { yaml } from "./yaml/index.ts";
 
 /** Every module Lua has, save workflow, task and goroutine, which belong to the Lua machine itself. */
@@ -22,6 +24,7 @@ export const modules: readonly ModuleDefinition[] = [
   facts,
   fileOps,
   fs,
+  group,
   http,
   json,
   log,
@@ -29,5 +32,6 @@ export const modules: readonly ModuleDefinition[] = [
   stack,
   state,
   toml,
+  user,
   yaml,
 ];

@@ -1,0 +1,25 @@
+import { defineResource } from "../../engine/resource.ts";
+import { object } from "../../engine/schema.ts";
+import { accountTools, requireRoot } from "../_accounts.ts";
+import { ACCOUNTS } from "../user/_resource.ts";
+import { accountName } from "../user/_want.ts";
+import { readGroup, type GroupFacts } from "./create.ts";
+
+/** Keeps a group away. */
+export const remove = defineResource<{ readonly name: string }, { readonly name: string }, GroupFacts>({
+  name: "group.delete",
+  kind: "group",
+  version: 1,
+  summary: "Deletes a group; one that is the primary group of a user cannot be deleted.",
+  schema: object({ name: accountName("Name of the group.") }),
+  identity: (props) => props.name,
+  want: ({ name }) => ({ name }),
+  read: (want, target) => readGroup(want.name, target),
+  desired: () => null,
+  predict: () => null,
+  locks: () => ACCOUNTS,
+  async apply(want, _diff, target) {
+    requireRoot(target, "groups");
+    await accountTools(target).removeGroup(want.name, target);
+  },
+});

@@ -1,0 +1,68 @@
+import type { Diff, Inputs } from "../../engine/resource.ts";
+import { SlothError } from "../../errors.ts";
+import { mustSucceed } from "../../system/command.ts";
+import type { System } from "../../system/system.ts";
+import { accountTools, requireRoot } from "../_accounts.ts";
+import { writeKeys } from "./_authorized-keys.ts";
+import { passwdEntry, shadowEntry } from "./_database.ts";
+import { makeHome } from "./_home.ts";
+import { bareHash } from "./_read.ts";
+import type { UserFacts, UserWant } from "./_want.ts";
+
+/** Makes the user, or what differs of one. A user that cannot be made whole is not left half made. */
+export async function makeUser(want: UserWant, diff: Diff<UserFacts>, target: System, inputs: Inputs): Promise<void> {
+  requireRoot(target, "users");
+  const tools = accountTools(target);
+  const changed = changedOf(diff);
+  if (diff.action !== "create") {
+    await tools.changeUser(want, changed, target);
+    return finish(want, changed, target, inputs);
+  }
+  await tools.addUser(want, changed, target);
+  try {
+    await finish(want, changed, target, inputs);
+  } catch (cause) {
+    await tools.removeUser(want.name, false, target);
+    throw cause;
+  }
+}
+
+export async function removeUser(name: string, removeHome: boolean, target: System): Promise<void> {
+  requireRoot(target, "users");
+  await accountTools(target).removeUser(name, removeHome, target);
+}
+
+function changedOf({ changes, desired }: Diff<UserFacts>): Partial<UserFacts> {
+  const names = new Set(changes.map(({ property }) => property));
+  return Object.fromEntries(Object.entries(desired ?? {}).filter(([name]) => names.has(name)));
+}
+
+/** What no tool takes along with the rest. */
+async function finish(want: UserWant, changed: Partial<UserFacts>, target: System, inputs: Inputs): Promise<void> {
+  const entry = passwdEntry(want.name, target);
+  if (entry === null) throw new SlothError("E_NOT_CONVERGED", `'${want.name}' is not in /etc/passwd after it was made`);
+  if (changed.home_exists === true && target.stat(entry.home) === null) await makeHome(entry, target);
+  if (changed.password !== undefined) {
+    const hash = Buffer.from(await inputs.read(changed.password)).toString("utf8");
+    await setPassword(want, hash, target);
+  } else if (changed.locked !== undefined) await lock(want.name, changed.locked, target);
+  if (changed.authorized_keys !== undefined)
+    await writeKeys({ name: want.name, home: entry.home, append: want.append }, changed.authorized_keys, target);
+}
+
+/** By standard input, so that no process list shows it; a lock stays unless the want says otherwise. */
+async function setPassword(want: UserWant, hash: string, target: System): Promise<void> {
+  const present = shadowEntry(want.name, target)?.hash ?? "";
+  const locked = want.locked ?? /^!+[^!*]/.test(present);
+  const argv = ["chpasswd", "-e"] as const;
+  mustSucceed(argv, await target.run(argv, { stdin: `${want.name}:${locked ? "!" : ""}${hash}\n` }));
+}
+
+async function lock(name: string, locked: boolean, target: System): Promise<void> {
+  const entry = shadowEntry(name, target);
+  if (!locked && (entry === null || ["", "*"].includes(bareHash(entry)))) {
+    const hint = "give it a password_hash";
+    throw new SlothError("E_NO_PASSWORD", `'${name}' has no password that could be unlocked`, { hint });
+  }
+  await accountTools(target).lockUser(name, locked, target);
+}

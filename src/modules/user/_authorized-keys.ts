@@ -1,0 +1,56 @@
+import { randomUUID } from "node:crypto";
+import { SlothError } from "../../errors.ts";
+import { mustSucceed } from "../../system/command.ts";
+import type { Argv, CommandOptions, ReadSystem, System } from "../../system/system.ts";
+
+/** The lines that are keys, in their order. A link on the way is the user's own doing and not followed: no keys. */
+export function keysOf(home: string, target: ReadSystem): readonly string[] {
+  return keyText(home, target)
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("#"));
+}
+
+/**
+ * Writes as the user himself, so that no link he plants leads us anywhere he may not go; the new file takes the old one's place
+ * at once. With `append`, what is there stays as it is, comments too.
+ */
+export async function writeKeys(
+  who: { readonly name: string; readonly home: string; readonly append: boolean },
+  keys: readonly string[],
+  target: System,
+): Promise<void> {
+  const directory = `${who.home}/.ssh`;
+  refuseOddHome(who.home, directory, target);
+  const there = new Set(keysOf(who.home, target));
+  const kept = who.append ? keyText(who.home, target).replace(/(?<=[^\n])$/, "\n") : "";
+  const added = who.append ? keys.filter((key) => !there.has(key)) : keys;
+  const temporary = `${directory}/authorized_keys.${randomUUID()}`;
+  const run = async (argv: Argv, stdin?: string): Promise<void> => {
+    const options: CommandOptions = { user: who.name, cwd: "/", stdin };
+    mustSucceed(argv, await target.run(argv, options));
+  };
+  await run(["mkdir", "-p", "-m", "0700", "--", directory]);
+  await run(["tee", "--", temporary], kept + added.map((key) => `${key}\n`).join(""));
+  await run(["chmod", "0600", "--", temporary]);
+  await run(["mv", "-f", "--", temporary, `${directory}/authorized_keys`]);
+}
+
+function refuseOddHome(home: string, directory: string, target: ReadSystem): void {
+  if (target.stat(home)?.type !== "directory") {
+    const hint = "create_home = true makes it";
+    throw new SlothError("E_NOT_FOUND", `there is no home directory ${home} to keep authorized_keys in`, { hint });
+  }
+  const type = target.lstat(directory)?.type ?? "directory";
+  if (type === "directory") return;
+  throw new SlothError(
+    "E_FILE_TYPE",
+    `${directory} is a ${type}, not a directory, so authorized_keys are not kept there`,
+  );
+}
+
+function keyText(home: string, target: ReadSystem): string {
+  const path = `${home}/.ssh/authorized_keys`;
+  const isPlain = target.lstat(`${home}/.ssh`)?.type === "directory" && target.lstat(path)?.type === "file";
+  return isPlain ? Buffer.from(target.readFile(path)).toString("utf8") : "";
+}

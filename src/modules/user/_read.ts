@@ -1,0 +1,47 @@
+import type { ReadSystem } from "../../system/system.ts";
+import { keysOf } from "./_authorized-keys.ts";
+import { groupsListing, passwdEntry, shadowEntry, type ShadowEntry } from "./_database.ts";
+import type { UserFacts, UserWant } from "./_want.ts";
+
+/** null: not in /etc/passwd. What a want does not ask for and only root may see is left out for others. */
+export function readUser(want: UserWant, target: ReadSystem): UserFacts | null {
+  const entry = passwdEntry(want.name, target);
+  if (entry === null) return null;
+  const group = target.groupName(entry.gid);
+  const facts: UserFacts = {
+    uid: entry.uid,
+    group,
+    groups: groupsListing(want.name, target).filter((name) => name !== group),
+    home: entry.home,
+    comment: entry.comment,
+    shell: entry.shell,
+  };
+  const asksShadow = want.password !== null || want.locked !== null || want.expires !== null;
+  return {
+    ...facts,
+    ...(want.createHome === true ? { home_exists: target.stat(entry.home)?.type === "directory" } : {}),
+    ...(asksShadow || target.euid === 0 ? shadowFacts(want, target) : {}),
+    ...(want.keys === null ? {} : { authorized_keys: keysOf(entry.home, target) }),
+  };
+}
+
+function shadowFacts(want: UserWant, target: ReadSystem): UserFacts {
+  const entry = shadowEntry(want.name, target);
+  if (entry === null) return {};
+  const known = { locked: isLocked(entry), expires: dayOf(entry.expires) };
+  return want.password === null ? known : { ...known, password: target.digestOf(bareHash(entry), want.password) };
+}
+
+/** No password lets in: there is none, or it is marked. */
+export function isLocked({ hash }: ShadowEntry): boolean {
+  return hash.startsWith("!") || hash === "*";
+}
+
+/** The hash without the mark of a lock; "" when there is none. */
+export function bareHash({ hash }: ShadowEntry): string {
+  return hash.replace(/^!+/, "");
+}
+
+function dayOf(days: number | null): string {
+  return days === null ? "never" : new Date(days * 86_400_000).toISOString().slice(0, 10);
+}

@@ -1,0 +1,140 @@
+import type { Digest } from "../../engine/digest.ts";
+import type { Facts, Source } from "../../engine/resource.ts";
+import {
+  absolutePath,
+  account,
+  contents,
+  flag,
+  integer,
+  list,
+  object,
+  optional,
+  textLike,
+  withDefault,
+  type Contents,
+  type Props,
+} from "../../engine/schema.ts";
+import { Secret } from "../../engine/value.ts";
+import { SlothError } from "../../errors.ts";
+import { bytesOf } from "../_bytes.ts";
+
+/** What tools and files can hold: nothing that ends a field or a line, and no option. */
+export const accountName = (summary: string) =>
+  textLike(summary, /^(?!\d+$)[^-+~:,/\s\0][^:,/\s\0]*$/, "a name without blanks, ':', ',' and '/' that is no number");
+
+const field = (summary: string) => textLike(summary, /^[^:\n\0]*$/, "one line without ':'");
+
+export const userSchema = object({
+  name: accountName("Login name."),
+  uid: optional(integer("User id.", 0, 4_294_967_294)),
+  group: optional(account("Primary group, by name or number. For a new user: one of its own name.")),
+  groups: optional(list("Further groups: exactly these, unless `append`.", account("A group."))),
+  append: withDefault(flag("`groups` and `authorized_keys` are added to those there are."), false),
+  home: optional(absolutePath("Home directory.")),
+  move_home: withDefault(flag("Moves what is in the home directory when `home` changes."), false),
+  create_home: optional(flag("Makes the home directory when it is missing. For a new user: yes unless false.")),
+  shell: optional(field("Login shell.")),
+  comment: optional(field("Full name or purpose (GECOS).")),
+  system: withDefault(flag("A new user gets an id from the system's range."), false),
+  password_hash: optional(contents("The password as crypt(3) keeps it (`$6$…`, `$y$…`); never shown or recorded.")),
+  locked: optional(flag("Whether the password is locked; other ways to log in stay.")),
+  expires: optional(
+    textLike(
+      "Last day of the account, as `2030-12-31`, or `never`.",
+      /^(\d{4}-\d\d-\d\d|never)$/,
+      "a day such as 2030-12-31, or never",
+    ),
+  ),
+  authorized_keys: optional(
+    list("Public keys that may log in: exactly these, unless `append`.", field("A line of authorized_keys.")),
+  ),
+});
+export type UserProps = Props<typeof userSchema>;
+
+/** Facts of kind "user"; those after `shell` only where they were asked for or may be read. */
+export type UserFacts = Facts & {
+  readonly uid?: number | undefined;
+  readonly group?: string | undefined;
+  /** Sorted, without the primary one. */
+  readonly groups?: readonly string[] | undefined;
+  readonly home?: string | undefined;
+  readonly comment?: string | undefined;
+  readonly shell?: string | undefined;
+  readonly home_exists?: boolean | undefined;
+  /** Keyed digest of the hash, without the mark of a lock. */
+  readonly password?: Digest | undefined;
+  readonly locked?: boolean | undefined;
+  /** "2030-12-31" or "never". */
+  readonly expires?: string | undefined;
+  readonly authorized_keys?: readonly string[] | undefined;
+};
+
+/** null: left alone. */
+export type UserWant = {
+  readonly name: string;
+  readonly uid: number | null;
+  readonly group: string | null;
+  readonly groups: readonly string[] | null;
+  readonly append: boolean;
+  readonly home: string | null;
+  readonly moveHome: boolean;
+  readonly createHome: boolean | null;
+  readonly shell: string | null;
+  readonly comment: string | null;
+  readonly system: boolean;
+  readonly password: Digest | null;
+  readonly locked: boolean | null;
+  readonly expires: string | null;
+  readonly keys: readonly string[] | null;
+};
+
+export function toUserWant(props: UserProps, source: Source): UserWant {
+  return {
+    name: props.name,
+    uid: props.uid ?? null,
+    group: props.group ?? null,
+    groups: props.groups ?? null,
+    append: props.append,
+    home: props.home ?? null,
+    moveHome: props.move_home,
+    createHome: props.create_home ?? null,
+    shell: props.shell ?? null,
+    comment: props.comment ?? null,
+    system: props.system,
+    password: props.password_hash === undefined ? null : source.hold(checkedHash(props.password_hash)),
+    locked: props.locked ?? null,
+    expires: props.expires ?? null,
+    keys: props.authorized_keys ?? null,
+  };
+}
+
+/** A want that states nothing. */
+export function bareWant(name: string): UserWant {
+  return {
+    name,
+    uid: null,
+    group: null,
+    groups: null,
+    append: false,
+    home: null,
+    moveHome: false,
+    createHome: null,
+    shell: null,
+    comment: null,
+    system: false,
+    password: null,
+    locked: null,
+    expires: null,
+    keys: null,
+  };
+}
+
+/** A hash is kept as a secret whatever it came as. A plain password here would end up in /etc/shadow and let nobody in. */
+function checkedHash(hash: Contents): Secret {
+  const bytes = bytesOf(hash);
+  const isHash = /^(\$[^$:\s]+\$[^:\s]+|[./A-Za-z0-9]{13}|\*)$/.test(Buffer.from(bytes).toString("latin1"));
+  if (isHash) return new Secret(bytes, "password_hash");
+  throw new SlothError("E_FIELD", "'password_hash' is not a password hash", {
+    hint: "make one with `openssl passwd -6` or `mkpasswd`; a plain password is not taken",
+  });
+}

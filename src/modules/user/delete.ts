@@ -1,0 +1,32 @@
+import { defineResource } from "../../engine/resource.ts";
+import { flag, object, withDefault } from "../../engine/schema.ts";
+import { removeUser } from "./_apply.ts";
+import { readUser } from "./_read.ts";
+import { ACCOUNTS } from "./_resource.ts";
+import { accountName, bareWant, type UserFacts } from "./_want.ts";
+
+interface DeleteProps {
+  readonly name: string;
+  readonly remove_home: boolean;
+}
+
+type DeleteWant = { readonly name: string; readonly removeHome: boolean };
+
+/** Keeps a user away. */
+export const remove = defineResource<DeleteProps, DeleteWant, UserFacts>({
+  name: "user.delete",
+  kind: "user",
+  version: 1,
+  summary: "Deletes a user; the home directory stays unless asked.",
+  schema: object({
+    name: accountName("Login name."),
+    remove_home: withDefault(flag("Deletes the home directory and the mail too."), false),
+  }),
+  identity: (props) => props.name,
+  want: (props) => ({ name: props.name, removeHome: props.remove_home }),
+  read: (want, target) => readUser(bareWant(want.name), target),
+  desired: () => null,
+  predict: () => null,
+  locks: () => ACCOUNTS,
+  apply: (want, _diff, target) => removeUser(want.name, want.removeHome, target),
+});

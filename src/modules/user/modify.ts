@@ -1,0 +1,15 @@
+import { SlothError } from "../../errors.ts";
+import { statedUser } from "./_desired.ts";
+import { userResource } from "./_resource.ts";
+
+/** Keeps a user that is there as stated. */
+export const modify = userResource({
+  name: "user.modify",
+  summary: "Changes what differs of a user that is there.",
+  desired(want, actual, target) {
+    if (actual !== null) return statedUser(want, actual, target);
+    throw new SlothError("E_UNKNOWN_USER", `there is no user '${want.name}'`, {
+      hint: "user.create makes one, user.ensure does both",
+    });
+  },
+});
