@@ -30,7 +30,6 @@ export function humanReader(options: HumanOptions): (event: RunEvent) => void {
   let mode: Mode = "apply";
 
   const diagnostic = (text: string): void => screen.line("stderr", text);
-  const diagnostics = createDiagnostics(verbosity, errorPaint, diagnostic);
   /** Under its task's name, unless the line before was of the same task. */
   const result = (text: string, task = shownTask): void => {
     under(task);
@@ -41,6 +40,10 @@ export function humanReader(options: HumanOptions): (event: RunEvent) => void {
     shownTask = task;
     screen.line("stdout", taskHeading(task, paint));
   };
+  const diagnostics = createDiagnostics(verbosity, errorPaint, (task, text) => {
+    under(task);
+    diagnostic(text);
+  });
   /** Each problem once, however many events carry it. */
   const explain = (problem: Problem | undefined): void => {
     if (problem === undefined || explained.has(problem.message)) return;
@@ -75,9 +78,11 @@ export function humanReader(options: HumanOptions): (event: RunEvent) => void {
   const taskDone = (event: EventOf<"task_done">): void => {
     const failed = event.result === "failed";
     const line = taskEnd(event, verbose, paint);
-    const told = failed ? event.error === undefined || explained.has(event.error.message) : quiet;
-    // The others name their task themselves.
-    if (line !== undefined && !told) result(line, failed ? event.task : undefined);
+    const told = failed ? event.error !== undefined && explained.has(event.error.message) : quiet;
+    if (line !== undefined && !told) {
+      screen.line("stdout", line);
+      shownTask = event.task; // the line names it
+    }
     if (failed) explain(event.error);
   };
 
@@ -95,8 +100,6 @@ export function humanReader(options: HumanOptions): (event: RunEvent) => void {
         return diagnostic(errorPaint.yellow(printableLines(event.message)) + flying);
       }
       case "task_started":
-        if (verbose) under(event.task);
-        return;
       case "resource_started":
         return;
       case "resource_done":
@@ -107,7 +110,7 @@ export function humanReader(options: HumanOptions): (event: RunEvent) => void {
       case "output":
         return output(event);
       case "log":
-        return diagnostics[event.level](logText(event.message, event.fields));
+        return diagnostics[event.level](event.task, logText(event.message, event.fields));
       case "notice":
         return notice(event);
       case "unpredictable":

@@ -27,8 +27,9 @@ function plain(_key: string, value: unknown): unknown {
   return value instanceof Uint8Array ? `(${value.length} bytes)` : value;
 }
 
-/** `0.3 s`, `12 s`, `2 min 5 s`, `1 h 3 min` */
+/** `45 ms`, `0.3 s`, `12 s`, `2 min 5 s`, `1 h 3 min` */
 export function shownDuration(ms: number): string {
+  if (ms < 99.5) return `${Math.round(ms)} ms`;
   if (ms < 9_950) return `${(ms / 1000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1000);
   if (seconds < 60) return `${seconds} s`;

@@ -60,7 +60,7 @@ test("a plan says what would be and what nobody can know", async () => {
       mode: "plan",
       ok: true,
       counts: { ...noCounts, created: 1, ran: 1, unknown: 1 },
-      durationMs: 90,
+      durationMs: 110,
     },
   ];
   expect(await told(events)).toEqual({
@@ -88,7 +88,7 @@ describe("verbosity", () => {
   test("verbose shows what is unchanged, and where each was said", async () => {
     const unchanged = resourceDone({ action: "none", changed: false, changes: [] }, { task: "main" });
     expect(await stdoutOf([unchanged], { verbosity: "verbose" })).toBe(
-      "= file_ops.copy /etc/hosts (site.lua:14, 0.0 s)\n",
+      "= file_ops.copy /etc/hosts (site.lua:14, 12 ms)\n",
     );
   });
   test("quiet leaves what failed and what the workflow itself prints", async () => {
@@ -124,9 +124,37 @@ test("a problem is explained once, with its source line, however many events car
     },
   ];
   expect(await told(events)).toEqual({
-    stdout: "task web\n! file_ops.copy /a on web1\ntask db\n! task db failed\n",
+    stdout: "task web\n! file_ops.copy /a on web1\n! task db failed\n",
     stderr: "site.lua:14: no\n    | file_ops.copy{dest = 1}\nsite.lua:20: nil\n",
   });
+});
+
+test("tasks at work at the same time never seem to say each other's lines", async () => {
+  const made = (task: string, name: string): RunEvent => resourceDone({ action: "create", name }, { task });
+  const skipped: RunEvent = {
+    type: "task_done",
+    task: "c",
+    result: "skipped",
+    reason: "it depends on b",
+    durationMs: 0,
+  };
+  const log: RunEvent = { type: "log", task: "b", level: "info", message: "m", fields: null };
+  const both = textSink();
+  const events = [made("a", "/1"), made("b", "/2"), made("a", "/3"), skipped, made("a", "/4"), log, made("b", "/5")];
+  await told(events, { stdout: both, stderr: both });
+  expect(both.text()).toBe(`task a
++ file_ops.copy /1
+task b
++ file_ops.copy /2
+task a
++ file_ops.copy /3
+task c skipped: it depends on b
+task a
++ file_ops.copy /4
+task b
+info: m
++ file_ops.copy /5
+`);
 });
 
 test("text differences are shown when asked for", async () => {
