@@ -98,7 +98,7 @@ CREATE TABLE tasks (
 ) STRICT;
 
 CREATE TABLE changes (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  id INTEGER PRIMARY KEY,
   run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
   task TEXT NOT NULL,
   host ANY NOT NULL,
@@ -119,7 +119,6 @@ CREATE TABLE changes (
   error TEXT
 ) STRICT;
 CREATE INDEX changes_of_run ON changes (run);
-CREATE INDEX changes_in_flight ON changes (run) WHERE outcome IS NULL;
 
 CREATE TABLE unsettled (
   change INTEGER PRIMARY KEY REFERENCES changes ON DELETE CASCADE,
