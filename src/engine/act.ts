@@ -3,7 +3,7 @@ import type { Call, RunContext } from "./context.ts";
 import { withDeadline } from "./deadline.ts";
 import { digestOf } from "./digest.ts";
 import type { Outcome } from "./events.ts";
-import { outcomeOf, report, reportFailure } from "./outcome.ts";
+import { outcomeOf, report, reportFailure, reportStart } from "./outcome.ts";
 import { mayBeUnknown, placed, problemOf } from "./problem.ts";
 import { addressText, type Address } from "./record.ts";
 import type { ActionResult, AnyAction } from "./resource.ts";
@@ -149,6 +149,7 @@ async function run(context: RunContext, action: Action, work: Work): Promise<Act
   } as const;
   const changeId = context.ledger.intend(intent);
   context.latch.made({ changeId, task, type: type.name, address: work.text }, call.scope);
+  reportStart(context, work);
   try {
     return finish(context, action, work, changeId, await target.act(type, want, targetCall));
   } catch (thrown) {

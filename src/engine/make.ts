@@ -1,7 +1,7 @@
 import { SlothError } from "../errors.ts";
 import type { RunContext } from "./context.ts";
 import type { Outcome } from "./events.ts";
-import { outcomeOf, report } from "./outcome.ts";
+import { outcomeOf, report, reportStart } from "./outcome.ts";
 import { placed, problemOf } from "./problem.ts";
 import type { Kept } from "./record.ts";
 import { remember, stateOf } from "./remember.ts";
@@ -17,6 +17,7 @@ export async function make(context: RunContext, found: readonly Found[]): Promis
   const [first] = found;
   if (first === undefined) return new Map();
   const ids = found.map((one) => intend(context, one));
+  if (context.mode === "apply") for (const { work } of found) reportStart(context, work);
   const { type, target, targetCall } = first.work;
   const items = found.map(({ work, examined }) => ({ name: work.address.name, want: work.want, diff: examined.diff }));
   const applied = await target.apply(type, items, targetCall).catch((thrown: unknown) => {

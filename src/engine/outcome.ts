@@ -60,6 +60,18 @@ export function report(context: RunContext, work: Work, outcome: Outcome, text?:
   return outcome;
 }
 
+/** Tells that something is about to be changed; what is found as it should be never starts. */
+export function reportStart({ emit }: RunContext, work: Work): void {
+  const { address, type, call } = work;
+  emit({
+    type: "resource_started",
+    task: call.scope.task,
+    host: address.host,
+    resource: type.name,
+    name: address.name,
+  });
+}
+
 /** Tells and counts a failure. */
 export function reportFailure(
   context: RunContext,

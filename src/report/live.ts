@@ -16,25 +16,34 @@ export interface Live {
 export function liveStatus(screen: Screen, now: () => number = () => performance.now()): Live {
   const startedAt = now();
   const tasks = new Map<string, number>();
-  const resources = new Map<string, { readonly task: string; readonly since: number }>();
+  const resources = new Map<string, Running>();
   let done = 0;
 
   const draw = (): void => screen.status(statusText(now(), startedAt, done, tasks, resources));
+  const forget = (which: (one: Running) => boolean): void => {
+    for (const [key, one] of resources) if (which(one)) resources.delete(key);
+  };
   const timer = setInterval(draw, REDRAWN_EVERY_MS);
   timer.unref();
   return {
     note(event) {
       if (event.type === "task_started") tasks.set(event.task, now());
-      if (event.type === "task_done") tasks.delete(event.task);
-      if (event.type === "resource_started")
-        resources.set(resourceName(event.resource, event.name, event.host), { task: event.task, since: now() });
+      if (event.type === "task_done") {
+        tasks.delete(event.task);
+        forget(({ task }) => task === event.task);
+      }
+      if (event.type === "resource_started") {
+        const { task, resource: type, host, name } = event;
+        resources.set(resourceName(type, name, host), { task, type, host, since: now() });
+      }
       if (event.type === "resource_done") {
         done++;
         resources.delete(resourceName(event.outcome.type, event.outcome.name, event.host));
       }
       if (event.type === "resource_failed") {
         done++;
-        resources.delete(resourceName(event.resource, event.name, event.host));
+        // A call that stands for several fails as one.
+        forget((one) => one.task === event.task && one.type === event.resource && one.host === event.host);
       }
     },
     close() {
@@ -44,12 +53,19 @@ export function liveStatus(screen: Screen, now: () => number = () => performance
   };
 }
 
+interface Running {
+  readonly task: string;
+  readonly type: string;
+  readonly host: string;
+  readonly since: number;
+}
+
 function statusText(
   now: number,
   startedAt: number,
   done: number,
   tasks: ReadonlyMap<string, number>,
-  resources: ReadonlyMap<string, { readonly task: string; readonly since: number }>,
+  resources: ReadonlyMap<string, Running>,
 ): string | undefined {
   const busy = new Set([...resources.values()].map(({ task }) => task));
   const running = [
