@@ -14,12 +14,18 @@ export function countsLine(counts: Counts, mode: Mode, durationMs: number): stri
     counted(unchanged, "unchanged"),
     counted(failed, "failed"),
   ].flat();
-  const resources = `${total === 0 ? "no" : total} ${total === 1 ? "resource" : "resources"}`;
-  const rest = [
+  const actions = [
     ...counted(ran, `${ran === 1 ? "action" : "actions"} ${would}run`),
-    ...counted(carried, `told again from an earlier attempt`),
+    ...counted(carried, "told again from an earlier attempt"),
   ];
-  return `${resources}${parts.length === 0 ? "" : `: ${parts.join(", ")}`}${rest.map((part) => `; ${part}`).join("")} (${shownDuration(durationMs)})`;
+  const resources = `${total === 0 ? "no" : total} ${total === 1 ? "resource" : "resources"}`;
+  const all = [
+    ...(total === 0 && actions.length > 0
+      ? []
+      : [parts.length === 0 ? resources : `${resources}: ${parts.join(", ")}`]),
+    ...actions,
+  ];
+  return `${all.join("; ")} (${shownDuration(durationMs)})`;
 }
 
 function counted(count: number, words: string): readonly string[] {

@@ -6,6 +6,7 @@ import { shownDuration } from "./shown.ts";
 
 const SHOWN_AFTER_MS = 1_000;
 const REDRAWN_EVERY_MS = 250;
+const WIDEST_NAME = 40;
 
 export interface Live {
   note(event: RunEvent): void;
@@ -76,7 +77,9 @@ function statusText(
   ];
   const long = running.filter(({ since }) => now - since >= SHOWN_AFTER_MS).sort((a, b) => a.since - b.since);
   if (long.length === 0) return undefined;
-  const names = long.map(({ name, since }) => `${name} ${seconds(now - since)}`).join(", ");
+  const names = long
+    .map(({ name, since }) => `${Bun.sliceAnsi(name, 0, WIDEST_NAME, "…")} ${seconds(now - since)}`)
+    .join(", ");
   return `[${seconds(now - startedAt)}] ${done} done, ${running.length} running: ${names}`;
 }
 

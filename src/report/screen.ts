@@ -37,7 +37,7 @@ export function createScreen(stdout: Sink, stderr: Sink): Screen {
       const next =
         text === undefined || columns < NARROWEST || midLine[cursorOf.stderr]
           ? ""
-          : Bun.sliceAnsi(text, 0, columns - 1, "…");
+          : Bun.sliceAnsi(text, 0, columns - SPARE, "…");
       if (next === drawn) return;
       erase();
       stderr.write(next);
@@ -45,6 +45,9 @@ export function createScreen(stdout: Sink, stderr: Sink): Screen {
     },
   };
 }
+
+/** Columns left free: the terminal itself writes `^C` there, and what it wraps could not be erased. */
+const SPARE = 3;
 
 /** Below it a status line says nothing; terminals that do not know their width say 0. */
 const NARROWEST = 20;

@@ -36,7 +36,7 @@ test("it is cut to the width, and erased whole where the terminal became narrowe
   screen.status("0123456789012345678901234567890123456789");
   size.columns = 20;
   screen.status(undefined);
-  expect(text()).toBe("0123456789012345678901234567…\u001b[1A\r\u001b[J");
+  expect(text()).toBe("01234567890123456789012345…\u001b[1A\r\u001b[J");
 });
 
 test("wide characters count as wide", () => {
