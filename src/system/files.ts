@@ -16,10 +16,8 @@ export interface FileLooks {
 
 /** The machine below a plan. */
 export interface BaseLooks extends FileLooks {
-  /** Why no name can be made or removed in this directory ("EACCES", "EROFS", …); null: one can. */
-  namesRefused(directory: string): string | null;
-  /** Whether we may write into the file itself. */
-  isWritable(path: string): boolean;
+  /** Why we may not write into a file, or make and remove names in a directory ("EACCES", "EROFS", …); null: we may. */
+  refused(path: string, what: "contents" | "names"): string | null;
 }
 
 /** Numbers where FileAttributes has names. */

@@ -57,10 +57,11 @@ export function list(path: string): readonly string[] {
   });
 }
 
-/** Why we can make no name in this directory, as the kernel says it; null: we can. */
-export function namesRefused(directory: string): string | null {
+/** See BaseLooks. */
+export function refused(path: string | Buffer, what: "contents" | "names"): string | null {
+  const { W_OK, X_OK } = fs.constants;
   try {
-    fs.accessSync(pathBytes(directory), fs.constants.W_OK | fs.constants.X_OK);
+    fs.accessSync(typeof path === "string" ? pathBytes(path) : path, what === "names" ? W_OK | X_OK : W_OK);
     return null;
   } catch (error) {
     const errno = errnoOf(error);

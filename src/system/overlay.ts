@@ -1,118 +1,41 @@
-import type { Digest } from "../engine/digest.ts";
-import { pathBytes, printablePath } from "../engine/path-text.ts";
-import { SlothError } from "../errors.ts";
+import { pathBytes } from "../engine/path-text.ts";
 import { directoryHasOneName, nothingToLink } from "./change.ts";
-import { joined, type Attributes, type BaseLooks, type Files, type WriteRequest } from "./files.ts";
-import { byBytes } from "./look.ts";
-import { OverlayTree, isDirectory, isSameFile, type DirectoryNode, type Node, type Place } from "./overlay-tree.ts";
-import { mayChangeMode, mayChangeNames, mayGive, mayRead, mayTakeName, type Credentials } from "./permissions.ts";
-import { digestOfPredicted, isAsAnnounced, predictContents, type PredictedContents } from "./predicted-contents.ts";
+import { joined, type Attributes, type Files, type WriteRequest } from "./files.ts";
+import { OverlayLooks, type OverlayOptions } from "./overlay-looks.ts";
+import { isDirectory, isSameFile, type DirectoryNode, type Node, type Place } from "./overlay-tree.ts";
+import { modeLike, settleOwner, type Ownership } from "./owner.ts";
+import { mayChangeMode, mayChangeNames, mayGive, mayTakeName } from "./permissions.ts";
+import { isAsAnnounced, predictContents } from "./predicted-contents.ts";
 import { refuseToRemove } from "./remove-tree.ts";
 import { Errno, attempt, errnoOf } from "./system-error.ts";
 import type { Contents, FileStat, FileType } from "./system.ts";
 import { sourceChanged } from "./write-file.ts";
 
-const PIECE = 1 << 20;
 const SET_GID = 0o2000;
-/** Made by the kernel as they are asked for: their links lead where no path does. */
-const KERNELS = /^\/(proc|sys|dev)(\/|$)/;
-
-export interface OverlayOptions {
-  readonly base: BaseLooks;
-  readonly umask: number;
-  readonly who: Credentials;
-  /** Why something may not be as it looks; else undefined. */
-  readonly unknownBecause: () => string | undefined;
-}
 
 /**
  * The files of a machine as they would be after what was "done" to them so far, without touching it. What the machine would refuse
  * is refused alike, as far as that can be known.
  */
-export class Overlay implements Files {
-  private readonly base: BaseLooks;
+export class Overlay extends OverlayLooks implements Files {
   private readonly umask: number;
-  private readonly who: Credentials;
-  private readonly unknownBecause: () => string | undefined;
-  private readonly tree: OverlayTree;
   private made = 0;
 
-  constructor({ base, umask, who, unknownBecause }: OverlayOptions) {
-    this.base = base;
-    this.umask = umask;
-    this.who = who;
-    this.unknownBecause = unknownBecause;
-    this.tree = new OverlayTree(base);
-  }
-
-  lstat(path: string): FileStat | null {
-    return this.isReal(path) ? this.base.lstat(path) : (this.look(path, false)?.node?.stat ?? null);
-  }
-
-  stat(path: string): FileStat | null {
-    return this.isReal(path) ? this.base.stat(path) : (this.look(path, true)?.node?.stat ?? null);
-  }
-
-  realPath(path: string): string | null {
-    if (this.isReal(path)) return this.base.realPath(path);
-    const place = this.look(path, true);
-    return place === null || place.node === null ? null : joined(place.parentPath, place.name);
-  }
-
-  readLink(path: string): string {
-    return this.attempt("read the link", path, () => {
-      if (this.isReal(path)) return this.base.readLink(path);
-      const { body } = this.existing(path, false);
-      if (body.kind !== "link") throw new Errno("ENOTLINK");
-      return body.target;
-    });
-  }
-
-  list(path: string): readonly string[] {
-    return this.attempt("list", path, () => {
-      if (this.isReal(path)) return this.base.list(path);
-      const node = this.existing(path, true);
-      if (!isDirectory(node)) throw new Errno("ENOTDIR");
-      return [...this.tree.names(node)].sort(byBytes);
-    });
-  }
-
-  readFile(path: string): Uint8Array {
-    return this.attempt("read", path, () => {
-      const source = this.contentsAt(path);
-      return typeof source === "string" ? this.base.readFile(source) : this.bytesOf(source, path);
-    });
-  }
-
-  async *stream(path: string, signal: AbortSignal): AsyncIterable<Uint8Array> {
-    const source = this.attempt("read", path, () => this.contentsAt(path));
-    if (typeof source === "string") return yield* this.base.stream(source, signal);
-    const bytes = this.bytesOf(source, path);
-    for (let i = 0; i < bytes.length; i += PIECE) yield bytes.subarray(i, i + PIECE);
-  }
-
-  digest(path: string, key: Uint8Array | undefined, signal: AbortSignal): Digest | Promise<Digest> {
-    return this.attempt("read", path, () => {
-      const source = this.contentsAt(path);
-      if (typeof source === "string") return this.base.digest(source, key, signal);
-      return digestOfPredicted(source, key) ?? this.tooLarge(path);
-    });
+  constructor(options: OverlayOptions) {
+    super(options);
+    this.umask = options.umask;
   }
 
   async writeFile(path: string, contents: Contents, request: WriteRequest): Promise<void> {
-    const before = this.attempt("write", path, () => this.placeFor(path, request));
-    const predicted = await predictContents(contents, request.key);
+    const { place, old, owner } = this.placeFor(path, request);
+    const predicted = await predictContents(contents, request);
     const { digest } = request;
     if (digest !== undefined && !isAsAnnounced(predicted, digest, request.key)) throw sourceChanged(path);
     this.attempt("write", path, () => {
-      const old = before.node?.stat.type === "file" ? before.node.stat : undefined;
-      const fresh = this.freshStat("file", before, 0o666 & ~this.umask);
-      const stat = { ...fresh, mode: old?.mode ?? fresh.mode, uid: old?.uid ?? fresh.uid, gid: old?.gid ?? fresh.gid };
-      const size = predicted.size;
-      this.tree.set(before, {
-        stat: { ...stat, ...stated(request), size },
-        body: { kind: "predicted", contents: predicted },
-      });
+      const mode = request.mode ?? modeLike(old, owner.isKept, this.umask);
+      const { uid, gid } = owner;
+      const stat = { ...this.freshStat("file", place, mode), uid, gid, size: predicted.size };
+      this.tree.set(place, { stat, body: { kind: "predicted", contents: predicted } });
     });
   }
 
@@ -209,35 +132,6 @@ export class Overlay implements Files {
     await Promise.resolve();
   }
 
-  /** What is not there may be for a reason that the plan knows of. */
-  private attempt<T>(verb: string, path: string, action: () => T): T {
-    try {
-      return attempt(verb, path, action);
-    } catch (error) {
-      const reason = isMissing(error) ? this.unknownBecause() : undefined;
-      if (reason === undefined) throw error;
-      throw new SlothError("E_UNKNOWN", `${printablePath(path)} is not there, and ${reason}`, { cause: error });
-    }
-  }
-
-  private isReal(path: string): boolean {
-    return this.tree.isUntouched || KERNELS.test(path);
-  }
-
-  private look(path: string, follow: boolean): Place | null {
-    return attempt("look at", path, () => this.tryFind(path, follow, follow ? "ELOOP" : ""));
-  }
-
-  /** null when there is nothing, or no way there. */
-  private tryFind(path: string, follow: boolean, ...alsoNothing: readonly string[]): Place | null {
-    try {
-      return this.tree.find(path, follow);
-    } catch (error) {
-      if (["ENOENT", "ENOTDIR", ...alsoNothing].includes(errnoOf(error) ?? "")) return null;
-      throw error;
-    }
-  }
-
   /** Where a name is to be made or removed. */
   private place(path: string): Place {
     try {
@@ -247,36 +141,19 @@ export class Overlay implements Files {
     }
   }
 
-  private existing(path: string, follow: boolean): Node {
-    const { node } = this.tree.find(path, follow);
-    if (node === null) throw new Errno("ENOENT");
-    return node;
-  }
-
-  /** The name on the machine whose contents these are, or what was predicted. */
-  private contentsAt(path: string): string | PredictedContents {
-    if (this.isReal(path)) return path;
-    const { body, stat } = this.existing(path, true);
-    if (body.kind === "real") return body.path;
-    if (body.kind !== "predicted") throw new Errno("EISDIR");
-    mayRead(stat, this.who);
-    return body.contents;
-  }
-
-  private bytesOf(contents: PredictedContents, path: string): Uint8Array {
-    return contents.bytes ?? this.tooLarge(path);
-  }
-
-  private tooLarge(path: string): never {
-    throw new SlothError("E_UNKNOWN", `${printablePath(path)} is only predicted, and too large to be kept in memory`);
-  }
-
-  private placeFor(path: string, request: WriteRequest): Place {
-    const place = this.place(path);
-    if (!this.isMountedFile(place)) this.mayPutInto(place);
-    this.mayReplaceFile(place);
-    this.mayHave(this.freshStat("file", place, 0), request);
-    return place;
+  private placeFor(path: string, request: WriteRequest): { place: Place; old: FileStat | undefined; owner: Ownership } {
+    const place = this.attempt("write", path, () => {
+      const found = this.place(path);
+      if (!this.isMountedFile(found)) this.mayPutInto(found);
+      this.mayReplaceFile(found);
+      return found;
+    });
+    const old = place.node?.stat.type === "file" ? place.node.stat : undefined;
+    const fresh = this.freshStat("file", place, 0);
+    const owner = attempt("set the owner of", path, () =>
+      settleOwner(fresh, old, request, (uid, gid) => isPermitted(() => mayGive(fresh, uid, gid, this.who))),
+    );
+    return { place, old, owner };
   }
 
   /** A place that is free, or whose file or link is to be replaced. */
@@ -290,7 +167,8 @@ export class Overlay implements Files {
   /** In a read-only directory, and yet to be written: in place. */
   private isMountedFile({ node, parent }: Place): boolean {
     if (node?.body.kind !== "real" || parent.body.base === null) return false;
-    return this.base.namesRefused(parent.body.base) === "EROFS" && this.base.isWritable(node.body.path);
+    const { base } = this;
+    return base.refused(parent.body.base, "names") === "EROFS" && base.refused(node.body.path, "contents") === null;
   }
 
   private mayReplaceFile({ node, parent }: Place): void {
@@ -324,7 +202,7 @@ export class Overlay implements Files {
   /** Of a real directory the kernel is asked, unless the plan changed who may write there. */
   private mayPutInto({ parent }: Place): void {
     const { base } = parent.body;
-    const refused = base === null ? null : this.base.namesRefused(base);
+    const refused = base === null ? null : this.base.refused(base, "names");
     if (refused !== null && (refused !== "EACCES" || this.isAsOnMachine(parent))) throw new Errno(refused);
     if (!this.isAsOnMachine(parent)) mayChangeNames(parent.stat, this.who);
   }
@@ -340,6 +218,10 @@ export class Overlay implements Files {
 
   private changeable(place: Place, check: (stat: FileStat) => void): Node {
     if (place.node === null) throw new Errno("ENOENT");
+    const path = realPathOf(place.node);
+    const refused = path === null ? null : this.base.refused(path, "contents");
+    // Of these two even the owner hears; mere permissions are for `check`.
+    if (refused === "EROFS" || refused === "EPERM") throw new Errno(refused);
     check(place.node.stat);
     return this.tree.changeable(place);
   }
@@ -359,10 +241,22 @@ function isBelow(directory: string, { parentPath, name }: Place): boolean {
   return `${directory}/`.startsWith(`${joined(parentPath, name)}/`);
 }
 
+/** Where the machine has it; null for what only the plan has. */
+function realPathOf({ body }: Node): string | null {
+  if (body.kind === "real") return body.path;
+  return body.kind === "directory" ? body.base : null;
+}
+
 function stated({ mode, uid, gid }: Attributes): Partial<FileStat> {
   return { ...(mode !== undefined && { mode }), ...(uid !== undefined && { uid }), ...(gid !== undefined && { gid }) };
 }
 
-function isMissing(error: unknown): boolean {
-  return error instanceof SlothError && (error.code === "E_NOT_FOUND" || error.code === "E_NOT_DIRECTORY");
+function isPermitted(check: () => void): boolean {
+  try {
+    check();
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === "EPERM") return false;
+    throw error;
+  }
 }

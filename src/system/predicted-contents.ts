@@ -1,4 +1,5 @@
 import { digestOf, digester, isKeyed, type Digest } from "../engine/digest.ts";
+import type { WriteRequest } from "./files.ts";
 import type { Contents } from "./system.ts";
 
 /** More than this is read for its digest and not kept. */
@@ -14,13 +15,17 @@ export interface PredictedContents {
   readonly keyed: Digest | null;
 }
 
-export async function predictContents(contents: Contents, key: Uint8Array | undefined): Promise<PredictedContents> {
+export async function predictContents(
+  contents: Contents,
+  { key, signal }: Pick<WriteRequest, "key" | "signal">,
+): Promise<PredictedContents> {
   if (contents instanceof Uint8Array) return kept(contents);
   const plain = digester();
   const keyed = key === undefined ? null : digester(key);
   const pieces: Uint8Array[] = [];
   let size = 0;
   for await (const piece of contents) {
+    signal.throwIfAborted();
     size += piece.length;
     plain.update(piece);
     keyed?.update(piece);

@@ -1,10 +1,8 @@
-import { pathBytes } from "../engine/path-text.ts";
 import * as change from "./change.ts";
 import * as contents from "./contents.ts";
 import { parentOf, type BaseLooks, type Files } from "./files.ts";
 import * as look from "./look.ts";
 import { removeTree } from "./remove-tree.ts";
-import { isWritable } from "./temporary-file.ts";
 import { removeLeftovers } from "./temporary.ts";
 import { writeFile } from "./write-file.ts";
 
@@ -15,8 +13,7 @@ export const realLooks: BaseLooks = {
   readLink: look.readLink,
   realPath: look.realPath,
   list: look.list,
-  namesRefused: look.namesRefused,
-  isWritable: (path) => isWritable(pathBytes(path)),
+  refused: look.refused,
   readFile: contents.readFile,
   stream: contents.stream,
   digest: contents.digest,

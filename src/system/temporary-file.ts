@@ -1,11 +1,12 @@
 import fs from "node:fs";
 import os from "node:os";
 import { joined, parentOf } from "./files.ts";
+import { refused } from "./look.ts";
 import type { SafeDirectory } from "./safe-directory.ts";
 import { errnoOf } from "./system-error.ts";
 import { temporaryName } from "./temporary.ts";
 
-const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, W_OK } = fs.constants;
+const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = fs.constants;
 
 /** A new file that nobody else can read yet, and that is gone with its scope unless it was renamed. */
 export class TemporaryFile implements Disposable {
@@ -46,18 +47,8 @@ export function openTemporary(directory: SafeDirectory, path: string, target: st
   try {
     return new TemporaryFile(directory.at(name), joined(parentOf(path), name));
   } catch (error) {
-    if (errnoOf(error) !== "EROFS" || !isWritable(target)) throw error;
+    if (errnoOf(error) !== "EROFS" || refused(target, "contents") !== null) throw error;
   }
   const own = fs.mkdtempSync(joined(os.tmpdir(), "sloth-"));
   return new TemporaryFile(joined(own, "contents"), joined(own, "contents"), own);
-}
-
-export function isWritable(target: string | Buffer): boolean {
-  try {
-    fs.accessSync(target, W_OK);
-    return fs.lstatSync(target).isFile();
-  } catch (error) {
-    if (errnoOf(error) === undefined) throw error;
-    return false;
-  }
 }

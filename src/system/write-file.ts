@@ -5,13 +5,13 @@ import { SlothError } from "../errors.ts";
 import { keepBackup } from "./backup.ts";
 import { copyExtendedAttributes } from "./extended-attributes.ts";
 import { baseOf, parentOf, type WriteRequest } from "./files.ts";
+import { modeLike, settleOwner } from "./owner.ts";
 import { SafeDirectory } from "./safe-directory.ts";
 import { Errno, attempt, errnoOf, systemError } from "./system-error.ts";
 import type { Contents } from "./system.ts";
 import { openTemporary } from "./temporary-file.ts";
 import { writeInPlace } from "./write-in-place.ts";
 
-const SET_ID = 0o6000;
 /** Above this, waiting for the disk is left to another thread. */
 const LARGE = 1 << 20;
 
@@ -27,11 +27,14 @@ export async function writeFile(path: string, contents: Contents, request: Write
     if (replaced?.isDirectory() === true) throw new Errno("EISDIR");
     const old = replaced?.isFile() === true ? replaced : undefined;
     using temporary = openTemporary(directory, path, target);
-    const length = await fill(temporary.fd, contents, request, path);
-    const ownerKept = setOwner(temporary.fd, request, old, path);
+    const { fd } = temporary;
+    const length = await fill(fd, contents, request, path);
+    const owner = attempt("set the owner of", path, () =>
+      settleOwner(fs.fstatSync(fd), old, request, (uid, gid) => mayOwn(fd, uid, gid)),
+    );
     if (old !== undefined) await copyExtendedAttributes(target, temporary.at);
-    fs.fchmodSync(temporary.fd, request.mode ?? modeLike(old, ownerKept, umask));
-    await sync(temporary.fd, length);
+    fs.fchmodSync(fd, request.mode ?? modeLike(old, owner.isKept, umask));
+    await sync(fd, length);
     temporary.close();
     await request.validate?.(temporary.path);
     request.signal.throwIfAborted();
@@ -71,21 +74,6 @@ function writeAll(fd: number, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length;) done += fs.writeSync(fd, bytes, done, bytes.length - done);
 }
 
-/**
- * Owner and group as asked, else as the replaced file had them; false when those could not be kept. An ordinary user may replace a
- * file of somebody else's in a directory of their own, and it is theirs then, as with Ansible.
- */
-function setOwner(fd: number, request: WriteRequest, old: fs.Stats | undefined, path: string): boolean {
-  const made = fs.fstatSync(fd);
-  const uid = request.uid ?? old?.uid ?? made.uid;
-  const gid = request.gid ?? old?.gid ?? made.gid;
-  if (uid === made.uid && gid === made.gid) return true;
-  if (mayOwn(fd, uid, gid)) return true;
-  if (request.uid === undefined && mayOwn(fd, made.uid, gid)) return false;
-  attempt("set the owner of", path, () => fs.fchownSync(fd, request.uid ?? made.uid, request.gid ?? made.gid));
-  return false;
-}
-
 function mayOwn(fd: number, uid: number, gid: number): boolean {
   try {
     fs.fchownSync(fd, uid, gid);
@@ -94,12 +82,6 @@ function mayOwn(fd: number, uid: number, gid: number): boolean {
     if (errnoOf(error) === "EPERM") return false;
     throw error;
   }
-}
-
-/** Set-uid and set-gid are for the owner they were given for. */
-function modeLike(old: fs.Stats | undefined, ownerKept: boolean, umask: number): number {
-  if (old === undefined) return 0o666 & ~umask;
-  return old.mode & 0o7777 & (ownerKept ? ~0 : ~SET_ID);
 }
 
 function sync(fd: number, length: number): void | Promise<void> {

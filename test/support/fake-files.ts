@@ -39,8 +39,7 @@ export function fakeLooks(files: FakeFiles, who: Credentials): BaseLooks {
       yield readFile(path);
     },
     digest: (path, key) => digestOf(readFile(path), key),
-    isWritable: () => who.euid === 0,
-    namesRefused: () => (who.euid === 0 ? null : "EACCES"),
+    refused: () => (who.euid === 0 ? null : "EACCES"),
   };
 }
 

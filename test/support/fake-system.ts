@@ -129,15 +129,11 @@ class Memory extends Overlay implements BaseLooks {
     await super.writeFile(path, contents, request);
   }
 
-  isWritable(): boolean {
-    return this.me.euid === 0;
-  }
-
-  namesRefused(directory: string): string | null {
-    const found = this.stat(directory);
+  refused(path: string, what: "contents" | "names"): string | null {
+    const found = this.stat(path);
     try {
-      if (found !== null) mayChangeNames(found, this.me);
-      return null;
+      if (found !== null && what === "names") mayChangeNames(found, this.me);
+      return this.me.euid === 0 || what === "names" ? null : "EACCES";
     } catch (error) {
       return errnoOf(error) ?? "EIO";
     }

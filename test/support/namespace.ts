@@ -7,21 +7,27 @@ const mayMount = Bun.which("unshare") !== null && Bun.spawnSync(["unshare", "-m"
 /** A test that mounts file systems where nobody else sees them. */
 export const mounting = needs(process.geteuid?.() === 0 && mayMount, "root who may mount");
 
+/** As `inNamespace`, without one: the module runs as the user nobody. */
+export function asNobody(module: string, root: string): Promise<unknown> {
+  return answerOf(
+    ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", process.execPath, "-e"],
+    module,
+    root,
+  );
+}
+
 /**
  * Runs a shell script that mounts things, then a module with `system` (apply), `plan`, `fs`, `failure` and `bytes` at hand, in a
  * namespace of their own that is gone afterwards. Answers with what the module gave to `tell`.
  */
-export async function inNamespace(setup: string, module: string, root: string): Promise<unknown> {
-  const program = `${PRELUDE.replaceAll("SOURCE", source).replaceAll("ROOT", root)}\n${module}`;
+export function inNamespace(setup: string, module: string, root: string): Promise<unknown> {
   const script = `set -e; ${setup}\nexec "$0" -e "$1"`;
-  const child = Bun.spawn(
-    ["unshare", "-m", "--propagation", "private", "sh", "-c", script, process.execPath, program],
-    {
-      cwd: root,
-      stdout: "pipe",
-      stderr: "pipe",
-    },
-  );
+  return answerOf(["unshare", "-m", "--propagation", "private", "sh", "-c", script, process.execPath], module, root);
+}
+
+async function answerOf(argv: readonly string[], module: string, root: string): Promise<unknown> {
+  const program = `${PRELUDE.replaceAll("SOURCE", source).replaceAll("ROOT", root)}\n${module}`;
+  const child = Bun.spawn([...argv, program], { cwd: root, stdout: "pipe", stderr: "pipe" });
   const [told, complaint] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
   if (child.exitCode !== 0) throw new Error(complaint);
   return JSON.parse(told);

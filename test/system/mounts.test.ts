@@ -28,12 +28,13 @@ mounting("in a read-only directory too, and a plan says so; anything else there 
        results.push(await failure(machine.writeFile(root + "/etc/hosts", bytes("new"), { validate: ["test", "-s", "%s"] })));
        results.push(await failure(machine.writeFile(root + "/etc/other", bytes("new"), {})));
        results.push(await failure(machine.writeFile(root + "/etc/more", bytes("new"), {})));
+       results.push(await failure((async () => machine.chmod(root + "/etc/other", 0o600))()));
      }
      tell([read("source"), ...results]);`,
     temporaryDirectory(),
   );
-  const refused = ["other", "more"].map(
-    (name) => `E_READ_ONLY: cannot write BASE/etc/${name}: the file system is read-only`,
+  const refused = ["write BASE/etc/other", "write BASE/etc/more", "change the mode of BASE/etc/other"].map(
+    (what) => `E_READ_ONLY: cannot ${what}: the file system is read-only`,
   );
   expect(told).toEqual(["new", "no error", ...refused, "no error", ...refused]);
 });
