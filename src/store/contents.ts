@@ -2,6 +2,7 @@ import { digestOf, isKeyed } from "../engine/digest.ts";
 import type { Kept } from "../engine/record.ts";
 import type { Connection } from "./connection.ts";
 import { damaged } from "./errors.ts";
+import { unpacked } from "./packed.ts";
 
 /** Contents larger than this are not kept: undo then says that it has none. */
 export const LARGEST_KEPT = 4 * 1024 * 1024;
@@ -30,7 +31,7 @@ export function readContents(connection: Connection, digest: string): Uint8Array
   const sql = "SELECT compressed, bytes FROM contents WHERE digest = ?";
   const row = connection.first<{ compressed: number; bytes: Uint8Array }>(sql, digest);
   if (row === undefined) return null;
-  const bytes = unpacked(connection.path, row);
+  const bytes = row.compressed === 1 ? unpacked(connection.path, row.bytes) : row.bytes;
   if (digestOf(bytes) !== digest) throw damaged(connection.path, `contents of ${digest} are not those`);
   return bytes;
 }
@@ -60,12 +61,3 @@ const REFERRED = `
   UNION SELECT original_digest FROM undo WHERE original_digest IS NOT NULL
   UNION ${PRESENT}`;
 const LEAST_NEEDED = `SELECT id, length(bytes) AS stored FROM contents ORDER BY digest IN (${PRESENT}), id`;
-
-function unpacked(path: string, row: { compressed: number; bytes: Uint8Array }): Uint8Array {
-  if (row.compressed === 0) return row.bytes;
-  try {
-    return Bun.zstdDecompressSync(row.bytes);
-  } catch (error) {
-    throw damaged(path, error);
-  }
-}

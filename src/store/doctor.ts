@@ -5,6 +5,7 @@ import type { Connection } from "./connection.ts";
 import { createFile, createFileWith, fileKind, readWhole, remove, rename } from "./files.ts";
 import { anyLockHeld } from "./lock.ts";
 import { openDatabase } from "./open.ts";
+import { unpacked } from "./packed.ts";
 import type { Stack } from "./stack.ts";
 import { stamp } from "./stamp.ts";
 
@@ -105,7 +106,7 @@ function contents(connection: Connection): readonly Finding[] {
   const sql = "SELECT digest, compressed, bytes FROM contents";
   for (const row of connection.each<{ digest: string; compressed: number; bytes: Uint8Array }>(sql)) {
     count++;
-    if (digestOfStored(row) === row.digest) continue;
+    if (digestOfStored(connection.path, row) === row.digest) continue;
     const message = `the contents kept as ${row.digest} are not those`;
     findings.push({ level: "problem", check: "contents", message, hint: "undo will not use them" });
   }
@@ -113,11 +114,13 @@ function contents(connection: Connection): readonly Finding[] {
   return findings.length > 0 ? findings : [{ level: "ok", check: "contents", message }];
 }
 
-function digestOfStored(row: { readonly compressed: number; readonly bytes: Uint8Array }): string {
+/** What does not even unpack is not what was kept. */
+function digestOfStored(path: string, row: { readonly compressed: number; readonly bytes: Uint8Array }): string {
   try {
-    return digestOf(row.compressed === 1 ? Bun.zstdDecompressSync(row.bytes) : row.bytes);
-  } catch {
-    return "unreadable"; // what does not decompress is not what was kept
+    return digestOf(row.compressed === 1 ? unpacked(path, row.bytes) : row.bytes);
+  } catch (error) {
+    if (error instanceof DatabaseError) return error.message;
+    throw error;
   }
 }
 

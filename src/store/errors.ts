@@ -49,7 +49,8 @@ function fromSqlite(path: string, error: SQLiteError): unknown {
     case IOERR:
       return failedInput(path, error);
     default:
-      return error;
+      // Our statements fit our tables, so tables they do not fit are no longer ours.
+      return /^no such (table|column)|^malformed/.test(error.message) ? damaged(path, error) : error;
   }
 }
 

@@ -50,13 +50,11 @@ export function makeDirectory(path: string): void {
   mkdirSync(path, { recursive: true, mode: 0o700 });
 }
 
-/** An empty file for us alone, its name synced to disk; false when something has that name. */
+/** An empty file for us alone; false when something has that name. */
 export function createFile(path: string): boolean {
   const fd = openNew(path);
-  if (fd === null) return false;
-  closeSync(fd);
-  syncDirectory(dirname(path));
-  return true;
+  if (fd !== null) closeSync(fd);
+  return fd !== null;
 }
 
 /** Appears whole or not at all, for us alone; false when something has that name. */
@@ -152,12 +150,23 @@ export function bootId(): string {
   return readText("/proc/sys/kernel/random/boot_id")?.trim() ?? "";
 }
 
-/** When a process started, in ticks since boot: together with its number it names one process. null: there is none (a zombie is none). */
+/**
+ * When a process started, in ticks since boot: together with its number it names one process. null: there is none (a zombie is
+ * none). "" where nobody says when, as on macOS.
+ */
 export function processStart(pid: number): string | null {
   const stat = readText(`/proc/${pid}/stat`);
-  if (stat === null) return null;
+  if (stat === null) return fileKind("/proc/self") === "none" && isAlive(pid) ? "" : null;
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return fields[0] === "Z" ? null : (fields[19] ?? null);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return isCode(error, "EPERM");
+  }
 }
 
 function mounts(): string {
@@ -187,7 +196,8 @@ function writeWhole(fd: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
 }
 
-function syncDirectory(path: string): void {
+/** The names in it are on the disk when it returns. */
+export function syncDirectory(path: string): void {
   const fd = openSync(path, constants.O_RDONLY);
   try {
     fsyncSync(fd);

@@ -14,6 +14,7 @@ import {
   mustBeAccessible,
   networkFileSystem,
   refusePlanted,
+  syncDirectory,
 } from "./files.ts";
 import { APPLICATION_ID, MIGRATIONS } from "./schema.ts";
 
@@ -69,7 +70,7 @@ function refuseSpecial(path: string): void {
 async function openForWriting(path: string): Promise<Connection> {
   makeDirectory(dirname(path));
   refuseNetwork(path);
-  createFile(path);
+  if (createFile(path)) syncDirectory(dirname(path));
   refuseOtherThanFile(path);
   mustBeAccessible(path, true);
   mustBeAccessible(dirname(path), true);

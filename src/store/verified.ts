@@ -1,4 +1,5 @@
 import type { Connection } from "./connection.ts";
+import { unpacked } from "./packed.ts";
 
 /*
  * When a resource was last found right, without a write for each: a run that finds thousands right writes one row with their
@@ -10,7 +11,7 @@ export function recordVerified(connection: Connection, stack: number, at: string
   if (ids.length === 0) return;
   const fresh = new Set(ids);
   for (const row of rowsOf(connection, stack)) {
-    const left = unpack(row.ids).filter((id) => !fresh.has(id));
+    const left = unpack(connection.path, row.ids).filter((id) => !fresh.has(id));
     if (left.length === 0) connection.run("DELETE FROM verified WHERE rowid = ?", row.rowid);
     else connection.run("UPDATE verified SET ids = ? WHERE rowid = ?", pack(left), row.rowid);
   }
@@ -20,7 +21,7 @@ export function recordVerified(connection: Connection, stack: number, at: string
 /** Time by resource id. */
 export function lastVerified(connection: Connection, stack: number): ReadonlyMap<number, string> {
   const times = new Map<number, string>();
-  for (const row of rowsOf(connection, stack)) for (const id of unpack(row.ids)) times.set(id, row.at);
+  for (const row of rowsOf(connection, stack)) for (const id of unpack(connection.path, row.ids)) times.set(id, row.at);
   return times;
 }
 
@@ -41,8 +42,8 @@ function pack(ids: readonly number[]): Uint8Array {
   return Bun.zstdCompressSync(new Uint8Array(steps.buffer));
 }
 
-function unpack(packed: Uint8Array): number[] {
-  const bytes = new Uint8Array(Bun.zstdDecompressSync(packed));
+function unpack(path: string, packed: Uint8Array): number[] {
+  const bytes = unpacked(path, packed);
   let id = 0;
-  return Array.from(new Uint32Array(bytes.buffer), (step) => (id += step));
+  return Array.from(new Uint32Array(bytes.buffer, 0, bytes.length >> 2), (step) => (id += step));
 }
