@@ -162,6 +162,7 @@ class LuaMachine<Scope extends ThreadScope> implements Machine<Scope> {
       unblock: () => (this.#threads.unblock(), 0),
       known: (L) => (this.#opaques.refuseUnknown(this.#core.api.lua_topointer(L, 1)), 0),
       missing: (L) => this.#missing(L),
+      userdata: (L) => this.#newUserdata(L),
     };
   }
 
@@ -176,6 +177,15 @@ class LuaMachine<Scope extends ThreadScope> implements Machine<Scope> {
       else this.#values.push(L, entry.constant, { keepsNull: true });
       api.lua_rawset(L, -3);
     }
+  }
+
+  /** `userdata(metatable)` */
+  #newUserdata(L: LuaState): number {
+    const { api } = this.#core;
+    api.lua_newuserdatauv(L, 0, 0);
+    api.lua_pushvalue(L, 1);
+    api.lua_setmetatable(L, -2);
+    return 1;
   }
 
   /** `missing(members, key, module)`: a name that is not there. */

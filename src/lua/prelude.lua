@@ -172,6 +172,7 @@ function failure.__concat(a, b)
   return tostring(a) .. tostring(b)
 end
 
+native.debug = debug
 debug = { traceback = debug.traceback, getinfo = debug.getinfo }
 
 -- Modules cannot be changed, and a name they do not have is an error. One that shares its name with a function of Lua's (assert)
@@ -204,7 +205,7 @@ local function sealed(name, members, called)
 end
 
 for _, extend in ipairs(native.parts) do
-  extend(native.modules)
+  extend(native.modules, native)
 end
 
 for name, members in rawnext, native.modules do

@@ -182,8 +182,9 @@ export class Threads<Scope extends ThreadScope> {
   #fail(L: LuaState, thread: Thread<Scope>, call: Call<Scope>, thrown: unknown): number {
     const { signal } = thread.scope;
     if (thrown instanceof SlothError && !signal.aborted) {
+      // One that knows its place knows its callee too, if it has one.
+      if (thrown.location === undefined) thrown.callee ??= call.fn.name;
       thrown.location ??= call.location;
-      thrown.callee ??= call.fn.name;
       throw thrown;
     }
     if (thrown instanceof EndPrediction || thrown instanceof ExitRequested) thrown.location ??= call.location;

@@ -1,0 +1,74 @@
+import { resolve } from "node:path";
+import { SlothError, type Location } from "../errors.ts";
+import { pathOf } from "./host-io.ts";
+import type { HostPort } from "./host-port.ts";
+import type { MachinePart } from "./machine.ts";
+import source from "./require.lua" with { type: "text" };
+import type { HostCall, LuaFunction, LuaHostFunction, ThreadScope } from "./types.ts";
+
+export interface RequireOptions {
+  readonly port: HostPort;
+  /** Absolute; where modules are looked for. */
+  readonly workflowDirectory: string;
+  /** A file as the user knows it, for messages. */
+  displayPath(file: string): string;
+  /** The machine's `load`. */
+  load(source: Uint8Array, name: string): LuaFunction;
+}
+
+/** `require`, `dofile` and `loadfile`: relative names start at the workflow file. */
+export function hostRequire<Scope extends ThreadScope>(options: RequireOptions): MachinePart<Scope> {
+  const loading = new WeakMap<Scope, string[]>();
+  const at = (path: string): string => resolve(options.workflowDirectory, path);
+  const define = (name: string, call: LuaHostFunction<Scope>["call"]): LuaHostFunction<Scope> => ({
+    name: `package.${name}`,
+    waits: false,
+    call,
+  });
+  return {
+    lua: source,
+    functions: [
+      define("search", ([name, path]) => {
+        const tried = candidates(pathOf(name), pathOf(path)).map(at);
+        const found = tried.find((file) => options.port.source(file) !== undefined);
+        return { values: [found, tried.map((file) => `\n  no file ${options.displayPath(file)}`).join("")] };
+      }),
+      define("compile", ([path], { location }) => {
+        const file = at(pathOf(path));
+        const code = options.port.source(file);
+        const missing = new SlothError("E_NOT_FOUND", `cannot open ${options.displayPath(file)}`);
+        if (code === undefined) throw Object.assign(missing, { location });
+        return { values: [options.load(code, options.displayPath(file))] };
+      }),
+      define("enter", ([name], { scope, location }: HostCall<Scope>) => {
+        const chain = loading.get(scope) ?? [];
+        const module = pathOf(name);
+        if (chain.includes(module)) throw circle([...chain.slice(chain.indexOf(module)), module], location);
+        loading.set(scope, [...chain, module]);
+        return { values: [] };
+      }),
+      define("leave", ([name], { scope }: HostCall<Scope>) => {
+        const module = pathOf(name);
+        loading.set(
+          scope,
+          (loading.get(scope) ?? []).filter((other) => other !== module),
+        );
+        return { values: [] };
+      }),
+    ],
+  };
+}
+
+/** `?` of each template stands for the name, whose dots are directories. */
+function candidates(name: string, path: string): string[] {
+  const file = name.replaceAll(".", "/");
+  return path
+    .split(";")
+    .filter((template) => template !== "")
+    .map((template) => template.replaceAll("?", () => file));
+}
+
+function circle(chain: readonly string[], location: Location): SlothError {
+  const what = `modules require each other in a circle: ${chain.join(" -> ")}`;
+  return Object.assign(new SlothError("E_REQUIRE_CIRCLE", what), { location });
+}
