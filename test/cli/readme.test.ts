@@ -56,5 +56,5 @@ test("the npm scripts, files and options that the README names are there", () =>
 });
 
 function timeless(text: string): string {
-  return text.trim().replaceAll(/\(\d+\.\d s\)/g, "(T)");
+  return text.trim().replaceAll(/\(\d+(\.\d)? m?s\)/g, "(T)");
 }
