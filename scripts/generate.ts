@@ -3,8 +3,9 @@ import type { Command, Table } from "../src/commands/_command.ts";
 import { commands } from "../src/commands/index.ts";
 import { moduleMarkdown, sharedMarkdown } from "../src/commands/modules/_markdown.ts";
 import { allModules } from "../src/commands/modules/_reference.ts";
+import { licenses } from "./licenses.ts";
 
-/** Writes the pages of docs/ that are made from the program itself: `npm run generate`. */
+/** Writes what is made from the program itself, the pages of docs/ and the licences: `npm run generate`. */
 if (import.meta.main) for (const [path, text] of await generatedPages()) await Bun.write(path, text);
 
 /** Path below the project, and text, of every generated page. */
@@ -16,6 +17,7 @@ export async function generatedPages(): Promise<ReadonlyMap<string, string>> {
     ["docs/commands.md", await commandsPage()],
     ["docs/modules/README.md", `# Modules\n\n${index}\n\n${sharedMarkdown()}`],
     ...pages,
+    ["LICENSES.txt", licenses()],
   ]);
 }
 

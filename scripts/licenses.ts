@@ -1,13 +1,10 @@
-import { writeFileSync } from "node:fs";
 import { components, type Component } from "./components.ts";
-
-/** Writes what `sloth-runner version --licenses` prints: `bun scripts/licenses.ts`. */
-export const LICENSES = "LICENSES.txt";
 
 const INTRODUCTION = `sloth-runner is under the MIT licence (LICENSE). Inside it are the works below.
 A portable build (linux-x64-portable, linux-arm64-portable) also carries, unchanged, the files of Debian's package libc6:
 the GNU C Library, LGPL-2.1-or-later, source at https://sources.debian.org/src/glibc/ by the version that its SBOM names.`;
 
+/** LICENSES.txt, which `sloth-runner version --licenses` prints. */
 export function licenses(): string {
   return [INTRODUCTION, ...components().map(section)].join(`\n\n${"=".repeat(100)}\n\n`) + "\n";
 }
@@ -15,5 +12,3 @@ export function licenses(): string {
 function section({ name, version, license, text }: Component): string {
   return `${name} ${version ?? ""} (${license})\n\n${text}`;
 }
-
-if (import.meta.main) writeFileSync(LICENSES, licenses());

@@ -1,13 +1,7 @@
 import { expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
 import manifest from "../../package.json" with { type: "json" };
 import { components } from "../../scripts/components.ts";
-import { LICENSES, licenses } from "../../scripts/licenses.ts";
 import { sbom } from "../../scripts/sbom.ts";
-
-test("LICENSES.txt is what `bun scripts/licenses.ts` writes", () => {
-  expect(readFileSync(LICENSES, "utf8")).toBe(licenses());
-});
 
 test("every dependency is among the components, with the words of its licence", () => {
   const inside = components();

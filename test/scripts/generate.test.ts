@@ -4,7 +4,7 @@ import { generatedPages } from "../../scripts/generate.ts";
 
 const root = resolve(import.meta.dir, "../..");
 
-test("the generated pages of docs/ are those of this source: otherwise `npm run generate`", async () => {
+test("the generated pages are those of this source: otherwise `npm run generate`", async () => {
   const pages = await generatedPages();
   const stale: string[] = [];
   for (const [path, text] of pages) {
