@@ -16,6 +16,16 @@ function sharedStub(): string {
     "---An opaque value: it stays so through `..`, and only a module that needs it opens it.",
     "---@class Secret",
     "",
+    "---What a task's function is given.",
+    "---@class TaskContext",
+    "---@field task string The task's name.",
+    "---@field workflow? string The workflow's name.",
+    "---@field tags string[] The task's tags.",
+    "---@field host? string Where its calls go.",
+    "",
+    "---What `goroutine.async` answers.",
+    "---@class Goroutine",
+    "",
     "---What every resource and every action answers.",
     "---@class Result",
     ...resultFields.map(field),
@@ -27,26 +37,26 @@ function sharedStub(): string {
 }
 
 function moduleStub(module: ModuleReference): string {
-  const tables = [...new Set(module.functions.map((one) => one.name.slice(0, one.name.lastIndexOf("."))))].filter(
-    (name) => name !== module.name,
-  );
+  const tables = new Set(module.functions.map((one) => one.name.slice(0, Math.max(0, one.name.lastIndexOf(".")))));
+  tables.delete(""); // a function of its own, such as `task`
   return lines(
     "---@meta",
-    "",
-    comment(module.summary),
-    `---@class ${module.name}lib`,
-    // `assert` is a function of Lua's own too.
-    ...(module.name === "assert" ? ["---@overload fun(value: any, message?: any, ...: any): any"] : []),
-    `${module.name} = {}`,
-    ...tables.map((name) => `${name} = {}`),
+    ...[...tables].flatMap((name) => ["", ...(name === module.name ? tableStub(module) : []), `${name} = {}`]),
     ...module.functions.flatMap((one) => ["", ...functionStub(one)]),
   );
+}
+
+function tableStub({ name, summary, constants }: ModuleReference): readonly string[] {
+  const overload = "---@overload fun(value: any, message?: any, ...: any): any";
+  // `assert` is a function of Lua's own too.
+  const fields = constants.map((one) => field({ ...one, name: one.name.slice(name.length + 1) }));
+  return [comment(summary), `---@class ${name}lib`, ...fields, ...(name === "assert" ? [overload] : [])];
 }
 
 function functionStub(reference: FunctionReference): readonly string[] {
   const { name, summary, call, parameters, common, returns, results } = reference;
   const answer = results.length === 0 ? returns : `${name}.Result`;
-  const answers = answer === "" ? [] : answer.split(", ").map((type) => `---@return ${type}`);
+  const answers = answer === "" ? [] : typesOf(answer).map((type) => `---@return ${type}`);
   const tableClass =
     call === "positional" ? [] : [`---@class ${name}.Call`, ...[...parameters, ...common].map(field), ""];
   const resultClass =
@@ -70,6 +80,11 @@ function functionStub(reference: FunctionReference): readonly string[] {
     ...answers,
     `function ${name}(${names.join(", ")}) end`,
   ];
+}
+
+/** Several types are separated by commas, and so is what stands inside one. */
+export function typesOf(returns: string): readonly string[] {
+  return returns.match(/(?:[^,([{<]|\([^()]*\)|\[[^[\]]*\]|\{[^{}]*\}|<[^<>]*>)+/g)?.map((type) => type.trim()) ?? [];
 }
 
 function field({ name, type, optional, summary }: Parameter): string {

@@ -1,9 +1,11 @@
 import type { Parameter } from "../../engine/resource.ts";
+import { typesOf } from "./_luacats.ts";
 import { commonParameters, resultFields, type FunctionReference, type ModuleReference } from "./_reference.ts";
 
 /** A module in Markdown that also reads well on a terminal: `modules show`, and the pages of docs/modules. */
 export function moduleMarkdown(module: ModuleReference): string {
-  const parts = [`# ${module.name}`, module.summary, ...module.functions.map(functionMarkdown)];
+  const constants = module.constants.length === 0 ? [] : [module.constants.map(listed).join("\n")];
+  const parts = [`# ${module.name}`, module.summary, ...constants, ...module.functions.map(functionMarkdown)];
   return `${parts.join("\n\n")}\n`;
 }
 
@@ -40,7 +42,7 @@ function shownType(type: string): string {
 
 function answer({ returns, results }: FunctionReference): readonly string[] {
   if (returns === "") return [];
-  if (returns !== "Result") return [`Returns ${returns.split(", ").map(shownType).join(", ")}.`];
+  if (returns !== "Result") return [`Returns ${typesOf(returns).map(shownType).join(", ")}.`];
   const own = results.map((one) => `\`${one}\``).join(", ");
   return [`Returns a result${own === "" ? "" : ` with ${own}`}.`];
 }

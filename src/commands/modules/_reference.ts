@@ -1,6 +1,7 @@
 import { commonFields } from "../../engine/common.ts";
 import type { ModuleDefinition, ModuleFunction, Parameter } from "../../engine/resource.ts";
 import { fieldsOf, type Schema } from "../../engine/schema.ts";
+import { luaReference } from "../../lua/reference.ts";
 import { UsageError } from "../../errors.ts";
 import { didYouMean } from "../../nearest.ts";
 import { modules } from "../../modules/registry.ts";
@@ -11,6 +12,7 @@ export interface ModuleReference {
   readonly name: string;
   readonly summary: string;
   readonly functions: readonly FunctionReference[];
+  readonly constants: readonly Parameter[];
 }
 
 export interface FunctionReference {
@@ -27,8 +29,15 @@ export interface FunctionReference {
   readonly results: readonly string[];
 }
 
+/** Sorted by name; the Lua machine's own functions stand with the modules they belong to. */
 export function allModules(): readonly ModuleReference[] {
-  return modules.map(moduleReference);
+  const all = new Map(modules.map((module) => [module.name, moduleReference(module)]));
+  for (const { name, summary, functions, constants = [] } of luaReference) {
+    const own = functions.map((one) => ({ ...one, common: [], results: [] }));
+    const module = all.get(name) ?? { name, summary, functions: [], constants };
+    all.set(name, { ...module, functions: [...module.functions, ...own], constants });
+  }
+  return [...all.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** One module, or the one function that `name` is. */
@@ -38,7 +47,7 @@ export function findReference(name: string): ModuleReference {
   if (found !== undefined) return found;
   for (const module of all) {
     const functions = module.functions.filter((one) => one.name === name);
-    if (functions.length > 0) return { ...module, functions };
+    if (functions.length > 0) return { ...module, functions, constants: [] };
   }
   const known = all.flatMap((module) => [module.name, ...module.functions.map((one) => one.name)]);
   const hint = didYouMean(name, known) ?? `known modules are ${all.map((module) => module.name).join(", ")}`;
@@ -46,7 +55,12 @@ export function findReference(name: string): ModuleReference {
 }
 
 function moduleReference(module: ModuleDefinition): ModuleReference {
-  return { name: module.name, summary: module.summary, functions: module.functions.map(functionReference) };
+  return {
+    name: module.name,
+    summary: module.summary,
+    functions: module.functions.map(functionReference),
+    constants: [],
+  };
 }
 
 function functionReference(definition: ModuleFunction): FunctionReference {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { LuaFactory } from "wasmoon";
-import { stubFiles } from "../../../src/commands/modules/_luacats.ts";
+import { stubFiles, typesOf } from "../../../src/commands/modules/_luacats.ts";
 import { moduleMarkdown } from "../../../src/commands/modules/_markdown.ts";
 import { allModules, commonParameters, type ModuleReference } from "../../../src/commands/modules/_reference.ts";
 import { runLine } from "../../support/command-line.ts";
@@ -32,7 +32,7 @@ describe.each(modules.map((module) => [module.name, module] as const))("%s", (na
       const own = before.slice(before.lastIndexOf(") end\n") + 1);
       const word = one.call === "table" ? "field" : "param";
       for (const { name: field, summary } of [...one.parameters, ...(one.call === "positional" ? [] : one.common)]) {
-        expect(own).toMatch(new RegExp(`^---@(field|${word}) ${field}_?\\?? \\S.*$`, "m"));
+        expect(own).toMatch(new RegExp(`^---@(field|${word}) ${RegExp.escape(field)}_?\\?? \\S.*$`, "m"));
         expect(summary).not.toBe("");
       }
       for (const field of one.results) expect(own).toContain(`---@field ${field} any\n`);
@@ -55,6 +55,7 @@ test("stubs of each kind of call", () => {
   const reference: ModuleReference = {
     name: "m",
     summary: "A module.",
+    constants: [{ name: "m.zero", type: "integer", summary: "Nothing." }],
     functions: [
       {
         name: "m.put",
@@ -80,7 +81,9 @@ test("stubs of each kind of call", () => {
 
 ---A module.
 ---@class mlib
+---@field zero integer Nothing.
 m = {}
+
 m.sub = {}
 
 ---@class m.put.Call
@@ -105,6 +108,15 @@ function m.put(call) end
 ---@return table
 function m.sub.get(end_) end
 `);
+});
+
+test("types are told apart, whatever stands inside one", () => {
+  expect(typesOf('"a"|"b", table<string, any>, fun(a: any, b: any): any, { x: string, y: any }[]')).toEqual([
+    '"a"|"b"',
+    "table<string, any>",
+    "fun(a: any, b: any): any",
+    "{ x: string, y: any }[]",
+  ]);
 });
 
 test("an unknown module names the closest, a function is shown alone", async () => {
