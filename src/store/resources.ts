@@ -34,8 +34,8 @@ const BATCH = 1000;
 const AHEAD = 256;
 
 /**
- * The resources of one stack. A workflow declares them in about the order in which they were first stored, so that a look for one
- * reads the next ones too; what is held of them does not grow with the stack.
+ * The resources of one stack. A workflow declares them in about the order in which they were first stored, so that looks in that
+ * order read the next ones too; what is held of them does not grow with the stack.
  */
 export class Resources {
   private readonly connection: Connection;
@@ -43,6 +43,8 @@ export class Resources {
   /** Rows read or written lately; null: known to be absent. */
   private recent = new Map<string, ResourceColumns | null>();
   private older: ReadonlyMap<string, ResourceColumns | null> = new Map();
+  /** Id of the last row read: a look for one soon after it is one of many in order. */
+  private reached = 0;
   private staged = new Map<string, ResourceRow>();
   private readonly seen = new Set<number>();
 
@@ -92,6 +94,15 @@ export class Resources {
     this.staged = new Map();
   }
 
+  /** Takes a stored row out. */
+  remove(row: ResourceRow): void {
+    const key = keyOf(row.origin, row);
+    this.connection.run("DELETE FROM resources WHERE id = ? AND stack = ?", row.id, this.stack);
+    this.staged.delete(key);
+    this.seen.delete(row.id);
+    this.hold(key, null);
+  }
+
   /** Ids of those found right since the last call. */
   takeSeen(): readonly number[] {
     const ids = [...this.seen];
@@ -101,7 +112,7 @@ export class Resources {
 
   private look(origin: Origin, address: Address): ResourceColumns | null {
     const key = keyOf(origin, address);
-    const known = this.recent.get(key) ?? this.older.get(key);
+    const known = this.recent.has(key) ? this.recent.get(key) : this.older.get(key);
     if (known !== undefined) return known;
     const { host, kind, name } = address;
     const found = this.connection.first<ResourceColumns>(
@@ -116,8 +127,10 @@ export class Resources {
       this.hold(key, null);
       return null;
     }
-    for (const next of this.connection.all<ResourceColumns>(NEXT, this.stack, found.id, AHEAD))
-      this.hold(keyOfColumns(next), next);
+    const follows = found.id > this.reached && found.id - this.reached <= AHEAD;
+    const next = follows ? this.connection.all<ResourceColumns>(NEXT, this.stack, found.id, AHEAD) : [found];
+    for (const columns of next) this.hold(keyOfColumns(columns), columns);
+    this.reached = next.at(-1)?.id ?? found.id;
     return found;
   }
 

@@ -136,9 +136,10 @@ export class Stack {
   forget(rows: readonly ResourceRow[]): void {
     const undo = "DELETE FROM undo WHERE stack = ? AND host = ? AND kind = ? AND name = ?";
     this.connection.write(() => {
-      for (const { id, origin, host, kind, name } of rows) {
-        this.connection.run("DELETE FROM resources WHERE id = ? AND stack = ?", id, this.rowId);
-        if (origin === "module") this.connection.run(undo, this.rowId, toName(host), toName(kind), toName(name));
+      for (const row of rows) {
+        this.resources.remove(row);
+        if (row.origin === "module")
+          this.connection.run(undo, this.rowId, toName(row.host), toName(row.kind), toName(row.name));
       }
     });
   }

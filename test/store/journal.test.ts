@@ -204,3 +204,31 @@ describe("names and values", () => {
     expect([record.output("url"), record.output("none")]).toEqual(["https://example.org", undefined]);
   });
 });
+
+describe("many resources", () => {
+  test("are found in any order, changed or not, whatever was looked at before", async () => {
+    const store = await storeAt();
+    const web = store.create("web");
+    const first = web.beginRun(head);
+    for (let i = 0; i < 3000; i++) first.unchanged(row(`/${i}`));
+    first.end(ended);
+    const journal = store.mustFind("web").beginRun(head);
+    for (let k = 0; k < 3000; k++) {
+      const i = (k * 1741) % 3000;
+      expect(journal.recorded(at(`/${i}`))?.name).toBe(`/${i}`);
+      expect(journal.recorded(at(`/none-${i}`))).toBeUndefined();
+      if (k % 7 === 0) journal.unchanged(row(`/${i}`, { checksum: `sha256:${k}` }));
+    }
+    for (let k = 0; k < 3000; k += 7)
+      expect(journal.recorded(at(`/${(k * 1741) % 3000}`))?.checksum).toBe(`sha256:${k}`);
+  });
+
+  test("that were forgotten are not found again", async () => {
+    const web = (await storeAt()).create("web");
+    const saved = web.record.save(row("/a"));
+    web.forget([saved]);
+    expect([web.record.find("module", at("/a")), web.record.rows()]).toEqual([undefined, []]);
+    expect(web.record.save(row("/a")).name).toBe("/a");
+    expect(web.record.rows().length).toBe(1);
+  });
+});
