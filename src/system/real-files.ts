@@ -21,32 +21,37 @@ export const realLooks: BaseLooks = {
 
 /** The files of this machine. `touched` hears of each directory in which a name was made, moved or removed. */
 export function realFiles(umask: number, touched: (directory: string) => void): Files {
-  const inParent = (path: string, action: () => void): void => {
-    action();
-    touched(parentOf(path));
-  };
   const swept = new Set<string>();
-  const sweepOnce = (directory: string): void => {
+  /** Once a run: whatever a killed one left there goes before something is made. */
+  const sweep = (directory: string): void => {
     if (swept.has(directory)) return;
     swept.add(directory);
     removeLeftovers(directory);
+  };
+  const make = (path: string, action: () => void): void => {
+    sweep(parentOf(path));
+    action();
+    touched(parentOf(path));
   };
   return {
     ...realLooks,
     chmod: change.chmod,
     chown: change.chown,
     utimes: change.utimes,
-    mkdir: (path, attributes) => inParent(path, () => change.mkdir(path, attributes, umask)),
-    symlink: (target, path) => inParent(path, () => change.symlink(target, path)),
-    hardlink: (existing, path) => inParent(path, () => change.hardlink(existing, path)),
-    unlink: (path) => inParent(path, () => change.unlink(path)),
+    mkdir: (path, attributes) => make(path, () => change.mkdir(path, attributes, umask)),
+    symlink: (target, path) => make(path, () => change.symlink(target, path)),
+    hardlink: (existing, path) => make(path, () => change.hardlink(existing, path)),
+    unlink: (path) => {
+      change.unlink(path);
+      touched(parentOf(path));
+    },
     rename: (from, to) => {
       change.rename(from, to);
       touched(parentOf(from));
       touched(parentOf(to));
     },
     writeFile: async (path, pieces, request) => {
-      sweepOnce(parentOf(path));
+      sweep(parentOf(path));
       await writeFile(path, pieces, request, umask);
       touched(parentOf(path));
     },

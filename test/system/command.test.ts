@@ -95,7 +95,7 @@ describe("what comes back", () => {
   test("a daemon that keeps the output open is not waited for", async () => {
     const start = performance.now();
     const pid = Number(await sh("sleep 60 & echo $!"));
-    expect(performance.now() - start).toBeLessThan(1500);
+    expect(performance.now() - start).toBeLessThan(10_000);
     process.kill(pid, 0);
     process.kill(pid, "SIGKILL");
   });
@@ -206,8 +206,9 @@ describe("what ends a child", () => {
 
   test("one that ends on TERM is not waited for longer", async () => {
     const start = performance.now();
-    expect(await failure(realSystem().run(["sleep", "60"], { timeoutMs: 50 }))).toMatchObject({ code: "E_TIMEOUT" });
-    expect(performance.now() - start).toBeLessThan(50 + GRACE_MS);
+    const patient = openHost({ mode: "apply", graceMs: 60_000 }).writer({ signal: never });
+    expect(await failure(patient.run(["sleep", "60"], { timeoutMs: 50 }))).toMatchObject({ code: "E_TIMEOUT" });
+    expect(performance.now() - start).toBeLessThan(10_000);
   });
 
   test("an abort ends it, with its reason; one that is aborted already never starts", async () => {
@@ -278,7 +279,7 @@ test("a failed command is an error that quotes its last words", () => {
 });
 
 async function until(met: () => boolean): Promise<void> {
-  for (const limit = performance.now() + 3000; !met() && performance.now() < limit;) await Bun.sleep(5);
+  for (const limit = performance.now() + 10_000; !met() && performance.now() < limit;) await Bun.sleep(5);
   expect(met()).toBe(true);
 }
 
