@@ -59,6 +59,25 @@ describe("an export", () => {
     }
   });
 
+  test("is enough to check the chain of runs as docs/export.md says", async () => {
+    const { runs } = JSON.parse(exported(filled(await storeAt())));
+    let previous = "";
+    for (const { hash, tasks, changes, ...run } of runs.slice(0, 2)) {
+      expect(run.previous).toBe(previous);
+      const line = (fields: object, values: readonly string[]) =>
+        Object.entries(fields).map(([name, value]) =>
+          values.includes(name) && value !== null ? JSON.stringify(value) : value,
+        );
+      const lines = [
+        line(run, ["counts"]),
+        ...tasks.map((task: object) => line(task, ["error"])),
+        ...changes.map((change: object) => line(change, ["changes", "before", "after", "error"]).slice(0, -1)),
+      ];
+      expect(digestOf(lines.map((fields) => `${JSON.stringify(fields)}\n`).join(""))).toBe(`sha256:${hash}`);
+      previous = hash;
+    }
+  });
+
   test("holds what the record holds, whatever that is", async () => {
     await fc.assert(
       fc.asyncProperty(
