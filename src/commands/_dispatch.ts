@@ -13,7 +13,11 @@ export interface Found {
   readonly path: readonly string[];
   readonly rest: readonly string[];
   readonly target: Loader | Table;
+  /** Of the group that `target` is. */
+  readonly summary: string;
 }
+
+const PURPOSE = "Keeps machines as Lua workflows say they should be, and a record of it that tells what drifted.";
 
 /** Runs what the arguments ask for and answers the exit code. Wrong arguments are a UsageError before anything is done. */
 export async function dispatch(argv: readonly string[], table: Table, around: Surroundings): Promise<number> {
@@ -42,14 +46,16 @@ function spelledOut(argv: readonly string[]): readonly string[] {
 /** Follows words through the table as far as they name something. */
 export function findCommand(words: readonly string[], table: Table): Found {
   let target: Loader | Table = table;
+  let summary = PURPOSE;
   let depth = 0;
   while (typeof target !== "function") {
     const next: Loader | Group | undefined = ownEntry(target, words[depth]);
     if (next === undefined) break;
+    if (typeof next !== "function") summary = next.summary;
     target = typeof next === "function" ? next : next.commands;
     depth++;
   }
-  return { path: words.slice(0, depth), rest: words.slice(depth), target };
+  return { path: words.slice(0, depth), rest: words.slice(depth), target, summary };
 }
 
 function ownEntry(table: Table, name: string | undefined): Loader | Group | undefined {
@@ -70,7 +76,7 @@ function asksForHelp(argv: readonly string[]): boolean {
 
 async function helpOf(found: Found): Promise<string> {
   const { commandHelp, tableHelp } = await import("./_help.ts");
-  if (typeof found.target !== "function") return tableHelp(found.path, found.target);
+  if (typeof found.target !== "function") return tableHelp(found.path, found.summary, found.target);
   return commandHelp(found.path, (await found.target()).default);
 }
 

@@ -18,10 +18,11 @@ export function commandHelp(path: readonly string[], command: Command): string {
 }
 
 /** The commands of a group, or of the whole program. */
-export async function tableHelp(path: readonly string[], table: Table): Promise<string> {
+export async function tableHelp(path: readonly string[], summary: string, table: Table): Promise<string> {
   const entries = await visibleEntries(table);
   const name = [PROGRAM, ...path].join(" ");
   const parts = [
+    summary,
     `Usage: ${name} COMMAND [ARGUMENTS]`,
     section(
       "Commands",
