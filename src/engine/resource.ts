@@ -66,6 +66,11 @@ export interface ResourceType<P = unknown, W extends Value = Value, S extends Fa
   readonly schema: Schema<P>;
   /** Reads what an older version recorded. */
   upgrade?(recorded: Value, from: number): W;
+  /**
+   * What it reads is on the host and what it keeps is here (fetch): the engine gives `expand` and `want` the host as their source, all
+   * else this machine as the target, and the address is local.
+   */
+  readonly reversed?: true;
   /** A list, a tree: one resource each. The order is kept. `target`: a copy to a directory that is there goes into it. */
   expand?(props: P, source: Source, target: TargetLook): MaybePromise<readonly P[]>;
   identity(props: P): string;

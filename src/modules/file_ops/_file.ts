@@ -100,7 +100,7 @@ export function attributesOf(stated: Partial<FileFacts> | null): FileAttributes 
   return { mode, owner: stated?.owner, group: stated?.group };
 }
 
-export function isChanged(diff: Diff<FileFacts>, ...properties: readonly string[]): boolean {
+export function isChanged(diff: Diff, ...properties: readonly string[]): boolean {
   return diff.changes.some((change) => properties.includes(change.property));
 }
 

@@ -1,0 +1,157 @@
+import type { Digest } from "../../engine/digest.ts";
+import { defineResource, type Source } from "../../engine/resource.ts";
+import { absolutePath, contents, object, optional, text, type Props } from "../../engine/schema.ts";
+import { Secret } from "../../engine/value.ts";
+import { SlothError } from "../../errors.ts";
+import type { ReadSystem } from "../../system/system.ts";
+import { desiredFile, edited, ownershipFacts, readText, writeText, type Edited } from "./_edit.ts";
+import { ownershipFields, validateArgv, validateMistake, writeFields } from "./_fields.ts";
+import { isChanged, stated } from "./_file.ts";
+import { compileRegexp, expandReplacement, regexpMistake } from "./_regexp.ts";
+import { revealText, toBytes, toText } from "./_text.ts";
+
+const schema = object(
+  {
+    path: absolutePath("The file; links are followed."),
+    regexp: text("What is replaced, everywhere; `^` and `$` match at every line."),
+    replacement: optional(contents("What it is replaced by; `\\1` and `\\g<name>` name groups. Nothing when absent.")),
+    after: optional(text("Regular expression: only what comes after its first match is looked at.")),
+    before: optional(text("Regular expression: only what comes before its match is looked at.")),
+    ...ownershipFields,
+    ...writeFields,
+  },
+  ({ regexp, after, before, validate }) =>
+    regexpMistake("regexp", regexp) ??
+    regexpMistake("after", after) ??
+    regexpMistake("before", before) ??
+    validateMistake(validate),
+);
+
+type Asked = Props<typeof schema>;
+type Want = Edited & {
+  readonly regexp: string;
+  readonly replacement?: string;
+  readonly secretReplacement?: Digest;
+  readonly after?: string;
+  readonly before?: string;
+};
+type ReplaceFacts = {
+  /** How many matches are not what they are to be replaced by. */
+  readonly unreplaced: number;
+  readonly mode?: string | undefined;
+  readonly owner?: string | undefined;
+  readonly group?: string | undefined;
+};
+
+/** Keeps everything that a regular expression finds in a file replaced. */
+export const replace = defineResource<Asked, Want, ReplaceFacts>({
+  ...edited,
+  name: "file_ops.replace",
+  kind: "replace",
+  summary: "Replaces all that a regular expression finds in a file.",
+  schema,
+
+  identity({ path, regexp, after, before }) {
+    const within = [after === undefined ? "" : ` after ${after}`, before === undefined ? "" : ` before ${before}`];
+    return `${path}#${regexp}${within.join("")}`;
+  },
+
+  want: wanted,
+
+  read(want, target) {
+    const text = readText(want, target);
+    return text === null ? null : { unreplaced: unreplaced(text, want, target), ...ownershipFacts(want, target) };
+  },
+
+  desired(want, _actual, target) {
+    const ownership = desiredFile(want, target);
+    refuseEndless(want, target);
+    return { unreplaced: 0, ...ownership };
+  },
+
+  async apply(want, diff, target, inputs) {
+    const before = readText(want, target) ?? "";
+    const secret = want.secretReplacement === undefined ? undefined : toText(await inputs.read(want.secretReplacement));
+    const by = (match: RegExpExecArray): string => secret ?? expandReplacement(want.replacement ?? "", match);
+    await writeText(want, before, isChanged(diff, "unreplaced") ? replaced(before, want, by) : before, diff, target);
+  },
+});
+
+function wanted(props: Asked, source: Source): Want {
+  const { path, regexp, after, before, mode, owner, group } = props;
+  const replacement = props.replacement === undefined ? "" : revealText(props.replacement);
+  const secret = source.sensitive || props.replacement instanceof Secret;
+  if (secret && replacement.includes("\\"))
+    throw new SlothError("E_FIELD", "a secret 'replacement' cannot have a backslash: groups are not put into it");
+  return stated({
+    path,
+    regexp,
+    replacement: secret ? undefined : replacement,
+    secretReplacement: secret ? source.hold(toBytes(replacement)) : undefined,
+    after,
+    before,
+    mode,
+    owner,
+    group,
+    backup: props.backup ? true : undefined,
+    validate: validateArgv(props.validate),
+  });
+}
+
+/** Where in the text is looked: between `after` and `before`; null when these are not found. */
+function sectionOf(text: string, { after, before }: Want): readonly [from: number, to: number] | null {
+  if (after === undefined && before === undefined) return [0, text.length];
+  const inside = before === undefined ? "(?P<subsection>.*)" : "(?P<subsection>.*?)";
+  const pattern = after === undefined ? `(?P<subsection>.*)${before}` : `${after}${inside}${before ?? ""}`;
+  const match = new RegExp(compileRegexp(pattern, { dotAll: true }).source, "du").exec(text);
+  return match?.indices?.groups?.["subsection"] ?? null;
+}
+
+function matchesIn(section: string, { regexp }: Want): RegExpStringIterator<RegExpExecArray> {
+  const { source, flags } = compileRegexp(regexp, { multiline: true });
+  return section.matchAll(new RegExp(source, `${flags}g`));
+}
+
+function unreplaced(text: string, want: Want, target: ReadSystem): number {
+  const section = sectionOf(text, want);
+  if (section === null) return 0;
+  const { secretReplacement: secret, replacement = "" } = want;
+  let count = 0;
+  for (const match of matchesIn(text.slice(...section), want)) {
+    const done =
+      secret === undefined
+        ? expandReplacement(replacement, match) === match[0]
+        : target.digestOf(toBytes(match[0]), secret) === secret;
+    if (!done) count++;
+  }
+  return count;
+}
+
+function replaced(text: string, want: Want, by: (match: RegExpExecArray) => string): string {
+  const section = sectionOf(text, want);
+  if (section === null) return text;
+  const [from, to] = section;
+  let made = text.slice(0, from);
+  let at = from;
+  for (const match of matchesIn(text.slice(from, to), want)) {
+    made += text.slice(at, from + match.index) + by(match);
+    at = from + match.index + match[0].length;
+  }
+  return made + text.slice(at);
+}
+
+/** A replacement that is itself replaced would change the file in every run. */
+function refuseEndless(want: Want, target: ReadSystem): void {
+  if (want.secretReplacement !== undefined) return;
+  const once = replaced(readText(want, target) ?? "", want, (match) =>
+    expandReplacement(want.replacement ?? "", match),
+  );
+  if (unreplaced(once, want, target) === 0) return;
+  throw new SlothError(
+    "E_NOT_IDEMPOTENT",
+    `'regexp' finds what 'replacement' writes: every run would change ${want.path}`,
+    {
+      hint: "make it pass over what is replaced already, for instance with (?!…)",
+    },
+  );
+}
