@@ -41,10 +41,13 @@ export interface Entry {
   readonly example: string | undefined;
 }
 
-/** Without the commands that are only for programs. */
+/** Without the commands that are only for programs, and the groups that have no others. */
 export async function visibleEntries(table: Table): Promise<readonly Entry[]> {
   const entries = Object.entries(table).map(async ([name, entry]): Promise<readonly Entry[]> => {
-    if (typeof entry !== "function") return [{ name, summary: entry.summary, example: undefined }];
+    if (typeof entry !== "function") {
+      const inside = await visibleEntries(entry.commands);
+      return inside.length === 0 ? [] : [{ name, summary: entry.summary, example: undefined }];
+    }
     const { summary, example, hidden } = (await entry()).default;
     return hidden ? [] : [{ name, summary, example }];
   });

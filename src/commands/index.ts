@@ -2,6 +2,9 @@ import { group, type CommandPath, type Table } from "./_command.ts";
 
 /** Every command by its words; each file is loaded when its command is asked for. A new command is a line here. */
 export const commands = {
+  run: () => import("./run.ts"),
+  plan: () => import("./plan.ts"),
+  check: () => import("./check.ts"),
   stack: group("Show and keep what was recorded, stack by stack.", {
     new: () => import("./stack/new.ts"),
     list: () => import("./stack/list.ts"),
@@ -31,16 +34,13 @@ export const commands = {
     delete: () => import("./state/delete.ts"),
     stats: () => import("./state/stats.ts"),
   }),
-  completions: () => import("./completions.ts"),
-  complete: () => import("./complete.ts"),
   modules: group("Reference of the modules a workflow can use.", {
     list: () => import("./modules/list.ts"),
     show: () => import("./modules/show.ts"),
     types: () => import("./modules/types.ts"),
   }),
-  run: () => import("./run.ts"),
-  plan: () => import("./plan.ts"),
-  check: () => import("./check.ts"),
+  completions: () => import("./completions.ts"),
+  complete: () => import("./complete.ts"),
   agent: group("The far end of a controller.", {
     serve: () => import("./agent/serve.ts"),
   }),

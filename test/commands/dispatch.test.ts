@@ -41,6 +41,20 @@ test("help is the same however it is asked for", async () => {
   expect(await runLine(["thing", "remove", "x", "--bogus", "-h"], { table })).toEqual(help);
 });
 
+test("what is only for programs is not offered, nor a group of nothing else", async () => {
+  const secret = command({
+    summary: "Serve.",
+    example: "sloth-runner far serve",
+    hidden: true,
+    args: {},
+    run: async () => 0,
+  });
+  const all: Table = { ...table, far: group("Far.", { serve: () => Promise.resolve({ default: secret }) }) };
+  expect((await runLine(["--help"], { table: all })).stdout).not.toContain("far");
+  expect((await runLine(["fra"], { table: all })).stderr).not.toContain("far");
+  expect(await runLine(["far", "serve"], { table: all })).toMatchObject({ code: 0 });
+});
+
 test("nothing is done without a terminal and without --yes", async () => {
   done.length = 0;
   const refused = await runLine(["thing", "remove", "x"], { table });
