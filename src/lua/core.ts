@@ -193,6 +193,16 @@ export class LuaCore {
     return this.api.luaL_ref(L, REGISTRY);
   }
 
+  /** Anchors a function of one of Lua's libraries. */
+  anchorField(library: string, name: string): number {
+    this.api.lua_getglobal(this.main, this.name(library));
+    this.pushText(this.main, name);
+    this.api.lua_rawget(this.main, -2);
+    const anchor = this.anchor(this.main);
+    this.api.lua_settop(this.main, 0);
+    return anchor;
+  }
+
   release(anchor: number): void {
     this.api.luaL_unref(this.main, REGISTRY, anchor);
   }

@@ -32,6 +32,17 @@ export class Frames {
     return undefined;
   }
 
+  /** Whether the function that called the native one now running is the anchored one. */
+  isCalledBy(L: LuaState, anchor: number): boolean {
+    const { api } = this.#core;
+    if (api.lua_getstack(L, 1, this.#ar) === 0) return false;
+    api.lua_getinfo(L, this.#core.name("f"), this.#ar);
+    this.#core.pushAnchored(L, anchor);
+    const same = api.lua_rawequal(L, -1, -2) !== 0;
+    api.lua_settop(L, -3);
+    return same;
+  }
+
   traceback(L: LuaState): string {
     const { api, main } = this.#core;
     api.luaL_traceback(main, L, 0, 0);

@@ -38,6 +38,8 @@ export interface Machine<Scope extends ThreadScope> {
   setGlobal(name: string, value: LuaArgument): void;
   /** The line of a loaded file, for messages; undefined when there is none. */
   sourceLine(location: Location): string | undefined;
+  /** Bytes of memory that Lua has taken; it gives none back before it is closed. */
+  memoryUsed(): number;
   /** Nothing may run after it. */
   close(): void;
 }
@@ -65,7 +67,7 @@ class LuaMachine<Scope extends ThreadScope> implements Machine<Scope> {
     this.#core = core;
     core.onThrown = (L, thrown) => this.#raise(L, thrown);
     this.#frames = new Frames(core);
-    this.#opaques = new Opaques(core);
+    this.#opaques = new Opaques(core, this.#frames);
     this.#values = new Values(core, this.#opaques);
     this.#threads = new Threads(core, this.#frames, this.#opaques, this.#values, (L, status) =>
       this.#failure(L, status),
@@ -92,6 +94,10 @@ class LuaMachine<Scope extends ThreadScope> implements Machine<Scope> {
 
   sourceLine(location: Location): string | undefined {
     return this.#sources.line(location);
+  }
+
+  memoryUsed(): number {
+    return this.#core.memory.bytes.byteLength;
   }
 
   close(): void {

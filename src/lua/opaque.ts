@@ -1,6 +1,7 @@
 import { SlothError } from "../errors.ts";
 import { Secret } from "../engine/value.ts";
 import { TYPE, type LuaCore } from "./core.ts";
+import type { Frames } from "./frames.ts";
 import { EndPrediction } from "./types.ts";
 import type { LuaState } from "./wasm.ts";
 
@@ -15,6 +16,9 @@ interface Unknown {
  */
 export class Opaques {
   readonly #core: LuaCore;
+  readonly #frames: Frames;
+  /** string.format */
+  readonly #format: number;
   readonly #secrets = new Map<number, Secret>();
   readonly #errors = new Map<number, SlothError>();
   readonly #unknowns = new Map<number, Unknown>();
@@ -22,8 +26,10 @@ export class Opaques {
   readonly #errorTable: number;
   readonly #unknownTable: number;
 
-  constructor(core: LuaCore) {
+  constructor(core: LuaCore, frames: Frames) {
     this.#core = core;
+    this.#frames = frames;
+    this.#format = core.anchorField("string", "format");
     const refused = (what: string) => () => {
       throw new SlothError("E_SECRET", `a secret ${what}`, { hint: "give it to a module, or join it with .." });
     };
@@ -129,7 +135,10 @@ export class Opaques {
     return 1;
   }
 
+  /** Formatting would write "(secret)" into what is meant to hold it. */
   #secretText(L: LuaState): number {
+    if (this.#frames.isCalledBy(L, this.#format))
+      throw new SlothError("E_SECRET", "a secret cannot be formatted", { hint: "join it with .. to keep it secret" });
     this.#core.pushText(L, "(secret)");
     return 1;
   }

@@ -29,6 +29,17 @@ export class Values {
     this.#core = core;
     this.#opaques = opaques;
     this.#emptyList = core.metatable("list", {});
+    this.#nameNull();
+  }
+
+  /** null is the light userdata 0; Lua has one metatable for all of these, and no others. */
+  #nameNull(): void {
+    const { api, main } = this.#core;
+    const shown = (L: LuaState): number => (this.#core.pushText(L, "null"), 1);
+    api.lua_pushlightuserdata(main, 0);
+    this.#core.pushAnchored(main, this.#core.metatable("null", { __tostring: shown }));
+    api.lua_setmetatable(main, -2);
+    api.lua_settop(main, 0);
   }
 
   /** All values from `from` to the top of the stack. */

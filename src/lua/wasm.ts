@@ -16,11 +16,11 @@ export interface LuaApi {
   lua_checkstack(L: LuaState, slots: number): number;
   lua_createtable(L: LuaState, items: number, fields: number): void;
   lua_error(L: LuaState): never;
+  lua_getglobal(L: LuaState, name: number): number;
   lua_getinfo(L: LuaState, what: number, ar: number): number;
   lua_getmetatable(L: LuaState, index: number): number;
   lua_getstack(L: LuaState, level: number, ar: number): number;
   lua_gettop(L: LuaState): number;
-  lua_iscfunction(L: LuaState, index: number): number;
   lua_isinteger(L: LuaState, index: number): number;
   lua_isyieldable(L: LuaState): number;
   lua_newthread(L: LuaState): LuaState;
@@ -92,8 +92,6 @@ export interface LuaMemory {
   words: Int32Array;
   /** Lua runs, so a failed allocation becomes a Lua error; outside it would end the process. */
   guarded: boolean;
-  /** The limit was met since this was last set to false. */
-  exhausted: boolean;
 }
 
 let compiled: Promise<WebAssembly.Module> | undefined;
@@ -109,7 +107,7 @@ export function compileLua(): Promise<WebAssembly.Module> {
 /** A fresh Lua without any library open. */
 export async function openLua(memoryLimit: number): Promise<LuaWasm> {
   const module = await compileLua();
-  const memory: LuaMemory = { bytes: Buffer.alloc(0), words: new Int32Array(), guarded: false, exhausted: false };
+  const memory: LuaMemory = { bytes: Buffer.alloc(0), words: new Int32Array(), guarded: false };
   let runtime: Runtime | undefined;
   const needed = (): Runtime => {
     if (runtime === undefined) throw new Error("Lua is not open yet");
@@ -176,16 +174,12 @@ function fail(what: string): never {
 function grow(wasm: WebAssembly.Memory, memory: LuaMemory, size: number, limit: number): boolean {
   const ceiling = memory.guarded ? limit : limit + HEADROOM;
   const now = wasm.buffer.byteLength;
-  if (size > ceiling) {
-    memory.exhausted = true;
-    return false;
-  }
+  if (size > ceiling) return false;
   const target = Math.min(Math.max(size, now + GROWTH), ceiling);
   try {
     wasm.grow(Math.ceil((target - now) / PAGE));
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    memory.exhausted = true;
     return false;
   }
   refresh(wasm, memory);
