@@ -13,13 +13,18 @@ export function childOutput(tell: (task: string, stream: "stdout" | "stderr", li
     add(task, stream, text) {
       const buffers = open.get(task) ?? { stdout: lineBuffer(), stderr: lineBuffer() };
       open.set(task, buffers);
-      for (const line of buffers[stream].add(text)) tell(task, stream, line);
+      for (const line of buffers[stream].add(text)) tell(task, stream, lastDrawn(line));
     },
     end(task) {
       const buffers = open.get(task);
       open.delete(task);
       for (const stream of ["stdout", "stderr"] as const)
-        for (const line of buffers?.[stream].rest() ?? []) tell(task, stream, line);
+        for (const line of buffers?.[stream].rest() ?? []) tell(task, stream, lastDrawn(line));
     },
   };
+}
+
+/** A progress bar draws one line many times over, with carriage returns between. */
+function lastDrawn(line: string): string {
+  return line.split("\r").findLast((drawn) => drawn !== "") ?? "";
 }

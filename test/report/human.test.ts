@@ -102,6 +102,10 @@ task web: attempt 1 failed, the next one starts in 5.0 s
 `,
     });
   });
+  test("a progress bar is the line it ended as", async () => {
+    const bar: RunEvent = { type: "output", task: "main", stream: "stderr", text: "10 %\r55 %\r100 %\r\ndone\r\n" };
+    expect((await told([bar], { verbosity: "verbose" })).stderr).toBe("  ! 100 %\n  ! done\n");
+  });
   test("a command's output is shown line by line when verbose, however it comes", async () => {
     const piece = (text: string, task = "web"): RunEvent => ({ type: "output", task, stream: "stdout", text });
     const pieces = [piece("one\ntw"), piece("other\n", "db"), piece("o\nend"), ...samples.task_started];
