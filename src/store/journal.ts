@@ -117,7 +117,7 @@ class RunJournal implements Journal {
         Math.round(done.durationMs),
         changeId,
       );
-      this.connection.run(SET_PRESENT, digest, this.self.stack, changeId);
+      this.connection.run(SET_PRESENT, done.after === null ? 1 : 0, digest, this.self.stack, changeId);
       if (done.row !== undefined) this.resources.save(done.row);
     });
   }
@@ -210,8 +210,9 @@ const END_TASK = `
 const INSERT_CHANGE = `
   INSERT INTO changes (run, task, host, kind, name, type, action, changes, before, before_digest, location, started_at)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+/** A change that tells no contents, of a mode alone, leaves what is known of them. */
 const SET_PRESENT = `
-  UPDATE undo SET present_digest = ?
+  UPDATE undo SET present_digest = CASE ? WHEN 1 THEN NULL ELSE coalesce(?, present_digest) END
   WHERE (stack, host, kind, name) = (SELECT ?, host, kind, name FROM changes WHERE id = ?)`;
 const UNSETTLED = `
   SELECT u.change, c.task, c.type, c.host, c.kind, c.name FROM unsettled u JOIN changes c ON c.id = u.change

@@ -70,6 +70,31 @@ describe("a run", () => {
     expect(web.undo(at("/a"))?.original).toBeNull();
   });
 
+  test("knows the present contents also after a change that was of the mode alone, until it is removed", async () => {
+    const web = (await storeAt()).create("web");
+    const journal = web.beginRun(head);
+    const change = (after: object | null, text?: string) => {
+      const afterContents = text === undefined ? undefined : kept(text);
+      const facts = after === null ? null : { mode: "0644" };
+      const done = {
+        outcome: "update",
+        changes: [],
+        after: facts,
+        afterContents,
+        row: row("/a"),
+        durationMs: 1,
+      } as const;
+      journal.done(journal.intend(intent("/a")), done);
+      return web.undo(at("/a"))?.presentDigest;
+    };
+    expect([change({}, "one"), change({}), change({}, "two"), change(null)]).toEqual([
+      digestOf("one"),
+      digestOf("one"),
+      digestOf("two"),
+      null,
+    ]);
+  });
+
   test("never keeps what stands behind a keyed digest", async () => {
     const web = (await storeAt()).create("web");
     const journal = web.beginRun(head);
