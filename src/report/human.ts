@@ -26,6 +26,8 @@ export function humanReader(options: HumanOptions): (event: RunEvent) => void {
   const quiet = verbosity === "quiet";
   const verbose = verbosity === "verbose";
   const explained = new Set<string>();
+  /** Tasks of which it was told from where on they cannot be predicted. */
+  const placed = new Set<string>();
   let shownTask = "main";
   let mode: Mode = "apply";
 
@@ -76,6 +78,7 @@ export function humanReader(options: HumanOptions): (event: RunEvent) => void {
     else diagnostic(errorPaint.yellow(printableLines(message)));
   };
   const taskDone = (event: EventOf<"task_done">): void => {
+    if (event.result === "unpredictable" && placed.has(event.task)) return;
     const failed = event.result === "failed";
     const line = taskEnd(event, verbose, paint);
     const told = failed ? event.error !== undefined && explained.has(event.error.message) : quiet;
@@ -114,6 +117,7 @@ export function humanReader(options: HumanOptions): (event: RunEvent) => void {
       case "notice":
         return notice(event);
       case "unpredictable":
+        placed.add(event.task);
         if (!quiet) result(unpredictableLine(event, paint), event.task);
         return;
       case "task_retry":

@@ -19,8 +19,7 @@ export function taskEnd(event: EventOf<"task_done">, verbose: boolean, paint: Pa
     case "skipped":
       return paint.yellow(`${name} skipped${reason}`);
     case "unpredictable":
-      // Without a reason, the line that says from where on was told before.
-      return reason === "" ? undefined : paint.yellow(`${name} cannot be predicted${reason}`);
+      return paint.yellow(`${name} cannot be predicted${reason}`);
     case "not-needed":
       return verbose ? paint.dim(`${name} not needed${reason}`) : undefined;
     case "ok":

@@ -54,6 +54,7 @@ test("a plan says what would be and what nobody can know", async () => {
     resourceDone({ action: "update", predicted: true, unknown: "make is only planned", changes: [] }, { task: "main" }),
     { type: "notice", task: "main", message: "os.remove('/x') is not done in plan" },
     ...samples.unpredictable,
+    { type: "task_done", task: "web", result: "unpredictable", reason: "make is only planned", durationMs: 0 },
     { type: "task_done", task: "late", result: "unpredictable", reason: "it depends on web", durationMs: 0 },
     {
       type: "run_done",
