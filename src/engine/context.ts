@@ -28,9 +28,9 @@ export type Ledger = Pick<Journal, "recorded" | "unchanged" | "intend" | "done" 
 
 /** What was declared at one address so far in this run. */
 export interface DeclaredNow {
-  row: ResourceRow;
-  /** Where each exclusive property was stated. */
-  readonly statedAt: Map<string, Location>;
+  readonly row: ResourceRow;
+  /** Where its exclusive properties were stated last. */
+  readonly at: Location;
 }
 
 /** Everything the calls of one run share. */

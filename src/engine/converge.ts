@@ -48,10 +48,10 @@ function refuseConflict(context: RunContext, { work, declaration }: Found): void
   const earlier = context.declared.get(work.text);
   if (earlier === undefined || declaration.stated === null) return;
   for (const property of work.type.exclusive ?? []) {
-    const at = earlier.statedAt.get(property);
+    const { at } = earlier;
     const before = (earlier.row.properties as { [property: string]: unknown } | null)?.[property];
     const now = declaration.stated[property];
-    if (at === undefined || before === undefined || now === undefined || sameValue(before as never, now)) continue;
+    if (before === undefined || now === undefined || sameValue(before as never, now)) continue;
     const message = `${work.address.name} is given another ${property} here than at ${at.file}:${at.line}`;
     throw new SlothError("E_CONFLICT", message, { hint: "declare it once" });
   }

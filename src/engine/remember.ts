@@ -1,6 +1,6 @@
 import type { RunContext } from "./context.ts";
 import type { ResourceRow } from "./record.ts";
-import { nextRow, type DeclaredState } from "./row.ts";
+import { nextRow, sameAsRecorded, type DeclaredState } from "./row.ts";
 import type { Found } from "./work.ts";
 
 /** Lays one more declaration over what this run declared at the address, and answers the row that gives. */
@@ -13,12 +13,17 @@ export function remember(
   const { work, examined } = found;
   const earlier = context.declared.get(work.text);
   const state = stateOf(found, examined.asIs ? undefined : stated, changed);
-  const row = nextRow(context, state, earlier?.row);
-  const statedAt = stated === null ? new Map<string, never>() : (earlier?.statedAt ?? new Map());
-  for (const property of work.type.exclusive ?? [])
-    if (stated?.[property] !== undefined) statedAt.set(property, work.call.location);
-  context.declared.set(work.text, { row, statedAt });
+  const known = earlier === undefined && !changed ? sameAsRecorded(context, state) : undefined;
+  const row = known ?? nextRow(context, state, earlier?.row);
+  context.declared.set(work.text, {
+    row,
+    at: statesExclusive(work, stated) ? work.call.location : (earlier?.at ?? work.call.location),
+  });
   return row;
+}
+
+function statesExclusive({ type }: Found["work"], stated: DeclaredState["stated"]): boolean {
+  return type.exclusive?.some((property) => stated?.[property] !== undefined) === true;
 }
 
 export function stateOf(

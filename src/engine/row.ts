@@ -16,6 +16,18 @@ export interface DeclaredState {
   readonly task: string;
 }
 
+/** The recorded row itself when it says already all that this run's first declaration of the address found true. */
+export function sameAsRecorded(context: RunContext, state: DeclaredState): ResourceRow | undefined {
+  const recorded = context.ledger.recorded(state.address);
+  if (recorded === undefined || recorded.state !== "applied" || recorded.declarations.length !== 1) return undefined;
+  const { declaration, stated } = state;
+  const [before] = recorded.declarations;
+  if (before?.type !== declaration.type || before.version !== declaration.version || recorded.task !== state.task)
+    return undefined;
+  const isSame = sameValue(before.want, declaration.want) && sameValue(before.stated, declaration.stated);
+  return isSame && (stated === undefined || sameValue(recorded.properties, stated)) ? recorded : undefined;
+}
+
 /** The row of an address after one more declaration: later ones add to earlier ones of this run and override them by property. */
 export function nextRow(context: RunContext, state: DeclaredState, earlier: ResourceRow | undefined): ResourceRow {
   const recorded = context.ledger.recorded(state.address);

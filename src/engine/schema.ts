@@ -262,9 +262,15 @@ const shapes = new WeakMap<object, Shape>();
 
 /** The documented fields of a schema made by `object`, in the order they were written. */
 export function fieldsOf(schema: Schema<unknown>): ReadonlyMap<string, FieldNote> {
+  const known = documented.get(schema);
+  if (known !== undefined) return known;
   const shape = shapes.get(schema) ?? {};
-  return new Map(Object.entries(shape).map(([name, field]) => [name, noteOf(field)]));
+  const made = new Map(Object.entries(shape).map(([name, field]) => [name, noteOf(field)]));
+  documented.set(schema, made);
+  return made;
 }
+
+const documented = new WeakMap<object, ReadonlyMap<string, FieldNote>>();
 
 /** Parses the table of a call, or throws E_FIELD or E_UNKNOWN_FIELD in the user's words. `also`: fields taken off before. */
 export function parseProps<P>(schema: Schema<P>, input: unknown, also: readonly string[] = []): P {

@@ -77,10 +77,25 @@ export function decodeValue(text: string): Value {
   return text.includes('"$') ? fromJson(json) : (json as Value); // without a marked key, JSON is the value itself
 }
 
+/** Whether two values have the same text; told without making it. */
 export function sameValue(a: Value, b: Value): boolean {
   if (a === b) return true;
-  if (typeof a !== "object" || typeof b !== "object") return false;
-  return encodeValue(a) === encodeValue(b);
+  if (typeof a === "number" && typeof b === "number") return Number.isNaN(a) && Number.isNaN(b);
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  if (a instanceof Uint8Array) return b instanceof Uint8Array && Buffer.compare(a, b) === 0;
+  if (Array.isArray(a)) return Array.isArray(b) && sameList(a, b);
+  return isObject(a) && isObject(b) && sameObject(a, b);
+}
+
+function sameList(a: readonly Value[], b: readonly Value[]): boolean {
+  return a.length === b.length && a.every((item, index) => sameValue(item, b[index] ?? null));
+}
+
+/** A key whose value is undefined is not there. */
+function sameObject(a: ValueObject, b: ValueObject): boolean {
+  for (const key in a) if (a[key] !== undefined && (b[key] === undefined || !sameValue(a[key], b[key]))) return false;
+  for (const key in b) if (b[key] !== undefined && a[key] === undefined) return false;
+  return true;
 }
 
 /** An integer as Lua would read it: a number where that is exact, a bigint within 64 bits, else a float. */

@@ -46,19 +46,23 @@ export async function digestOfStream(pieces: AsyncIterable<Uint8Array>, key: Uin
 }
 
 function withFile<T>(path: string, use: (fd: number, size: number) => T): T {
-  const fd = openFile(path);
+  const { fd, size } = openSized(path);
   try {
-    return use(fd, fs.fstatSync(fd).size);
+    return use(fd, size);
   } finally {
     fs.closeSync(fd);
   }
 }
 
-/** Never waits: a fifo or a terminal is refused, not opened for reading. */
 function openFile(path: string): number {
+  return openSized(path).fd;
+}
+
+/** Never waits: a fifo or a terminal is refused, not opened for reading. */
+function openSized(path: string): { readonly fd: number; readonly size: number } {
   const fd = attempt("read", path, () => fs.openSync(pathBytes(path), O_RDONLY | O_NONBLOCK | O_NOCTTY));
   const found = fs.fstatSync(fd);
-  if (found.isFile()) return fd;
+  if (found.isFile()) return { fd, size: found.size };
   fs.closeSync(fd);
   const code = found.isDirectory() ? "E_IS_DIRECTORY" : "E_NOT_FILE";
   const what = found.isDirectory() ? "a directory" : "not a regular file";
@@ -71,8 +75,9 @@ function readWhole(fd: number, size: number, path: string): Uint8Array {
   let length = 0;
   for (;;) {
     const count = fs.readSync(fd, buffer, length, buffer.length - length, null);
-    if (count === 0) return buffer.subarray(0, length);
     length += count;
+    // One byte more than there are was asked for: a short answer is the end. Files of /proc may answer short before theirs.
+    if (count === 0 || (length === size && size > 0)) return buffer.subarray(0, length);
     if (length > WHOLE_LIMIT) throw tooLarge(path, length);
     if (length === buffer.length) buffer = Buffer.concat([buffer], Math.max(4096, length * 2));
   }
