@@ -7,6 +7,7 @@ import type { TaskGraph } from "../engine/task-graph.ts";
 import type { Target } from "../engine/target.ts";
 import { Secret, type ValueObject } from "../engine/value.ts";
 import { SlothError, type InterruptedError } from "../errors.ts";
+import type { HostPort } from "../lua/host-port.ts";
 import { runSession, type RunParts, type SessionEnd } from "../lua/session.ts";
 import type { WorkflowDefinition } from "../lua/workflow.ts";
 import { modules } from "../modules/registry.ts";
@@ -15,6 +16,8 @@ import { createReporter, type Reporter } from "../report/reporter.ts";
 import { databasePath } from "../store/open.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { openHost, ownName, type Host } from "../system/host.ts";
+import { plannedLuaPort } from "../system/lua-port-planned.ts";
+import { luaPort } from "../system/lua-port.ts";
 import { beginApply, beginPlan, type BeginOptions, type OpenedRun } from "./_begin.ts";
 import type { Context } from "./_command.ts";
 import { readScript, stackName, type Script } from "./_script.ts";
@@ -92,6 +95,7 @@ class WorkflowRun {
     const end = await runSession({
       mode: this.mode,
       script,
+      port: this.port(host),
       modules,
       values: (workflow) => this.valuesFor(workflow, script),
       selection: this.request,
@@ -102,6 +106,18 @@ class WorkflowRun {
       begin: (workflow, graph) => this.begin({ script, workflow, graph, host, contents, signal }),
     });
     return this.finish(end, script, signal);
+  }
+
+  /** The machine for Lua's own `io` and `os`; in plan and check what would change it is told. */
+  private port(host: Host): HostPort {
+    if (this.mode === "apply") return luaPort(host);
+    return plannedLuaPort(host, (what, { scope, location }) =>
+      this.emit({
+        type: "notice",
+        task: scope.task,
+        message: `${location.file}:${location.line}: ${what}; what that changes further cannot be predicted`,
+      }),
+    );
   }
 
   private async begin(given: Given): Promise<RunParts> {

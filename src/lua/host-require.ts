@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import { SlothError, type Location } from "../errors.ts";
 import { pathOf } from "./host-io.ts";
 import type { HostPort } from "./host-port.ts";
@@ -10,8 +10,6 @@ export interface RequireOptions {
   readonly port: HostPort;
   /** Absolute; where modules are looked for. */
   readonly workflowDirectory: string;
-  /** A file as the user knows it, for messages. */
-  displayPath(file: string): string;
   /** The machine's `load`. */
   load(source: Uint8Array, name: string): LuaFunction;
 }
@@ -31,14 +29,14 @@ export function hostRequire<Scope extends ThreadScope>(options: RequireOptions):
       define("search", ([name, path]) => {
         const tried = candidates(pathOf(name), pathOf(path)).map(at);
         const found = tried.find((file) => options.port.source(file) !== undefined);
-        return { values: [found, tried.map((file) => `\n  no file ${options.displayPath(file)}`).join("")] };
+        return { values: [found, tried.map((file) => `\n  no file ${shown(file)}`).join("")] };
       }),
       define("compile", ([path], { location }) => {
         const file = at(pathOf(path));
         const code = options.port.source(file);
-        const missing = new SlothError("E_NOT_FOUND", `cannot open ${options.displayPath(file)}`);
+        const missing = new SlothError("E_NOT_FOUND", `cannot open ${shown(file)}`);
         if (code === undefined) throw Object.assign(missing, { location });
-        return { values: [options.load(code, options.displayPath(file))] };
+        return { values: [options.load(code, shown(file))] };
       }),
       define("enter", ([name], { scope, location }: HostCall<Scope>) => {
         const chain = loading.get(scope) ?? [];
@@ -57,6 +55,12 @@ export function hostRequire<Scope extends ThreadScope>(options: RequireOptions):
       }),
     ],
   };
+}
+
+/** As the user knows it: relative to where they stand when it is below. */
+function shown(file: string): string {
+  const below = relative(process.cwd(), file);
+  return below.startsWith("..") ? file : below;
 }
 
 /** `?` of each template stands for the name, whose dots are directories. */

@@ -13,9 +13,14 @@ import type { ValueObject } from "../engine/value.ts";
 import { ScriptError, SlothError, type Location } from "../errors.ts";
 import { bindModules, type Begun, type BindingRun } from "./bind.ts";
 import { createGoroutines, type Goroutines } from "./goroutine.ts";
-import { createMachine, type Machine } from "./machine.ts";
+import { hostIo, type HostIoOptions } from "./host-io.ts";
+import { hostOs } from "./host-os.ts";
+import type { HostPort } from "./host-port.ts";
+import { hostRequire } from "./host-require.ts";
+import { createMachine, type Machine, type MachinePart } from "./machine.ts";
 import { lockPart } from "./lock.ts";
 import { toTask, type LuaFunctions } from "./to-task.ts";
+import type { HostCall } from "./types.ts";
 import { verdictOf } from "./verdict.ts";
 import { createDefinitions, type Definitions, type WorkflowDefinition } from "./workflow.ts";
 
@@ -32,7 +37,11 @@ export interface SessionOptions {
     readonly source: Uint8Array;
     /** As the user knows it: "site.lua". */
     readonly name: string;
+    /** Absolute; `require` starts there. */
+    readonly directory: string;
   };
+  /** The machine as Lua's own `io` and `os` see it. */
+  readonly port: HostPort;
   readonly modules: readonly ModuleDefinition[];
   /** The `values` of the workflow, once it is known which it is. */
   readonly values: (workflow: WorkflowDefinition | null) => ValueObject;
@@ -102,6 +111,7 @@ class Session implements BindingRun {
         definitions.part,
         goroutines.part,
         lockPart(this, (fn, args, scope) => this.machine.run(fn, args, scope)),
+        ...this.hostParts(),
       ],
       constants: { "json.null": null },
       memoryLimit: options.memoryLimit,
@@ -110,6 +120,26 @@ class Session implements BindingRun {
     });
     this.goroutines = goroutines;
     this.lua.setGlobal("values", options.values(null));
+  }
+
+  /** Lua's own io, os and require. */
+  private hostParts(): readonly MachinePart<Scope>[] {
+    const { port, script } = this.options;
+    const io: HostIoOptions<Scope> = { port, write: (...said) => this.said(...said) };
+    const files = {
+      port,
+      workflowDirectory: script.directory,
+      load: (source: Uint8Array, name: string) => this.machine.load(source, name),
+    };
+    return [hostIo(io), hostOs(io), hostRequire(files)];
+  }
+
+  /** Standard output is the workflow's own, as with `print`; standard error is a warning. */
+  private said(stream: "stdout" | "stderr", bytes: Uint8Array, { scope }: HostCall<Scope>): void {
+    const text = readable(bytes);
+    const { emit } = this.options;
+    if (stream === "stdout") emit({ type: "output", task: scope.task, stream: "print", text });
+    else emit({ type: "log", task: scope.task, level: "warn", message: text.replace(/\n$/, ""), fields: {} });
   }
 
   close(): void {

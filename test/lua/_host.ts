@@ -35,7 +35,6 @@ export async function hostBench(mode: "apply" | "plan" = "apply"): Promise<HostB
   const modules = hostRequire<ThreadScope>({
     port,
     workflowDirectory: directory,
-    displayPath: (file) => file.replace(`${directory}/`, ""),
     load: (source, name) => machines[0]?.load(source, name) ?? fail(),
   });
   const machine = await createMachine<ThreadScope>({
