@@ -12,7 +12,7 @@ const { O_RDONLY, O_NONBLOCK, O_NOCTTY } = fs.constants;
 export function readFile(path: string): Uint8Array {
   return withFile(path, (fd, size) => {
     if (size > WHOLE_LIMIT) throw tooLarge(path, size);
-    return attempt("read", path, () => readWhole(fd, size, path));
+    return readWhole(fd, size, Buffer.allocUnsafe(size + 1), path);
   });
 }
 
@@ -33,11 +33,16 @@ export async function* stream(path: string, signal: AbortSignal): AsyncIterable<
 
 /** At once below 1 MiB, else in steps that let others work. */
 export function digest(path: string, key: Uint8Array | undefined, signal: AbortSignal): Digest | Promise<Digest> {
-  const small = withFile(path, (fd, size) =>
-    size > PIECE ? null : attempt("read", path, () => readWhole(fd, size, path)),
-  );
-  return small === null ? digestOfStream(stream(path, signal), key) : digestOf(small, key);
+  const small = withFile(path, (fd, size) => {
+    if (size > PIECE) return null;
+    const buffer = size < scratch.length ? scratch : Buffer.allocUnsafe(size + 1);
+    return digestOf(readWhole(fd, size, buffer, path), key);
+  });
+  return small ?? digestOfStream(stream(path, signal), key);
 }
+
+/** What is read only to be digested need not be kept. */
+const scratch = Buffer.allocUnsafeSlow(64 << 10);
 
 export async function digestOfStream(pieces: AsyncIterable<Uint8Array>, key: Uint8Array | undefined): Promise<Digest> {
   const sum = digester(key);
@@ -49,6 +54,8 @@ function withFile<T>(path: string, use: (fd: number, size: number) => T): T {
   const { fd, size } = openSized(path);
   try {
     return use(fd, size);
+  } catch (error) {
+    throw systemError(error, "read", path);
   } finally {
     fs.closeSync(fd);
   }
@@ -69,15 +76,14 @@ function openSized(path: string): { readonly fd: number; readonly size: number }
   throw new SlothError(code, `cannot read ${printablePath(path)}: it is ${what}`);
 }
 
-/** `size` is what the file says; those of /proc say 0 and hold more. */
-function readWhole(fd: number, size: number, path: string): Uint8Array {
-  let buffer = Buffer.allocUnsafe(size + 1);
+/** `size` is what the file says, `buffer` is larger; those of /proc say 0 and hold more, and only the end tells. */
+function readWhole(fd: number, size: number, buffer: Buffer, path: string): Uint8Array {
   let length = 0;
   for (;;) {
-    const count = fs.readSync(fd, buffer, length, buffer.length - length, null);
+    const room = buffer.length - length;
+    const count = fs.readSync(fd, buffer, length, room, null);
     length += count;
-    // One byte more than there are was asked for: a short answer is the end. Files of /proc may answer short before theirs.
-    if (count === 0 || (length === size && size > 0)) return buffer.subarray(0, length);
+    if (count === 0 || (length === size && count < room)) return buffer.subarray(0, length);
     if (length > WHOLE_LIMIT) throw tooLarge(path, length);
     if (length === buffer.length) buffer = Buffer.concat([buffer], Math.max(4096, length * 2));
   }

@@ -17,6 +17,7 @@ export class TemporaryFile implements Disposable {
   readonly path: string;
   private readonly own: string | undefined;
   private isOpen = true;
+  private isThere = true;
 
   constructor(at: string | Buffer, path: string, own?: string) {
     this.fd = fs.openSync(at, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
@@ -31,9 +32,14 @@ export class TemporaryFile implements Disposable {
     fs.closeSync(this.fd);
   }
 
+  renameTo(target: string | Buffer): void {
+    fs.renameSync(this.at, target);
+    this.isThere = false;
+  }
+
   [Symbol.dispose](): void {
     this.close();
-    fs.rmSync(this.at, { force: true });
+    if (this.isThere) fs.unlinkSync(this.at);
     if (this.own !== undefined) fs.rmdirSync(this.own);
   }
 }

@@ -9,7 +9,7 @@ import { modeLike, settleOwner } from "./owner.ts";
 import { SafeDirectory } from "./safe-directory.ts";
 import { Errno, attempt, errnoOf, systemError } from "./system-error.ts";
 import type { Contents } from "./system.ts";
-import { openTemporary } from "./temporary-file.ts";
+import { openTemporary, type TemporaryFile } from "./temporary-file.ts";
 import { writeInPlace } from "./write-in-place.ts";
 
 /** Above this, waiting for the disk is left to another thread. */
@@ -39,19 +39,19 @@ export async function writeFile(path: string, contents: Contents, request: Write
     await request.validate?.(temporary.path);
     request.signal.throwIfAborted();
     if (request.backup && old !== undefined) keepBackup(directory, path, old);
-    replace(temporary.at, target, request, path);
+    replace(temporary, target, request, path);
   } catch (error) {
     throw systemError(error, "write", path);
   }
 }
 
-function replace(temporary: string | Buffer, target: string | Buffer, request: WriteRequest, path: string): void {
+function replace(temporary: TemporaryFile, target: string | Buffer, request: WriteRequest, path: string): void {
   try {
-    fs.renameSync(temporary, target);
+    temporary.renameTo(target);
   } catch (error) {
     const errno = errnoOf(error);
     if (errno !== "EBUSY" && errno !== "EXDEV") throw error;
-    writeInPlace(temporary, target, request, path);
+    writeInPlace(temporary.at, target, request, path);
   }
 }
 
@@ -60,12 +60,14 @@ async function fill(fd: number, contents: Contents, request: WriteRequest, path:
   const expected = request.digest;
   const sum = expected === undefined ? undefined : digester(isKeyed(expected) ? request.key : undefined);
   let length = 0;
-  for await (const piece of contents instanceof Uint8Array ? [contents] : contents) {
+  const add = (piece: Uint8Array): void => {
     request.signal.throwIfAborted();
     sum?.update(piece);
     writeAll(fd, piece);
     length += piece.length;
-  }
+  };
+  if (contents instanceof Uint8Array) add(contents);
+  else for await (const piece of contents) add(piece);
   if (sum !== undefined && sum.finish() !== expected) throw sourceChanged(path);
   return length;
 }
