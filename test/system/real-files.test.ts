@@ -113,6 +113,23 @@ describe("writing a file", () => {
     expect(modeOf(`${root}/f`)).toBe((0o666 & ~process.umask()).toString(8));
   });
 
+  test("any umask: it bounds what is new and has no say in what is stated", async () => {
+    for (const umask of [0o000, 0o077]) {
+      const before = process.umask(umask);
+      try {
+        const { system, root } = realSystem();
+        await system.writeFile(`${root}/f`, bytes(""), {});
+        await system.writeFile(`${root}/g`, bytes(""), { mode: 0o664 });
+        system.mkdir(`${root}/d`, {});
+        system.mkdir(`${root}/e`, { mode: 0o775 });
+        const modes = ["f", "g", "d", "e"].map((name) => fs.statSync(`${root}/${name}`).mode & 0o7777);
+        expect(modes).toEqual([0o666 & ~umask, 0o664, 0o777 & ~umask, 0o775]);
+      } finally {
+        process.umask(before);
+      }
+    }
+  });
+
   test("what is not stated stays as the replaced file had it, set-uid too", async () => {
     const { system, root } = realSystem();
     fs.writeFileSync(`${root}/f`, "one");
