@@ -12,6 +12,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "modules/json",
     "modules/toml",
     "modules/yaml",
+    "schedule",
     "store",
     "remote",
     "report",
@@ -23,6 +24,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   engine: [],
   store: ["engine/value", "engine/digest", "engine/path-text", "engine/record"],
   system: ["engine/value", "engine/digest", "engine/path-text"],
+  schedule: ["system"],
   report: ["engine/value"],
 };
 

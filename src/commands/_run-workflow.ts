@@ -25,15 +25,20 @@ import { loadValues, merged } from "./_values.ts";
 import type { WorkflowRequest } from "./_workflow-command.ts";
 import { listenForSignals, type Stopper } from "./_signals.ts";
 
+export interface Hooks {
+  /** Told the stack as soon as the workflow is known; undefined: it has none. */
+  readonly onStack?: ((stack: string | undefined) => void) | undefined;
+}
+
 /** Runs, plans or checks a workflow, tells it, and answers the exit code. */
-export async function runWorkflow(request: WorkflowRequest, context: Context): Promise<number> {
+export async function runWorkflow(request: WorkflowRequest, context: Context, hooks: Hooks = {}): Promise<number> {
   const redactor = createRedactor();
   using _watched = Secret.watch((bytes) => redactor.add(bytes));
   const { output, verbosity, diff } = request;
   const { stdout, stderr } = context;
   const reporter = await createReporter({ output, verbosity, diff, stdout, stderr, redactor, env: process.env });
   try {
-    return await new WorkflowRun(request, context, reporter).run();
+    return await new WorkflowRun(request, context, reporter, hooks).run();
   } finally {
     await reporter.close();
   }
@@ -43,6 +48,7 @@ class WorkflowRun {
   private readonly mode: Mode;
   private readonly request: WorkflowRequest;
   private readonly context: Context;
+  private readonly hooks: Hooks;
   private readonly emit: Emit;
   private readonly startedAt = performance.now();
   /** `--values` and `--set`. */
@@ -50,10 +56,11 @@ class WorkflowRun {
   private store: Store | null = null;
   private opened: OpenedRun | undefined;
 
-  constructor(request: WorkflowRequest, context: Context, { emit }: Reporter) {
+  constructor(request: WorkflowRequest, context: Context, { emit }: Reporter, hooks: Hooks) {
     this.mode = request.mode;
     this.request = request;
     this.context = context;
+    this.hooks = hooks;
     this.emit = emit;
   }
 
@@ -148,6 +155,7 @@ class WorkflowRun {
   private valuesFor(workflow: WorkflowDefinition | null, script: Script): ValueObject {
     const { stack: asked } = this.request;
     const name = asked ?? workflow?.stack ?? workflow?.name ?? script.defaultStack;
+    this.hooks.onStack?.(name);
     const stack = name === undefined ? null : this.store?.find(name);
     return merged(Object.fromEntries(stack?.config() ?? []), this.given);
   }

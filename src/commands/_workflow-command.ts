@@ -86,6 +86,12 @@ const texts = {
   },
 } as const;
 
+/** To check a file, with nothing else asked. */
+export function checkRequest(file: string): WorkflowRequest {
+  const given = { FILE: file, values: undefined, set: [], output: "human", quiet: false, verbose: false } as const;
+  return requestOf("check", given);
+}
+
 function requestOf(mode: Mode, values: Given): WorkflowRequest {
   const { FILE: file, task = [], tags = [], prune = false } = values;
   if (file === "-" && values.values === "-")

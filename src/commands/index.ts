@@ -41,6 +41,11 @@ export const commands = {
   }),
   completions: () => import("./completions.ts"),
   complete: () => import("./complete.ts"),
+  schedule: group("Run workflows again and again, without a daemon.", {
+    add: () => import("./schedule/add.ts"),
+    list: () => import("./schedule/list.ts"),
+    remove: () => import("./schedule/remove.ts"),
+  }),
   agent: group("The far end of a controller.", {
     serve: () => import("./agent/serve.ts"),
   }),
