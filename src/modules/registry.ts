@@ -9,6 +9,7 @@ import { group } from "./group/index.ts";
 import { http } from "./http/index.ts";
 import { json } from "./json/index.ts";
 import { log } from "./log/index.ts";
+import { pkg } from "./pkg/index.ts";
 import { secret } from "./secret/index.ts";
 import { stack } from "./stack/index.ts";
 import { state } from "./state/index.ts";
@@ -28,6 +29,7 @@ export const modules: readonly ModuleDefinition[] = [
   http,
   json,
   log,
+  pkg,
   secret,
   stack,
   state,

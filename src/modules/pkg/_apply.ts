@@ -1,0 +1,46 @@
+import type { Diff } from "../../engine/resource.ts";
+import type { System } from "../../system/system.ts";
+import { isFetched, resolve } from "./_index.ts";
+import type { Manager, Request } from "./_manager.ts";
+import { managerOf, upgradesOn } from "./_managers.ts";
+import type { PackageFacts, PackageWant } from "./_package.ts";
+import { transact } from "./_transact.ts";
+
+export interface PackageItem {
+  readonly want: PackageWant;
+  readonly diff: Diff<PackageFacts>;
+}
+
+/** All packages of one call in one transaction. */
+export async function applyPackages(items: readonly PackageItem[], target: System): Promise<void> {
+  const manager = await managerOf(target);
+  const lockTimeoutMs = Math.max(...items.map(({ want }) => want.lockTimeoutMs));
+  const repair = manager.repair?.(target);
+  if (repair !== undefined) await transact(manager, repair, target, lockTimeoutMs);
+  const unwanted = items.filter(({ diff }) => diff.action === "delete").map(({ want }) => want.name);
+  const wanted = items.filter(({ diff }) => diff.action !== "delete");
+  if (unwanted.length > 0) await transact(manager, manager.remove(unwanted), target, lockTimeoutMs);
+  if (wanted.length > 0) await install(manager, wanted, target, lockTimeoutMs);
+}
+
+async function install(
+  manager: Manager,
+  items: readonly PackageItem[],
+  target: System,
+  lockTimeoutMs: number,
+): Promise<void> {
+  const isStale = items.some(({ want }) => want.updateCache) || !isFetched(manager, target);
+  if (isStale) await transact(manager, manager.refresh, target, lockTimeoutMs);
+  const requests: Request[] = [];
+  for (const { want, diff } of items) {
+    const version = await versionFor(manager, want, target);
+    requests.push({ name: want.name, version, from: diff.actual?.version });
+  }
+  await transact(manager, await manager.install(requests, target), target, lockTimeoutMs);
+}
+
+/** What is there is upgraded by naming the version: some managers leave alone what is installed by that name. */
+async function versionFor(manager: Manager, want: PackageWant, target: System): Promise<string | undefined> {
+  const version = await resolve(manager, want.name, want.version, target);
+  return want.state === "latest" ? (await upgradesOn(target)).get(want.name) : version;
+}

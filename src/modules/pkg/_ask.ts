@@ -1,0 +1,11 @@
+import { mustSucceed, toText } from "../../system/command.ts";
+import type { Argv, ReadSystem } from "../../system/system.ts";
+
+/** What a package manager says is read, so it has to say it in one language. */
+export const inEnglish = { env: { LC_ALL: "C.UTF-8", LANGUAGE: null } } as const;
+
+/** The standard output of a command that must succeed, or end with one of `others`. */
+export async function ask(argv: Argv, target: ReadSystem, ...others: readonly number[]): Promise<string> {
+  const result = await target.query(argv, inEnglish);
+  return others.includes(result.exitCode) ? toText(result.stdout) : mustSucceed(argv, result).stdout;
+}

@@ -1,0 +1,71 @@
+import { SlothError } from "../../errors.ts";
+import { didYouMean } from "../../nearest.ts";
+import type { ReadSystem } from "../../system/system.ts";
+import type { Manager, Offer } from "./_manager.ts";
+import { matchesVersion } from "./_versions.ts";
+
+const DEPTH = 3;
+
+export function isFetched(manager: Manager, target: ReadSystem): boolean {
+  return indexFiles(manager, target).length > 0;
+}
+
+/** The index's files with their digests: the same text as long as it is the same index. */
+export async function indexPrint(manager: Manager, target: ReadSystem): Promise<string> {
+  const lines: string[] = [];
+  for (const path of indexFiles(manager, target)) lines.push(`${path} ${await target.digest(path)}`);
+  return lines.join("\n");
+}
+
+function indexFiles(manager: Manager, target: ReadSystem): readonly string[] {
+  const { directories, files } = manager.index;
+  return directories.flatMap((directory) => filesBelow(directory, files, DEPTH, target));
+}
+
+function filesBelow(directory: string, files: RegExp, depth: number, target: ReadSystem): readonly string[] {
+  if (depth === 0 || target.stat(directory)?.type !== "directory") return [];
+  return target.list(directory).flatMap((name) => {
+    const path = `${directory}/${name}`;
+    const type = target.stat(path)?.type;
+    if (type === "directory") return filesBelow(path, files, depth - 1, target);
+    return type === "file" && files.test(name) ? [path] : [];
+  });
+}
+
+/** What the index has of that name; asked once, and again after anything was run. */
+export function offerOf(manager: Manager, name: string, target: ReadSystem): Promise<Offer> {
+  return target.cached(`pkg.offer ${name}`, () => manager.offer(name, target));
+}
+
+/** The version of the index that is the one asked for; of several the best. Undefined: none was asked for, the manager's choice. */
+export async function resolve(
+  manager: Manager,
+  name: string,
+  version: string | null,
+  target: ReadSystem,
+): Promise<string | undefined> {
+  const offer = await offerOf(manager, name, target);
+  if (!offer.known) throw await unknownPackage(manager, name, offer, target);
+  if (version === null) return undefined;
+  const found = offer.versions.find((offered) => matchesVersion(version, offered));
+  if (found !== undefined) return found;
+  const hint = offer.versions.length === 0 ? `${name} is a virtual package` : `there is ${listed(offer.versions)}`;
+  throw new SlothError("E_PACKAGE_VERSION", `there is no version ${version} of ${name}`, { hint });
+}
+
+async function unknownPackage(manager: Manager, name: string, offer: Offer, target: ReadSystem): Promise<SlothError> {
+  if (offer.choices.length > 0)
+    return new SlothError("E_PACKAGE_VIRTUAL", `${name} is a virtual package that several packages provide`, {
+      hint: `choose one of ${offer.choices.join(", ")}`,
+    });
+  const meant = didYouMean(name, (await manager.names?.(target)) ?? []);
+  const hint = meant ?? "refresh the index with pkg.update, or add the repository that has it";
+  return new SlothError("E_PACKAGE_UNKNOWN", `${manager.name} knows no package ${name}`, { hint });
+}
+
+function listed(versions: readonly string[]): string {
+  const shown = versions.slice(0, 8);
+  return shown.length < versions.length
+    ? `${shown.join(", ")} and ${versions.length - shown.length} more`
+    : shown.join(", ");
+}

@@ -1,0 +1,70 @@
+import type { Argv, CommandResult, ReadSystem } from "../../system/system.ts";
+
+export interface InstalledPackage {
+  readonly version: string;
+  /** "installed", or what the manager says of one whose installation was cut off or failed. */
+  readonly status: string;
+  /** The administrator keeps it as it is: `apt-mark hold`. */
+  readonly held: boolean;
+}
+
+export interface Installed {
+  /** By name, or by name and architecture as the manager writes it. Of a kernel several versions may be installed. */
+  find(name: string): readonly InstalledPackage[];
+  /** Name of an installed package that provides this one, which is only virtual. */
+  provider(name: string): Promise<string | undefined>;
+}
+
+/** What the index has of one name. */
+export interface Offer {
+  /** It can be installed by that name: as a package, or as something that the manager finds a package for. */
+  readonly known: boolean;
+  /** Of the package of that name, best first. */
+  readonly versions: readonly string[];
+  /** Packages of which the user has to choose one, where the name is virtual and the manager does not choose itself. */
+  readonly choices: readonly string[];
+}
+
+export interface Request {
+  readonly name: string;
+  /** Exactly as the index has it. */
+  readonly version?: string | undefined;
+  /** What is installed now. */
+  readonly from?: string | undefined;
+}
+
+/** A package manager: how to ask it, and what to run. Names and versions were checked: none starts with `-`. */
+export interface Manager {
+  readonly name: "apt" | "dnf" | "zypper" | "pacman" | "apk";
+  /** The whole installed set, in one look. */
+  installed(target: ReadSystem): Promise<Installed>;
+  offer(name: string, target: ReadSystem): Promise<Offer>;
+  /** Installed packages that the index has a better version of, with that version. */
+  upgrades(target: ReadSystem): Promise<ReadonlyMap<string, string>>;
+  /** All names of the index, to find what was meant; where that is cheap. */
+  names?(target: ReadSystem): Promise<readonly string[]>;
+  /** What else would be removed with it, and itself. */
+  wouldRemove(name: string, target: ReadSystem): Promise<readonly string[]>;
+
+  /** Directories below which the index is, and which of the files there are it. */
+  readonly index: { readonly directories: readonly string[]; readonly files: RegExp };
+  readonly refresh: Argv;
+  install(requests: readonly Request[], target: ReadSystem): Promise<Argv>;
+  remove(names: readonly string[]): Argv;
+  readonly upgrade: Argv;
+  /** What finishes an installation that was cut off; undefined when none was. */
+  repair?(target: ReadSystem): Argv | undefined;
+
+  readonly env?: { readonly [name: string]: string } | undefined;
+  readonly lock: {
+    readonly files: readonly string[];
+    /** Said when another process has it. Groups `pid` and `program` where it tells who. */
+    readonly message: RegExp;
+    /** A file that is the lock by being there: one nobody has open was left by a manager that was killed. */
+    readonly byPresence?: boolean | undefined;
+  };
+  /** Default: 0 alone. */
+  succeeded?(result: CommandResult): boolean;
+  /** Said, whatever the exit code, when a package's own script failed. */
+  readonly scriptFailed: RegExp;
+}

@@ -1,0 +1,121 @@
+import { diffStated } from "../../engine/diff.ts";
+import type { Diff } from "../../engine/resource.ts";
+import { SlothError } from "../../errors.ts";
+import type { ReadSystem } from "../../system/system.ts";
+import { isFetched, resolve } from "./_index.ts";
+import type { Installed } from "./_manager.ts";
+import { installedOn, managerOf, upgradesOn } from "./_managers.ts";
+import { matchesVersion } from "./_versions.ts";
+
+/** One package as it is recorded and sent. */
+export type PackageWant = {
+  readonly name: string;
+  readonly state: "present" | "latest" | "absent";
+  readonly version: string | null;
+  readonly updateCache: boolean;
+  readonly lockTimeoutMs: number;
+};
+
+export type PackageFacts = {
+  readonly version?: string | undefined;
+  /** "installed", or where an installation stopped: "half-configured". */
+  readonly status: string;
+  /** Where the name is virtual: the installed package that provides it. */
+  readonly provider?: string | undefined;
+  readonly held?: boolean | undefined;
+  /** Where the latest is wanted: the better version of the index, null when there is none. */
+  readonly upgrade?: string | null | undefined;
+};
+
+export async function readPackage(want: PackageWant, target: ReadSystem): Promise<PackageFacts | null> {
+  const installed = await installedOn(target);
+  const found = best(installed, want);
+  if (found === undefined) return provided(installed, want);
+  const { version, status, held } = found;
+  const facts = held ? { version, status, held } : { version, status };
+  return want.state === "latest" ? { ...facts, upgrade: await upgradeOf(want.name, target) } : facts;
+}
+
+/** Of several versions the one asked for, else the last. */
+function best(installed: Installed, { name, version }: PackageWant) {
+  const found = installed.find(name);
+  const asked = version === null ? undefined : found.find((item) => matchesVersion(version, item.version));
+  return asked ?? found.at(-1);
+}
+
+async function provided(installed: Installed, want: PackageWant): Promise<PackageFacts | null> {
+  if (want.state === "absent" || want.version !== null) return null;
+  const provider = await installed.provider(want.name);
+  if (provider === undefined) return null;
+  return want.state === "latest" ? { status: "installed", provider, upgrade: null } : { status: "installed", provider };
+}
+
+async function upgradeOf(name: string, target: ReadSystem): Promise<string | null> {
+  return (await upgradesOn(target)).get(name) ?? null;
+}
+
+/** What is stated: as little as was asked, so that an upgrade by others is no drift where no version was. */
+export async function desiredPackage(
+  want: PackageWant,
+  actual: PackageFacts | null,
+  target: ReadSystem,
+): Promise<Partial<PackageFacts> | null> {
+  const desired = await stated(want, actual, target);
+  if (actual?.held === true && diffPackage(actual, desired).changes.length > 0) throw isHeld(want, actual);
+  return desired;
+}
+
+async function stated(
+  want: PackageWant,
+  actual: PackageFacts | null,
+  target: ReadSystem,
+): Promise<Partial<PackageFacts> | null> {
+  if (want.state === "absent") return null;
+  const whole = actual === null || actual.status === "installed" ? {} : { status: "installed" };
+  if (want.version !== null) return { ...whole, version: await exactVersion(want, want.version, actual, target) };
+  if (actual === null) await offered(want, target);
+  return want.state === "latest" ? { ...whole, upgrade: null } : whole;
+}
+
+/** The version that is there when it is the one asked for, else the one that will be. */
+async function exactVersion(
+  want: PackageWant,
+  version: string,
+  actual: PackageFacts | null,
+  target: ReadSystem,
+): Promise<string> {
+  if (actual?.version !== undefined && matchesVersion(version, actual.version)) return actual.version;
+  return (await offered(want, target)) ?? version;
+}
+
+/** Refuses what the index does not have, as long as it will not be fetched first. */
+async function offered(want: PackageWant, target: ReadSystem): Promise<string | undefined> {
+  const manager = await managerOf(target);
+  if (want.updateCache || !isFetched(manager, target)) return undefined;
+  return resolve(manager, want.name, want.version, target);
+}
+
+/** An upgrade reads as one: from the version that is there to the better one. */
+export function diffPackage(actual: PackageFacts | null, desired: Partial<PackageFacts> | null): Diff<PackageFacts> {
+  const diff = diffStated(actual, desired);
+  const changes = diff.changes.map((change) =>
+    change.property === "upgrade" ? { property: "version", from: actual?.version ?? null, to: change.from } : change,
+  );
+  return { ...diff, changes };
+}
+
+/** As `readPackage` will find it. */
+export function predictPackage(
+  actual: PackageFacts | null,
+  desired: Partial<PackageFacts> | null,
+): PackageFacts | null {
+  if (desired === null) return null;
+  const version = desired.upgrade === null ? (actual?.upgrade ?? actual?.version) : actual?.version;
+  return { ...actual, version, status: "installed", ...desired };
+}
+
+function isHeld({ name }: PackageWant, { version }: PackageFacts): SlothError {
+  return new SlothError("E_PACKAGE_HELD", `${name} is held at ${version}`, {
+    hint: `release it with \`apt-mark unhold ${name}\``,
+  });
+}

@@ -1,0 +1,87 @@
+import { toText } from "../../system/command.ts";
+import type { Argv, ReadSystem } from "../../system/system.ts";
+import { ask, inEnglish } from "./_ask.ts";
+import type { Installed, Manager } from "./_manager.ts";
+
+const PACMAN = ["pacman", "--noconfirm", "--noprogressbar", "--color=never"] as const;
+const LOCAL = "/var/lib/pacman/local";
+
+export const pacman: Manager = {
+  name: "pacman",
+
+  async installed(target) {
+    return pacmanInstalled(target.stat(LOCAL) === null ? [] : target.list(LOCAL), target);
+  },
+
+  async offer(name, target) {
+    const shown = await target.query(["pacman", "--sync", "--info", "--", name], inEnglish);
+    const versions = parseInfo(toText(shown.stdout));
+    if (versions.length > 0) return { known: true, versions, choices: [] };
+    const argv: Argv = ["pacman", "--sync", "--print", "--print-format=%n", "--", name];
+    return { known: (await target.query(argv, inEnglish)).exitCode === 0, versions, choices: [] };
+  },
+
+  async upgrades(target) {
+    return parseOutdated(await ask(["pacman", "--query", "--upgrades"], target, 1));
+  },
+
+  async names(target) {
+    return (await ask(["pacman", "--sync", "--list", "--quiet"], target)).split("\n").filter((name) => name !== "");
+  },
+
+  async wouldRemove(name, target) {
+    const argv: Argv = ["pacman", "--remove", "--cascade", "--print", "--print-format=%n", "--", name];
+    return (await ask(argv, target)).split("\n").filter((removed) => removed !== "");
+  },
+
+  index: { directories: ["/var/lib/pacman/sync"], files: /\.db$/ },
+  refresh: [...PACMAN, "--sync", "--refresh"],
+
+  async install(requests) {
+    const wanted = requests.map(({ name, version }) => (version === undefined ? name : `${name}=${version}`));
+    return [...PACMAN, "--sync", "--", ...wanted];
+  },
+
+  remove: (names) => [...PACMAN, "--remove", "--", ...names],
+  upgrade: [...PACMAN, "--sync", "--sysupgrade"],
+
+  lock: { files: ["/var/lib/pacman/db.lck"], message: /could not lock database: File exists/, byPresence: true },
+  scriptFailed: /^error: command failed to execute correctly$/m,
+};
+
+/** From the names of its record's directories: `name-version-release`. */
+export function pacmanInstalled(directories: readonly string[], target: ReadSystem): Installed {
+  const entries = directories.flatMap((directory) => {
+    const [, name, version] = /^(.+)-([^-]+-[^-]+)$/.exec(directory) ?? [];
+    return name === undefined || version === undefined ? [] : [[name, version] as const];
+  });
+  const versions = new Map(entries);
+  return {
+    find(name) {
+      const version = versions.get(name);
+      return version === undefined ? [] : [{ version, status: "installed", held: false }];
+    },
+    async provider(name) {
+      const directory = directories.find((entry) => provides(entry, name, target));
+      return /^(.+)-[^-]+-[^-]+$/.exec(directory ?? "")?.[1];
+    },
+  };
+}
+
+function provides(directory: string, name: string, target: ReadSystem): boolean {
+  const file = `${LOCAL}/${directory}/desc`;
+  if (target.stat(file) === null) return false;
+  const listed = toText(target.readFile(file)).split("%PROVIDES%\n")[1]?.split("\n\n")[0] ?? "";
+  return listed.split("\n").some((item) => item.split(/[<>=]/)[0] === name);
+}
+
+/** Versions of one package in the order of the repositories, which is the order in which pacman takes them. */
+export function parseInfo(shown: string): readonly string[] {
+  return [...new Set(Array.from(shown.matchAll(/^Version +: (\S+)$/gm), ([, version = ""]) => version))];
+}
+
+/** `lab-plain 1.0-1 -> 2.0-1`; what is ignored says so behind and is left out. */
+export function parseOutdated(listed: string): ReadonlyMap<string, string> {
+  const lines = listed.matchAll(/^(\S+) \S+ -> (\S+)$/gm);
+  return new Map(Array.from(lines, ([, name = "", version = ""]) => [name, version] as const));
+}

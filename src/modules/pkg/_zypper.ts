@@ -1,0 +1,77 @@
+import { ask } from "./_ask.ts";
+import type { Manager } from "./_manager.ts";
+import { rpmInstalled } from "./_rpm.ts";
+
+const ZYPPER = ["zypper", "--non-interactive"] as const;
+const OFFLINE = [...ZYPPER, "--no-refresh", "--xmlout"] as const;
+const NOTHING_FOUND = 104;
+/** Done, with something to say: a reboot is needed, a service should be restarted, updates are there. */
+const DONE = [0, 100, 101, 102, 103];
+
+export const zypper: Manager = {
+  name: "zypper",
+  installed: rpmInstalled,
+
+  async offer(name, target) {
+    const search = [...OFFLINE, "search", "--type=package", "--details", "--match-exact"] as const;
+    const versions = parseEditions(await ask([...search, name], target, NOTHING_FOUND));
+    if (versions.length > 0) return { known: true, versions, choices: [] };
+    const providers = await ask([...search, "--provides", name], target, NOTHING_FOUND);
+    return { known: parseEditions(providers).length > 0, versions, choices: [] };
+  },
+
+  async upgrades(target) {
+    return parseUpdates(await ask([...OFFLINE, "list-updates", "--type=package"], target));
+  },
+
+  async wouldRemove(name, target) {
+    return parseDoomed(await ask([...ZYPPER, "--no-refresh", "remove", "--dry-run", "--", name], target));
+  },
+
+  index: { directories: ["/var/cache/zypp/raw"], files: /^(?:repomd\.xml|.*-primary\.xml.*|content)$/ },
+  refresh: [...ZYPPER, "refresh"],
+
+  async install(requests) {
+    const wanted = requests.map(({ name, version }) => (version === undefined ? name : `${name}=${version}`));
+    const options = requests.some(({ version }) => version !== undefined) ? ["--oldpackage"] : [];
+    return [...ZYPPER, "install", "--auto-agree-with-licenses", ...options, "--", ...wanted];
+  },
+
+  remove: (names) => [...ZYPPER, "remove", "--", ...names],
+  upgrade: [...ZYPPER, "update", "--auto-agree-with-licenses"],
+
+  lock: {
+    files: ["/run/zypp.pid", "/var/run/zypp.pid"],
+    message: /is locked by the application with pid (?<pid>\d+) \((?<program>[^)]+)\)/,
+  },
+  succeeded: ({ exitCode }) => DONE.includes(exitCode),
+  scriptFailed: /^.*scriptlet failed, exit status.*$/m,
+};
+
+/** Editions of the packages found, as zypper sorts them: the newest first. */
+export function parseEditions(xml: string): readonly string[] {
+  const found = Array.from(xml.matchAll(/<solvable ([^>]*)>/g), ([, attributes = ""]) =>
+    attribute("edition", attributes),
+  );
+  return [...new Set(found)];
+}
+
+export function parseUpdates(xml: string): ReadonlyMap<string, string> {
+  const found = xml.matchAll(/<update ([^>]*)>/g);
+  return new Map(
+    Array.from(
+      found,
+      ([, attributes = ""]) => [attribute("name", attributes), attribute("edition", attributes)] as const,
+    ),
+  );
+}
+
+/** Names below "going to be REMOVED". */
+export function parseDoomed(said: string): readonly string[] {
+  const list = /going to be REMOVED:\n((?: +\S.*\n)+)/.exec(said)?.[1] ?? "";
+  return list.split(/\s+/).filter((name) => name !== "");
+}
+
+function attribute(name: string, attributes: string): string {
+  return new RegExp(`(?:^| )${name}="([^"]*)"`).exec(attributes)?.[1] ?? "";
+}

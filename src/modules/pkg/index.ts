@@ -1,0 +1,14 @@
+import type { ModuleDefinition } from "../../engine/resource.ts";
+import { install } from "./install.ts";
+import { isInstalled } from "./is-installed.ts";
+import { manager } from "./manager.ts";
+import { remove } from "./remove.ts";
+import { update } from "./update.ts";
+import { upgrade } from "./upgrade.ts";
+import { version } from "./version.ts";
+
+export const pkg: ModuleDefinition = {
+  name: "pkg",
+  summary: "Packages of the system's own package manager: apt, dnf, zypper, pacman or apk.",
+  functions: [install, remove, update, upgrade, isInstalled, version, manager],
+};

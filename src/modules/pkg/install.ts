@@ -1,0 +1,77 @@
+import { defineResource } from "../../engine/resource.ts";
+import { object, oneOf, withDefault } from "../../engine/schema.ts";
+import { SlothError } from "../../errors.ts";
+import { applyPackages } from "./_apply.ts";
+import { lockTimeout, lockTimeoutOf, names, updateCache, version } from "./_fields.ts";
+import { managerOf } from "./_managers.ts";
+import {
+  desiredPackage,
+  diffPackage,
+  predictPackage,
+  readPackage,
+  type PackageFacts,
+  type PackageWant,
+} from "./_package.ts";
+import { transact } from "./_transact.ts";
+
+interface InstallProps {
+  readonly name: readonly string[];
+  readonly version?: string | undefined;
+  readonly state: "present" | "installed" | "latest" | "absent";
+  readonly update_cache?: boolean | undefined;
+  readonly lock_timeout?: number | undefined;
+}
+
+/** Keeps packages installed: any version, one version or the latest. */
+export const install = defineResource<InstallProps, PackageWant, PackageFacts>({
+  name: "pkg.install",
+  kind: "package",
+  version: 1,
+  summary: "Keeps packages installed. Without `version` or `latest`, any version will do; a list is one transaction.",
+  schema: object(
+    {
+      name: names,
+      version,
+      state: withDefault(
+        oneOf("`latest` also upgrades to the best version of the index.", "present", "installed", "latest", "absent"),
+        "present",
+      ),
+      update_cache: updateCache,
+      lock_timeout: lockTimeout,
+    },
+    checkTogether,
+  ),
+
+  expand: (props) => props.name.map((name) => ({ ...props, name: [name] })),
+  identity: (props) => props.name.join(", "),
+  want: (props) => ({
+    name: props.name.join(" "),
+    state: props.state === "installed" ? "present" : props.state,
+    version: props.version ?? null,
+    updateCache: props.update_cache ?? false,
+    lockTimeoutMs: lockTimeoutOf(props),
+  }),
+  locks: () => ["packages"],
+
+  read: readPackage,
+  desired: desiredPackage,
+  diff: diffPackage,
+  predict: predictPackage,
+  apply: (want, diff, target) => applyPackages([{ want, diff }], target),
+  applyAll: applyPackages,
+
+  async remove(want, _actual, target) {
+    const manager = await managerOf(target);
+    const doomed = await manager.wouldRemove(want.name, target);
+    const others = doomed.filter((name) => name !== want.name);
+    if (others.length > 0)
+      throw new SlothError("E_IN_USE", `${want.name} stays: with it ${others.join(", ")} would be removed too`);
+    if (doomed.length > 0) await transact(manager, manager.remove([want.name]), target, want.lockTimeoutMs);
+  },
+});
+
+function checkTogether({ name, version: asked, state }: InstallProps): string | undefined {
+  if (asked === undefined) return undefined;
+  if (state === "latest" || state === "absent") return `'version' cannot go with state = "${state}"`;
+  return name.length > 1 ? "'version' is of one package: call it once for each" : undefined;
+}

@@ -1,0 +1,44 @@
+import { defineResource } from "../../engine/resource.ts";
+import { object } from "../../engine/schema.ts";
+import { applyPackages } from "./_apply.ts";
+import { lockTimeout, lockTimeoutOf, names } from "./_fields.ts";
+import {
+  desiredPackage,
+  diffPackage,
+  predictPackage,
+  readPackage,
+  type PackageFacts,
+  type PackageWant,
+} from "./_package.ts";
+
+interface RemoveProps {
+  readonly name: readonly string[];
+  readonly lock_timeout?: number | undefined;
+}
+
+/** Keeps packages away, with what needs them. Configuration files stay, as the manager leaves them. */
+export const remove = defineResource<RemoveProps, PackageWant, PackageFacts>({
+  name: "pkg.remove",
+  kind: "package",
+  version: 1,
+  summary: "Keeps packages from being installed. What needs them goes too, as far as the package manager allows it.",
+  schema: object({ name: names, lock_timeout: lockTimeout }),
+
+  expand: (props) => props.name.map((name) => ({ ...props, name: [name] })),
+  identity: (props) => props.name.join(", "),
+  want: (props) => ({
+    name: props.name.join(" "),
+    state: "absent",
+    version: null,
+    updateCache: false,
+    lockTimeoutMs: lockTimeoutOf(props),
+  }),
+  locks: () => ["packages"],
+
+  read: readPackage,
+  desired: desiredPackage,
+  diff: diffPackage,
+  predict: predictPackage,
+  apply: (want, diff, target) => applyPackages([{ want, diff }], target),
+  applyAll: applyPackages,
+});

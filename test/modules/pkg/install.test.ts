@@ -1,0 +1,190 @@
+import { expect, test } from "bun:test";
+import type { Value } from "../../../src/engine/value.ts";
+import { applyPackages } from "../../../src/modules/pkg/_apply.ts";
+import { refusal } from "../_call.ts";
+import { APT, STATUS, UPDATE, debian, keeping, leaving, paragraph, policy, typeNamed } from "./_apt-machine.ts";
+
+const PLAIN = paragraph("lab-plain", "1.0-1");
+
+test("installs what is absent, then has nothing left to do; plan says so and runs nothing", async () => {
+  const system = debian("", { ...policy("lab-plain", "2.0-1"), [`${APT} install -- lab-plain`]: leaving(PLAIN) });
+  const planned = keeping(system, "plan");
+  expect(await planned("pkg.install", { name: "lab-plain" })).toMatchObject({ action: "create" });
+  expect(await planned("pkg.install", { name: "lab-plain" })).toMatchObject({ action: "none" });
+  expect(system.ran).toEqual([]);
+
+  const keep = keeping(system);
+  expect(await keep("pkg.install", { name: "lab-plain" })).toMatchObject({ action: "create", stated: [{}] });
+  expect(await keep("pkg.install", { name: "lab-plain", state: "installed" })).toMatchObject({ action: "none" });
+  expect(await keep("pkg.install", { name: "lab-plain", state: "present" })).toMatchObject({ action: "none" });
+  expect(system.ran).toEqual([`${APT} install -- lab-plain`]);
+});
+
+test("a version is had whatever revision it comes with; a lower one is a downgrade", async () => {
+  const versions = policy("docker", "5:24.0.0-1", "5:20.10.0-3");
+  const lower = "dpkg --compare-versions 5:20.10.0-3 lt 5:24.0.0-1";
+  const install = `${APT} --allow-downgrades install -- docker=5:20.10.0-3`;
+  const system = debian(paragraph("docker", "5:24.0.0-1"), {
+    ...versions,
+    [lower]: "",
+    [install]: leaving(paragraph("docker", "5:20.10.0-3")),
+  });
+  const props = { name: "docker", version: "20.10.0" };
+  const change = { property: "version", from: "5:24.0.0-1", to: "5:20.10.0-3" };
+  expect(await keeping(system, "plan")("pkg.install", props)).toMatchObject({ action: "update", changes: [change] });
+  const keep = keeping(system);
+  expect(await keep("pkg.install", props)).toMatchObject({
+    action: "update",
+    changes: [change],
+    stated: [{ version: "5:20.10.0-3" }],
+  });
+  expect(await keep("pkg.install", props)).toMatchObject({ action: "none", stated: [{ version: "5:20.10.0-3" }] });
+  expect(system.ran).toEqual([install]);
+});
+
+test("latest differs only where the index has better, and states nothing that an upgrade by others would break", async () => {
+  const list = "apt list --upgradable";
+  const system = debian(PLAIN, {
+    ...policy("lab-plain", "2.0-1", "1.0-1"),
+    [list]: (_options, machine) =>
+      Buffer.from(machine.readFile(STATUS)).includes("2.0-1")
+        ? "Listing...\n"
+        : "Listing...\nlab-plain/lab 2.0-1 amd64 [upgradable from: 1.0-1]\n",
+    "dpkg --compare-versions 2.0-1 lt 1.0-1": { exitCode: 1 },
+    [`${APT} install -- lab-plain=2.0-1`]: leaving(paragraph("lab-plain", "2.0-1")),
+  });
+  const props = { name: "lab-plain", state: "latest" };
+  const changes = [{ property: "version", from: "1.0-1", to: "2.0-1" }];
+  const planned = keeping(system, "plan");
+  expect(await planned("pkg.install", props)).toMatchObject({ action: "update", changes });
+  expect(await planned("pkg.install", props)).toMatchObject({ action: "none" });
+  const keep = keeping(system);
+  expect(await keep("pkg.install", props)).toMatchObject({ action: "update", changes, stated: [{ upgrade: null }] });
+  expect(await keep("pkg.install", props)).toMatchObject({ action: "none" });
+});
+
+test("several packages are one transaction, of which those that are there are left out", async () => {
+  const all = paragraph("a", "1-1") + paragraph("b", "1-1") + paragraph("c", "1-1");
+  const system = debian(paragraph("b", "1-1"), {
+    ...policy("a", "1-1"),
+    ...policy("c", "1-1"),
+    [`${APT} install -- a c`]: leaving(all),
+  });
+  const want = (name: string) =>
+    ({ name, state: "present", version: null, updateCache: false, lockTimeoutMs: 0 }) as const;
+  const diff = { action: "create", changes: [], actual: null, desired: {} } as const;
+  await applyPackages(
+    [
+      { want: want("a"), diff },
+      { want: want("c"), diff },
+    ],
+    system,
+  );
+  expect(system.ran).toEqual([`${APT} install -- a c`]);
+  expect(typeNamed("pkg.install").expand?.({ name: ["a", "b"] }, system as never, system as never)).toEqual([
+    { name: ["a"] },
+    { name: ["b"] },
+  ]);
+});
+
+test("removes, with what needs it; configuration left behind is no package", async () => {
+  const system = debian(PLAIN, {
+    [`${APT} remove -- lab-plain`]: leaving(paragraph("lab-plain", "1.0-1", "deinstall ok config-files")),
+  });
+  expect(await keeping(system, "plan")("pkg.remove", { name: "lab-plain" })).toMatchObject({ action: "delete" });
+  const keep = keeping(system);
+  expect(await keep("pkg.remove", { name: "lab-plain" })).toMatchObject({ action: "delete" });
+  expect(await keep("pkg.install", { name: "lab-plain", state: "absent" })).toMatchObject({ action: "none" });
+  expect(system.ran).toEqual([`${APT} remove -- lab-plain`]);
+});
+
+test("what another package provides is present, and nothing to remove", async () => {
+  const system = debian(paragraph("lab-pigeon", "1.0-1", undefined, "Provides: lab-mail\n"), {});
+  const keep = keeping(system);
+  expect(await keep("pkg.install", { name: "lab-mail" })).toMatchObject({ action: "none" });
+  expect(await keep("pkg.remove", { name: "lab-mail" })).toMatchObject({ action: "none" });
+});
+
+test("one whose installation stopped half-way is taken up again", async () => {
+  const system = debian(paragraph("lab-broken", "1.0-1", "install ok half-configured"), {
+    ...policy("lab-broken", "1.0-1"),
+    [`${APT} install -- lab-broken`]: leaving(paragraph("lab-broken", "1.0-1")),
+  });
+  expect(await keeping(system)("pkg.install", { name: "lab-broken" })).toMatchObject({
+    action: "update",
+    changes: [{ property: "status", from: "half-configured", to: "installed" }],
+  });
+});
+
+test("an index never fetched is fetched first, once", async () => {
+  const system = debian(
+    "",
+    {
+      [UPDATE]: async (_options, machine) => {
+        await machine.writeFile("/var/lib/apt/lists/new_Packages", Buffer.from(""), {});
+        return "";
+      },
+      ...policy("a", "1-1"),
+      ...policy("b", "1-1"),
+      [`${APT} install -- a`]: leaving(paragraph("a", "1-1")),
+      [`${APT} install -- b`]: leaving(paragraph("a", "1-1") + paragraph("b", "1-1")),
+    },
+    { files: { "/var/lib/apt/lists/lab_Packages": "" } },
+  );
+  system.unlink("/var/lib/apt/lists/lab_Packages");
+  const keep = keeping(system);
+  await keep("pkg.install", { name: "a" });
+  await keep("pkg.install", { name: "b" });
+  expect(system.ran).toEqual([UPDATE, `${APT} install -- a`, `${APT} install -- b`]);
+});
+
+test("an index is fetched on request only when there is something to install", async () => {
+  const system = debian("", {
+    [UPDATE]: "",
+    ...policy("lab-plain", "1.0-1"),
+    [`${APT} install -- lab-plain`]: leaving(PLAIN),
+  });
+  const keep = keeping(system);
+  const props = { name: "lab-plain", update_cache: true };
+  await keep("pkg.install", props);
+  expect(await keep("pkg.install", props)).toMatchObject({ action: "none" });
+  expect(system.ran).toEqual([UPDATE, `${APT} install -- lab-plain`]);
+});
+
+test("a dpkg that was cut off is finished first", async () => {
+  const configure = "dpkg --force-confdef --force-confold --configure --pending";
+  const system = debian(
+    "",
+    { [configure]: "", ...policy("lab-plain", "1.0-1"), [`${APT} install -- lab-plain`]: leaving(PLAIN) },
+    { files: { "/var/lib/dpkg/updates/0000": "", "/var/lib/dpkg/updates/tmp.i": "" } },
+  );
+  await keeping(system)("pkg.install", { name: "lab-plain" });
+  expect(system.ran).toEqual([configure, `${APT} install -- lab-plain`]);
+});
+
+test("it is only removed with the stack when nothing else would go", async () => {
+  const simulate = "apt-get --simulate --option=Debug::NoLocking=1 remove lab-lib";
+  const type = typeNamed("pkg.install");
+  const want = { name: "lab-lib", state: "present", version: null, updateCache: false, lockTimeoutMs: 0 };
+  const needed = debian("", { [simulate]: "Remv lab-app [2.0-1]\nRemv lab-lib [2.0-1]\n" });
+  expect(await refusal(type.remove?.(want, {}, needed) ?? Promise.resolve())).toBe(
+    "E_IN_USE lab-lib stays: with it lab-app would be removed too",
+  );
+  const alone = debian("", { [simulate]: "Remv lab-lib [2.0-1]\n", [`${APT} remove -- lab-lib`]: "" });
+  await type.remove?.(want, {}, alone);
+  expect(alone.ran).toEqual([`${APT} remove -- lab-lib`]);
+});
+
+test.each<[string, Value, RegExp]>([
+  ["a version and latest", { name: "a", version: "1", state: "latest" }, /'version' cannot go with state = "latest"/],
+  ["a version of several", { name: ["a", "b"], version: "1" }, /'version' is of one package/],
+  ["an option", { name: "--purge" }, /'name.*expected the name of a package/],
+  ["apt's sign for removal", { name: "nginx-" }, /expected the name of a package/],
+  ["a pattern", { name: "nginx*" }, /expected the name of a package/],
+  ["a version that is an option", { name: "a", version: "-1" }, /'version' is '-1', expected a version/],
+  ["an unknown field", { name: "a", sate: "latest" }, /unknown field 'sate'; did you mean 'state'/],
+])("%s is refused before anything is looked at", async (_what, props, expected) => {
+  const system = debian("", {});
+  expect(await refusal(keeping(system)("pkg.install", props))).toMatch(expected);
+  expect(system.asked).toEqual([]);
+});
