@@ -47,28 +47,38 @@ function makeHidden(target: string | Buffer, temporary: string | Buffer, attribu
 
 /** Never through a link: of what has that very name. */
 export function chmod(path: string, mode: number): void {
-  attempt("change the mode of", path, () => {
-    const fd = fs.openSync(pathBytes(path), O_PATH | O_NOFOLLOW);
-    try {
-      if (fs.fstatSync(fd).isSymbolicLink()) throw new Errno("ELINK");
-      fs.chmodSync(`/proc/self/fd/${fd}`, mode);
-    } finally {
-      fs.closeSync(fd);
-    }
-  });
+  withName("change the mode of", path, (name) => chmodOf(name, mode));
+}
+
+function chmodOf(name: string | Buffer, mode: number): void {
+  const fd = fs.openSync(name, O_PATH | O_NOFOLLOW);
+  try {
+    if (fs.fstatSync(fd).isSymbolicLink()) throw new Errno("ELINK");
+    fs.chmodSync(`/proc/self/fd/${fd}`, mode);
+  } finally {
+    fs.closeSync(fd);
+  }
 }
 
 /** The kernel takes set-uid and set-gid off a file that changes hands; they are put back. */
 export function chown(path: string, uid: number | undefined, gid: number | undefined): void {
-  attempt("change the owner of", path, () => {
-    const before = fs.lstatSync(pathBytes(path));
-    fs.lchownSync(pathBytes(path), uid ?? before.uid, gid ?? before.gid);
-    if (before.isFile() && (before.mode & SET_ID) !== 0) chmod(path, before.mode & 0o7777);
+  withName("change the owner of", path, (name) => {
+    const before = fs.lstatSync(name);
+    fs.lchownSync(name, uid ?? before.uid, gid ?? before.gid);
+    if (before.isFile() && (before.mode & SET_ID) !== 0) chmodOf(name, before.mode & 0o7777);
   });
 }
 
 export function utimes(path: string, atimeMs: number, mtimeMs: number): void {
-  attempt("set the times of", path, () => fs.lutimesSync(pathBytes(path), atimeMs / 1000, mtimeMs / 1000));
+  withName("set the times of", path, (name) => fs.lutimesSync(name, atimeMs / 1000, mtimeMs / 1000));
+}
+
+/** With the name to use for a path whose directory was opened safely. */
+function withName(verb: string, path: string, action: (name: string | Buffer) => void): void {
+  attempt(verb, path, () => {
+    using directory = new SafeDirectory(parentOf(path));
+    action(directory.at(baseOf(path)));
+  });
 }
 
 export function symlink(target: string, path: string): void {
@@ -123,9 +133,10 @@ function putAtomically(verb: string, path: string, make: (name: string | Buffer)
 }
 
 export function rename(from: string, to: string): void {
-  attempt("rename", from, () => {
+  withName("rename", from, (source) => {
+    using directory = new SafeDirectory(parentOf(to));
     try {
-      fs.renameSync(pathBytes(from), pathBytes(to));
+      fs.renameSync(source, directory.at(baseOf(to)));
     } catch (error) {
       throw errnoOf(error) === "EINVAL" ? new Errno("EINTOSELF") : error;
     }
@@ -134,10 +145,8 @@ export function rename(from: string, to: string): void {
 
 /** A file, a link, or an empty directory. */
 export function unlink(path: string): void {
-  attempt("remove", path, () => {
-    using directory = new SafeDirectory(parentOf(path));
-    const target = directory.at(baseOf(path));
-    if (fs.lstatSync(target).isDirectory()) fs.rmdirSync(target);
-    else fs.unlinkSync(target);
+  withName("remove", path, (name) => {
+    if (fs.lstatSync(name).isDirectory()) fs.rmdirSync(name);
+    else fs.unlinkSync(name);
   });
 }

@@ -1,4 +1,5 @@
 import { joined, type FileLooks } from "./files.ts";
+import type { LinkGuard } from "./link-guard.ts";
 import type { PredictedContents } from "./predicted-contents.ts";
 import { Errno } from "./system-error.ts";
 import type { FileStat } from "./system.ts";
@@ -63,12 +64,16 @@ export class OverlayTree {
     return this.root === undefined;
   }
 
-  /** Walks as the kernel does, through links in the middle, through one at the end on request. Throws Errno when the way is barred. */
-  find(path: string, followLast: boolean): Place {
+  /**
+   * Walks as the kernel does, through links in the middle if `guard` lets it, through one at the end on request. Throws Errno when
+   * the way is barred.
+   */
+  find(path: string, followLast: boolean, guard?: LinkGuard): Place {
     const trail: Step[] = [{ name: "", node: this.rootNode() }];
     const todo = namesOf(path);
     let links = 0;
     for (let name = todo.shift(); name !== undefined; name = todo.shift()) {
+      guard?.arrive(top(trail).node.stat, todo.length + 1);
       if (name === "..") {
         if (trail.length > 1) trail.pop();
         continue;
@@ -77,6 +82,7 @@ export class OverlayTree {
       const node = this.child(parent, name);
       if (node?.body.kind === "link" && (todo.length > 0 || followLast)) {
         if (++links > MOST_LINKS) throw new Errno("ELOOP");
+        guard?.follow(parent.stat, node.stat, joined(pathOf(trail), name), todo.length);
         if (node.body.target.startsWith("/")) trail.length = 1;
         todo.unshift(...namesOf(node.body.target));
         continue;

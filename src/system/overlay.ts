@@ -1,6 +1,7 @@
 import { pathBytes } from "../engine/path-text.ts";
 import { directoryHasOneName, nothingToLink } from "./change.ts";
 import { joined, type Attributes, type Files, type WriteRequest } from "./files.ts";
+import { LinkGuard } from "./link-guard.ts";
 import { OverlayLooks, type OverlayOptions } from "./overlay-looks.ts";
 import { isDirectory, isSameFile, type DirectoryNode, type Node, type Place } from "./overlay-tree.ts";
 import { modeLike, settleOwner, type Ownership } from "./owner.ts";
@@ -53,7 +54,7 @@ export class Overlay extends OverlayLooks implements Files {
 
   chmod(path: string, mode: number): void {
     this.attempt("change the mode of", path, () => {
-      const place = this.tree.find(path, false);
+      const place = this.place(path);
       if (place.node?.stat.type === "link") throw new Errno("ELINK");
       const node = this.changeable(place, (stat) => mayChangeMode(stat, this.who));
       node.stat = { ...node.stat, mode };
@@ -62,7 +63,7 @@ export class Overlay extends OverlayLooks implements Files {
 
   chown(path: string, uid: number | undefined, gid: number | undefined): void {
     this.attempt("change the owner of", path, () => {
-      const place = this.tree.find(path, false);
+      const place = this.place(path);
       const node = this.changeable(place, (stat) => mayGive(stat, uid ?? stat.uid, gid ?? stat.gid, this.who));
       node.stat = { ...node.stat, uid: uid ?? node.stat.uid, gid: gid ?? node.stat.gid };
     });
@@ -70,7 +71,7 @@ export class Overlay extends OverlayLooks implements Files {
 
   utimes(path: string, atimeMs: number, mtimeMs: number): void {
     this.attempt("set the times of", path, () => {
-      const node = this.changeable(this.tree.find(path, false), (stat) => mayChangeMode(stat, this.who));
+      const node = this.changeable(this.place(path), (stat) => mayChangeMode(stat, this.who));
       node.stat = { ...node.stat, atimeMs, mtimeMs };
     });
   }
@@ -100,8 +101,8 @@ export class Overlay extends OverlayLooks implements Files {
 
   rename(from: string, to: string): void {
     this.attempt("rename", from, () => {
-      const source = this.tree.find(from, false);
-      const target = this.tree.find(to, false);
+      const source = this.place(from);
+      const target = this.place(to);
       if (source.node === null) throw new Errno("ENOENT");
       if (isBelow(target.parentPath, source)) throw new Errno("EINTOSELF");
       if (isBelow(source.parentPath, target)) throw new Errno("ENOTEMPTY");
@@ -135,7 +136,7 @@ export class Overlay extends OverlayLooks implements Files {
   /** Where a name is to be made or removed. */
   private place(path: string): Place {
     try {
-      return this.tree.find(path, false);
+      return this.tree.find(path, false, new LinkGuard(this.who.euid));
     } catch (error) {
       throw errnoOf(error) === "ENOENT" ? new Errno("ENOPARENT") : error;
     }

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import fs from "node:fs";
 import { bytesToPath, pathBytes, printablePath } from "../engine/path-text.ts";
 import { SlothError } from "../errors.ts";
@@ -25,7 +26,7 @@ const SYSTEM_DIRECTORIES: ReadonlySet<string> = new Set([
 export async function removeTree(path: string, signal: AbortSignal): Promise<void> {
   try {
     using parent = refuseOrOpen(path);
-    await removeEntry(parent.fd, baseOf(path), { signal, done: 0 });
+    await removeEntry([parent.fd], baseOf(path), { signal, done: 0 });
   } catch (error) {
     throw systemError(error, "remove", path);
   }
@@ -71,24 +72,44 @@ function mountPoints(): readonly string[] {
 
 interface Walk {
   readonly signal: AbortSignal;
+  /** Entries so far. */
   done: number;
 }
 
-/** `parent` is open all the while, so that no directory on the way can be swapped for a link. */
-async function removeEntry(parent: number, name: string, walk: Walk): Promise<void> {
-  const entry = pathBytes(`/proc/self/fd/${parent}/${name}`);
+/** So many directories are open at once; what lies deeper is first moved up. */
+const DEEPEST = 8;
+
+/** `directories` are open all the while, the tree's own first, so that none on the way can be swapped for a link. */
+async function removeEntry(directories: readonly number[], name: string, walk: Walk): Promise<void> {
+  const entry = pathBytes(`/proc/self/fd/${directories.at(-1)}/${name}`);
   if (++walk.done % A_TURN === 0) await new Promise(setImmediate);
   walk.signal.throwIfAborted();
   if (!fs.lstatSync(entry).isDirectory()) return fs.unlinkSync(entry);
+  if (directories.length > DEEPEST) return moveUp(entry, directories);
   const fd = fs.openSync(entry, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   try {
-    for (const child of fs.readdirSync(`/proc/self/fd/${fd}`, { encoding: "buffer" })) {
-      await removeEntry(fd, bytesToPath(child), walk).catch(unlessGone);
-    }
+    const isTop = directories.length === 1;
+    do for (const child of namesIn(fd)) await removeEntry([...directories, fd], child, walk).catch(unlessGone);
+    while (isTop && namesIn(fd).some(isMovedUp));
   } finally {
     fs.closeSync(fd);
   }
   fs.rmdirSync(entry);
+}
+
+function namesIn(fd: number): readonly string[] {
+  return fs.readdirSync(`/proc/self/fd/${fd}`, { encoding: "buffer" }).map(bytesToPath);
+}
+
+/** Into the top of the tree, whose names are gone through until none of these is left. */
+function moveUp(entry: string | Buffer, [, top]: readonly number[]): void {
+  fs.renameSync(entry, `/proc/self/fd/${top}/${MOVED}${randomUUID()}`);
+}
+
+const MOVED = ".sloth-deep-";
+
+function isMovedUp(name: string): boolean {
+  return name.startsWith(MOVED);
 }
 
 /** Somebody else removed it first. */

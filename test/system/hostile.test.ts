@@ -40,6 +40,22 @@ describe("in a directory where everybody may write", () => {
     expect(fs.readdirSync(precious)).toEqual([]);
   });
 
+  asRoot("a plan says so before", async () => {
+    const { shared, precious } = sharedDirectory();
+    fs.symlinkSync(precious, `${shared}/app`);
+    fs.lchownSync(`${shared}/app`, NOBODY, NOBODY);
+    const plan = openHost({ mode: "plan" }).writer({ signal });
+    await plan.writeFile(`${precious}/f`, bytes("x"), {});
+    for (const machine of [system, plan]) {
+      expect(await failure(machine.writeFile(`${shared}/app/f`, bytes("x"), {}))).toMatchObject({ code: "E_ACCESS" });
+      expect(() => machine.chmod(`${shared}/app/f`, 0o777)).toThrow("open to all");
+      expect(() => machine.chown(`${shared}/app/f`, "nobody", undefined)).toThrow("open to all");
+      expect(() => machine.rename(`${shared}/app/f`, `${shared}/g`)).toThrow("open to all");
+      expect(() => machine.unlink(`${shared}/app/f`)).toThrow("open to all");
+      expect(await failure(machine.removeTree(`${shared}/app/f`))).toMatchObject({ code: "E_ACCESS" });
+    }
+  });
+
   asRoot("our own links are followed, also relative and absolute ones one after the other", async () => {
     const { shared, precious } = sharedDirectory();
     fs.mkdirSync(`${precious}/deep`);
@@ -59,6 +75,22 @@ describe("in a directory where everybody may write", () => {
     expect(fs.readFileSync(`${precious}/f`, "utf8")).toBe("precious");
     expect(fs.lstatSync(`${shared}/link`).isFile()).toBe(true);
   });
+});
+
+asRoot("a user's link leads root into what is theirs, and not into what is not", async () => {
+  const root = temporaryDirectory();
+  for (const name of ["home", "theirs", "roots"]) fs.mkdirSync(`${root}/${name}`);
+  for (const name of ["home", "theirs"]) fs.chownSync(`${root}/${name}`, NOBODY, NOBODY);
+  for (const name of ["theirs", "roots"]) {
+    fs.symlinkSync(`../${name}`, `${root}/home/${name}`);
+    fs.lchownSync(`${root}/home/${name}`, NOBODY, NOBODY);
+  }
+  await system.writeFile(`${root}/home/theirs/f`, bytes("x"), {});
+  expect(await failure(system.writeFile(`${root}/home/roots/f`, bytes("x"), {}))).toMatchObject({
+    code: "E_ACCESS",
+    message: `${root}/home/roots is a link of uid ${NOBODY} to a directory of uid 0`,
+  });
+  expect([fs.readdirSync(`${root}/theirs`), fs.readdirSync(`${root}/roots`)]).toEqual([["f"], []]);
 });
 
 asRoot("links that lead in a circle are an error, not a hang", async () => {

@@ -351,6 +351,20 @@ describe("links, directories, attributes", () => {
     expect(fs.readdirSync(`${root}/keep`)).toEqual(["f"]);
   });
 
+  test("a tree deeper than files may be open is removed with few of them", async () => {
+    const { system, root } = realSystem();
+    const deep = "/d".repeat(60);
+    fs.mkdirSync(`${root}/tree${deep}`, { recursive: true });
+    for (let depth = 0; depth <= 60; depth += 7) fs.writeFileSync(`${root}/tree${"/d".repeat(depth)}/f`, "");
+    let most = 0;
+    const open = fs.readdirSync("/proc/self/fd").length;
+    const removal = system.removeTree(`${root}/tree`);
+    most = Math.max(most, fs.readdirSync("/proc/self/fd").length - open);
+    await removal;
+    expect(fs.readdirSync(root)).toEqual([]);
+    expect(most).toBeLessThan(14);
+  });
+
   test("the system's own directories are refused, also by another way to them", async () => {
     const { system, root } = realSystem();
     fs.symlinkSync("/", `${root}/slash`);
