@@ -1,27 +1,30 @@
 import { HeldContents } from "../engine/contents.ts";
 import type { Emit, Mode } from "../engine/events.ts";
+import { HostList } from "../engine/hosts.ts";
 import { problemOf } from "../engine/problem.ts";
 import { openSource } from "../engine/source.ts";
 import { Tally } from "../engine/tally.ts";
 import type { TaskGraph } from "../engine/task-graph.ts";
 import type { Target } from "../engine/target.ts";
 import { Secret, type ValueObject } from "../engine/value.ts";
-import { SlothError, type InterruptedError } from "../errors.ts";
+import { SlothError, UsageError, type InterruptedError } from "../errors.ts";
 import type { HostPort } from "../lua/host-port.ts";
-import { runSession, type RunParts, type SessionEnd } from "../lua/session.ts";
+import { runSession, type RunParts, type SessionEnd, type SessionOptions } from "../lua/session.ts";
 import type { WorkflowDefinition } from "../lua/workflow.ts";
 import { modules } from "../modules/registry.ts";
 import { createRedactor } from "../report/redact.ts";
 import { createReporter, type Reporter } from "../report/reporter.ts";
 import { databasePath } from "../store/open.ts";
 import { openStore, type Store } from "../store/store.ts";
+import type { Fleet } from "../remote/fleet.ts";
 import { openHost, ownName, type Host } from "../system/host.ts";
 import { plannedLuaPort } from "../system/lua-port-planned.ts";
 import { luaPort } from "../system/lua-port.ts";
 import { beginApply, beginPlan, type BeginOptions, type OpenedRun } from "./_begin.ts";
 import type { Context } from "./_command.ts";
+import { openFleet } from "./_fleet.ts";
 import { readScript, stackName, type Script } from "./_script.ts";
-import { loadValues, merged } from "./_values.ts";
+import { contentsOf, loadValues, merged } from "./_values.ts";
 import type { WorkflowRequest } from "./_workflow-command.ts";
 import { listenForSignals, type Stopper } from "./_signals.ts";
 
@@ -54,6 +57,8 @@ class WorkflowRun {
   /** `--values` and `--set`. */
   private given: ValueObject = {};
   private store: Store | null = null;
+  private readonly hosts = new HostList();
+  private fleet: Fleet | undefined;
   private opened: OpenedRun | undefined;
 
   constructor(request: WorkflowRequest, context: Context, { emit }: Reporter, hooks: Hooks) {
@@ -88,8 +93,12 @@ class WorkflowRun {
     );
     using _limit = this.limit(stopper);
     try {
+      await this.readInventory();
+      this.fleet = this.openFleet(host, stopper.signal);
+      await this.refuseUnknownTasks(script, host);
       return await this.session(script, host, new HeldContents(host.key), stopper.signal);
     } finally {
+      await this.fleet?.close();
       await host.close();
       this.opened?.[Symbol.dispose]();
       this.store?.[Symbol.dispose]();
@@ -97,25 +106,31 @@ class WorkflowRun {
   }
 
   private async session(script: Script, host: Host, contents: HeldContents, signal: AbortSignal): Promise<number> {
-    const system = host.reader({ signal });
-    const { source } = openSource(system, contents, { workflowDirectory: script.directory, sensitive: false });
-    const end = await runSession({
+    return this.finish(await runSession(this.sessionOptions(script, host, contents, signal)), script, signal);
+  }
+
+  private sessionOptions(script: Script, host: Host, contents: HeldContents, signal: AbortSignal): SessionOptions {
+    const { source } = openSource(host.reader({ signal }), contents, {
+      workflowDirectory: script.directory,
+      sensitive: false,
+    });
+    const { on, limit = 20 } = this.request;
+    return {
       mode: this.mode,
       script,
-      port: this.port(host),
       modules,
+      port: this.port(host),
       values: (workflow) => this.valuesFor(workflow, script),
       selection: this.request,
       signal,
-      host: "local",
+      hosts: this.hosts,
+      on: on.length === 0 ? undefined : { hosts: this.hosts.select(on), limit },
       emit: this.emit,
       source,
       begin: (workflow, graph) => this.begin({ script, workflow, graph, host, contents, signal }),
-    });
-    return this.finish(end, script, signal);
+    };
   }
 
-  /** The machine for Lua's own `io` and `os`; in plan and check what would change it is told. */
   private port(host: Host): HostPort {
     if (this.mode === "apply") return luaPort(host);
     return plannedLuaPort(host, (what, { scope, location }) =>
@@ -125,6 +140,33 @@ class WorkflowRun {
         message: `${location.file}:${location.line}: ${what}; what that changes further cannot be predicted`,
       }),
     );
+  }
+
+  private async readInventory(): Promise<void> {
+    const { inventory } = this.request;
+    if (inventory === undefined) return;
+    const { readInventory } = await import("./_inventory.ts");
+    await readInventory(inventory, await contentsOf(inventory, "--inventory"), this.hosts);
+  }
+
+  private openFleet(host: Host, signal: AbortSignal): Fleet {
+    const notice = (message: string): void => this.emit({ type: "notice", task: "main", message });
+    const mode = this.mode === "apply" ? "apply" : "plan";
+    return openFleet({ mode, hosts: this.hosts, reach: this.request.reach, host, signal, notice });
+  }
+
+  /** A name of --task or --tags that the file does not have is told before anything is done, where the file can be read without doing it. */
+  private async refuseUnknownTasks(script: Script, host: Host): Promise<void> {
+    const { tasks, tags } = this.request;
+    if (this.mode === "check" || tasks.length + tags.length === 0) return;
+    const { signal } = new AbortController();
+    const { error } = await runSession({
+      ...this.sessionOptions(script, host, new HeldContents(host.key), signal),
+      mode: "check",
+      emit: () => {},
+    });
+    if (error instanceof SlothError && ["E_TASK_MISSING", "E_TAG_MISSING"].includes(error.code))
+      throw new UsageError(error.message, { hint: error.hint });
   }
 
   private async begin(given: Given): Promise<RunParts> {
@@ -141,15 +183,16 @@ class WorkflowRun {
       workflow: workflow?.name ?? script.name,
       line: this.context.line,
       emit: this.emit,
-      connect: (host) => this.connect(host),
+      connect: (name) => this.connect(name),
     };
     this.opened =
       mode === "plan" || this.store === null ? beginPlan(this.store, begin) : await beginApply(this.store, begin);
     return this.opened.parts;
   }
 
-  private connect(host: string): Promise<Target> {
-    return Promise.reject(new SlothError("E_HOST_UNKNOWN", `unknown host ${host}`));
+  private connect(name: string): Promise<Target> {
+    if (this.fleet === undefined) throw new Error("no fleet is open");
+    return this.fleet.reach(name);
   }
 
   private valuesFor(workflow: WorkflowDefinition | null, script: Script): ValueObject {

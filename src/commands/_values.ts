@@ -95,7 +95,7 @@ function withoutNewline(bytes: Uint8Array): Uint8Array {
 const LARGEST = 16 * 1024 * 1024;
 
 /** Pipes too: `--values <(sops -d values.yaml)`. */
-async function contentsOf(file: string, flag: string): Promise<Uint8Array> {
+export async function contentsOf(file: string, flag: string): Promise<Uint8Array> {
   const failed = (why: string, cause?: unknown) =>
     new ScriptError("E_VALUES", `${flag}: ${printable(file)}: ${why}`, { cause });
   const { size } = Bun.file(file); // infinite of a pipe

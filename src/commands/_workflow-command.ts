@@ -15,6 +15,12 @@ export interface WorkflowRequest {
   readonly set: readonly string[];
   readonly tasks: readonly string[];
   readonly tags: readonly string[];
+  /** Hosts and groups the whole workflow is run for; none: once, for this machine. */
+  readonly on: readonly string[];
+  readonly inventory: string | undefined;
+  /** Hosts at once. */
+  readonly limit: number | undefined;
+  readonly reach: ReachRequest;
   readonly diff: boolean;
   readonly prune: boolean;
   readonly yes: boolean;
@@ -24,6 +30,15 @@ export interface WorkflowRequest {
   readonly verbosity: Verbosity;
   /** 2 when there are changes. */
   readonly detailedExitCode: boolean;
+}
+
+/** How other hosts are reached. */
+export interface ReachRequest {
+  readonly agentDir: string | undefined;
+  readonly sshConfig: string | undefined;
+  readonly connectTimeoutMs: number | undefined;
+  readonly handshakeTimeoutMs: number | undefined;
+  readonly silenceTimeoutMs: number | undefined;
 }
 
 /** Which file, with which values, told how. */
@@ -36,8 +51,25 @@ const reading = {
   verbose: flags.flag("Tell what is unchanged too, where each was said, and the output of commands."),
 };
 
+/** How other hosts are found and reached. */
+const reaching = {
+  inventory: flags.text("File of hosts, groups and their values, in YAML, JSON or TOML.", "FILE", "file"),
+  "ssh-config": flags.text("Configuration file for ssh, instead of its own.", "FILE", "file"),
+  "agent-dir": flags.text(
+    "Directory with builds for hosts of other kinds, besides the one this program is in.",
+    "DIR",
+    "directory",
+  ),
+  "connect-timeout": flags.duration("How long ssh may take to connect to a host; 10s when not given."),
+  "handshake-timeout": flags.duration("How long a host may take from there to its first answer; 30s when not given."),
+  "silence-timeout": flags.duration("A host that says nothing for so long is taken for lost; 15s when not given."),
+};
+
 const doing = {
   ...reading,
+  ...reaching,
+  on: flags.list("Run the whole workflow for these hosts or groups, instead of for this machine.", "HOST|GROUP,…"),
+  limit: flags.integer("With --on: how many hosts at once; 20 when not given.", "N", 1),
   stack: flags.text("Stack to keep the record in, instead of the workflow's own.", "NAME", "stack"),
   task: flags.texts("Run this task, and what it depends on.", "NAME"),
   tags: flags.list("Run tasks with one of these tags, and what they depend on.", "A,B"),
@@ -110,6 +142,10 @@ function requestOf(mode: Mode, values: Given): WorkflowRequest {
     set: values.set,
     tasks: task,
     tags,
+    on: values.on ?? [],
+    inventory: values.inventory,
+    limit: values.limit,
+    reach: reachOf(values),
     diff: values.diff === true,
     prune,
     yes: values.yes === true,
@@ -118,5 +154,15 @@ function requestOf(mode: Mode, values: Given): WorkflowRequest {
     output: values.output,
     verbosity: values.quiet ? "quiet" : values.verbose ? "verbose" : "normal",
     detailedExitCode: values["detailed-exitcode"] === true,
+  };
+}
+
+function reachOf(values: Given): ReachRequest {
+  return {
+    agentDir: values["agent-dir"],
+    sshConfig: values["ssh-config"],
+    connectTimeoutMs: values["connect-timeout"],
+    handshakeTimeoutMs: values["handshake-timeout"],
+    silenceTimeoutMs: values["silence-timeout"],
   };
 }

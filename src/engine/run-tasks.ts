@@ -3,21 +3,25 @@ import { executeTask } from "./execute-task.ts";
 import { schedule, succeeded, type TaskEnd } from "./schedule.ts";
 import type { Task, TaskRun } from "./task.ts";
 
-/** The name of the file's top level as a task. */
-export const MAIN = "main";
+/** The file's top level as a task. */
+export interface TopLevel {
+  /** "main", or "main@web1" for one of several hosts. */
+  readonly name: string;
+  readonly end: TaskEnd;
+}
 
-/** Runs the tasks of a workflow after `main`; a failed `main` skips them all. Answers how each ended. */
+/** Runs the tasks of a workflow after its top level; when that failed it skips them all. Answers how each ended. */
 export async function runTasks(
   run: TaskRun,
-  main: TaskEnd,
+  main: TopLevel,
   tasks: readonly Task[],
   maxParallel: number,
 ): Promise<ReadonlyMap<string, TaskEnd>> {
   const skip = (task: Task, because: string, cause: TaskResult): TaskEnd => skipped(run, task, because, cause);
-  const ends = succeeded(main)
+  const ends = succeeded(main.end)
     ? await schedule(tasks, maxParallel, (task) => startUnlessStopped(run, task), skip)
-    : new Map(tasks.map((task) => [task.name, skip(task, MAIN, main.result)]));
-  return new Map([[MAIN, main], ...ends]);
+    : new Map(tasks.map((task) => [task.name, skip(task, main.name, main.end.result)]));
+  return new Map([[main.name, main.end], ...ends]);
 }
 
 function startUnlessStopped(run: TaskRun, task: Task): Promise<TaskEnd> {
@@ -26,7 +30,8 @@ function startUnlessStopped(run: TaskRun, task: Task): Promise<TaskEnd> {
 }
 
 function skipped(run: TaskRun, task: Task, because: string, cause: TaskResult): TaskEnd {
-  const name = because === MAIN ? "the top level of the file" : `'${because}'`;
+  const isTopLevel = because === "main" || because.startsWith("main@");
+  const name = isTopLevel ? "the top level of the file" : `'${because}'`;
   if (cause === "unpredictable")
     return end(run, task, { result: "unpredictable", reason: `depends on ${name}, which cannot be predicted` });
   return end(run, task, {

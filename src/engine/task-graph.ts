@@ -1,21 +1,31 @@
 import { dependentsOf, type GraphTask } from "./graph.ts";
-import { MAIN } from "./run-tasks.ts";
 
-/** What the latch asks of a workflow's tasks. Until they are known, while `main` runs, every task may still be there. */
+/**
+ * What the latch asks of the tasks of a run. While a top level runs, its tasks are not known yet: until all are, every task may still be
+ * there.
+ */
 export class TaskGraph {
-  private dependents: ReadonlyMap<string, ReadonlySet<string>> | undefined;
+  private readonly dependents = new Map<string, ReadonlySet<string>>();
+  private awaited: number;
 
-  set(ordered: readonly GraphTask[]): void {
-    this.dependents = dependentsOf(ordered);
+  /** `topLevels`: how many will tell their tasks. */
+  constructor(topLevels = 1) {
+    this.awaited = topLevels;
   }
 
-  /** All tasks that depend on one; on `main` every one does. */
+  /** The tasks that the top level `main` declared; every one of them depends on it. */
+  add(main: string, ordered: readonly GraphTask[]): void {
+    for (const [task, others] of dependentsOf(ordered)) this.dependents.set(task, others);
+    this.dependents.set(main, new Set(ordered.map(({ name }) => name)));
+    this.awaited--;
+  }
+
+  /** All tasks that depend on one, directly or not. */
   dependentsOf(task: string): readonly string[] {
-    if (task === MAIN) return [...(this.dependents?.keys() ?? [])];
-    return [...(this.dependents?.get(task) ?? [])];
+    return [...(this.dependents.get(task) ?? [])];
   }
 
   knows(task: string): boolean {
-    return task === MAIN || this.dependents === undefined || this.dependents.has(task);
+    return this.awaited > 0 || this.dependents.has(task);
   }
 }

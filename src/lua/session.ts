@@ -1,17 +1,17 @@
 import type { Scope } from "../engine/context.ts";
 import type { Emit, Mode } from "../engine/events.ts";
-import { finishTask } from "../engine/execute-task.ts";
-import { orderTasks, selectTasks, type Selection } from "../engine/graph.ts";
+import type { Selection } from "../engine/graph.ts";
+import type { HostList } from "../engine/hosts.ts";
 import type { Journal } from "../engine/record.ts";
 import type { ModuleDefinition, Source } from "../engine/resource.ts";
-import { MAIN, runTasks } from "../engine/run-tasks.ts";
 import type { TaskEnd } from "../engine/schedule.ts";
 import type { Target } from "../engine/target.ts";
 import { TaskGraph } from "../engine/task-graph.ts";
-import type { Task, TaskRun, Verdict } from "../engine/task.ts";
 import type { ValueObject } from "../engine/value.ts";
-import { ScriptError, SlothError, type Location } from "../errors.ts";
+import { SlothError } from "../errors.ts";
 import { bindModules, type Begun, type BindingRun } from "./bind.ts";
+import { runFlow, type FlowEnd } from "./flow.ts";
+import { hostsPart } from "./hosts.ts";
 import { createGoroutines, type Goroutines } from "./goroutine.ts";
 import { hostIo, type HostIoOptions } from "./host-io.ts";
 import { hostOs } from "./host-os.ts";
@@ -19,9 +19,8 @@ import type { HostPort } from "./host-port.ts";
 import { hostRequire } from "./host-require.ts";
 import { createMachine, type Machine, type MachinePart } from "./machine.ts";
 import { lockPart } from "./lock.ts";
-import { toTask, type LuaFunctions } from "./to-task.ts";
-import type { HostCall } from "./types.ts";
-import { verdictOf } from "./verdict.ts";
+import type { LuaFunctions } from "./to-task.ts";
+import type { HostCall, LuaFunction } from "./types.ts";
 import { createDefinitions, type Definitions, type WorkflowDefinition } from "./workflow.ts";
 
 /** A run that has begun, with what ends it. */
@@ -48,8 +47,10 @@ export interface SessionOptions {
   readonly selection: Selection;
   readonly memoryLimit?: number | undefined;
   readonly signal: AbortSignal;
-  /** Where calls go that say nothing else. */
-  readonly host: string;
+  /** What is known of other hosts. */
+  readonly hosts: HostList;
+  /** The hosts the whole file is run for, so many at once; undefined: once, for this machine. */
+  readonly on: { readonly hosts: readonly string[]; readonly limit: number } | undefined;
   readonly emit: Emit;
   /** For functions that need no run. */
   readonly source: Source;
@@ -83,19 +84,24 @@ class Session implements BindingRun {
   readonly aside: BindingRun["aside"];
   private readonly options: SessionOptions;
   private readonly definitions: Definitions<Scope>;
-  private readonly graph = new TaskGraph();
+  private readonly graph: TaskGraph;
   private readonly stop = new AbortController();
   private lua: Machine<Scope> | undefined;
   private goroutines: Goroutines<Scope> | undefined;
   private parts: RunParts | undefined;
   private beginning: Promise<RunParts> | undefined;
   private exitStatus: number | undefined;
+  private workflow: WorkflowDefinition | null = null;
 
   constructor(options: SessionOptions) {
     this.options = options;
     this.mode = options.mode;
     this.aside = { source: options.source, emit: options.emit };
-    this.definitions = createDefinitions((workflow) => this.defined(workflow));
+    this.definitions = createDefinitions(
+      (workflow) => this.defined(workflow),
+      ({ host }) => host,
+    );
+    this.graph = new TaskGraph(options.on?.hosts.length ?? 1);
   }
 
   async open(): Promise<void> {
@@ -111,6 +117,7 @@ class Session implements BindingRun {
         definitions.part,
         goroutines.part,
         lockPart(this, (fn, args, scope) => this.machine.run(fn, args, scope)),
+        hostsPart(options.hosts),
         ...this.hostParts(),
       ],
       constants: { "json.null": null },
@@ -153,75 +160,88 @@ class Session implements BindingRun {
 
   /** `workflow{}` was called: now it is known which stack's `values` they are, and the run begins. */
   private async defined(workflow: WorkflowDefinition): Promise<void> {
+    this.workflow ??= workflow;
     this.machine.setGlobal("values", this.options.values(workflow));
-    if (this.mode !== "check") await this.begun(workflow);
+    if (this.mode !== "check") await this.begun();
   }
 
-  begun(workflow = this.definitions.workflow): RunParts | Promise<RunParts> {
+  begun(): RunParts | Promise<RunParts> {
     if (this.parts !== undefined) return this.parts;
-    this.beginning ??= this.begin(workflow ?? null);
+    this.beginning ??= this.begin();
     return this.beginning;
   }
 
-  called(callee: string, call: { readonly location: Location }): void {
-    this.definitions.moduleCalled(callee, call.location);
+  called(callee: string, call: HostCall<Scope>): void {
+    this.definitions.moduleCalled(callee, call);
   }
 
-  private async begin(workflow: WorkflowDefinition | null): Promise<RunParts> {
-    const parts = await this.options.begin(workflow, this.graph);
+  private async begin(): Promise<RunParts> {
+    const parts = await this.options.begin(this.workflow, this.graph);
     this.parts = parts;
-    this.options.emit({ type: "task_started", task: MAIN, attempt: 1 });
-    parts.journal?.taskStarted(MAIN, 1);
+    const { on } = this.options;
+    for (const main of on === undefined ? ["main"] : on.hosts.map((host) => `main@${host}`)) {
+      this.options.emit({ type: "task_started", task: main, attempt: 1 });
+      parts.journal?.taskStarted(main, 1);
+    }
     return parts;
   }
 
   async run(): Promise<SessionEnd> {
-    const { source, name } = this.options.script;
-    const startedAt = performance.now();
-    const chunk = this.machine.load(source, name);
+    const { script, on } = this.options;
+    const chunk = this.machine.load(script.source, script.name);
     const signal = AbortSignal.any([this.options.signal, this.stop.signal]);
-    const scope: Scope = { task: MAIN, signal, host: this.options.host };
-    const functions = this.functions();
-    const said = await verdictOf(functions, MAIN, functions.run(chunk, [], scope));
-    const { verdict, tasks } = this.planned(functions, said);
-    const error = verdict.kind === "failed" ? verdict.error : undefined;
-    if (this.mode === "check") return this.checked(error);
-    if (error !== undefined && this.beginning === undefined) return { parts: null, tasks: new Map(), error };
-    const parts = await this.begun();
-    const run: TaskRun = { ...parts, host: this.options.host, signal };
-    const main = await finishTask(run, MAIN, { verdict, held: true }, performance.now() - startedAt);
-    const maxParallel = this.definitions.workflow?.maxParallel ?? 1;
-    const ends = await runTasks(run, main, this.exitStatus === undefined ? tasks : [], maxParallel);
-    return { parts, tasks: ends, error, exitStatus: this.exitStatus };
+    const flows =
+      on === undefined
+        ? [await this.flow(chunk, signal, "local", (task) => task)]
+        : await this.flowsOn(chunk, signal, on);
+    return {
+      parts: this.parts ?? null,
+      tasks: new Map(flows.flatMap(({ tasks }) => [...tasks])),
+      error: flows.find(({ error }) => error !== undefined)?.error,
+      exitStatus: this.exitStatus,
+    };
   }
 
-  /** The tasks in order, or the failure that the file is as a graph; what `main` changed by then is said with it. */
-  private planned(functions: LuaFunctions, verdict: Verdict): { verdict: Verdict; tasks: readonly Task[] } {
-    if (verdict.kind === "failed") return { verdict, tasks: [] };
-    try {
-      const ordered = orderTasks(this.definitions.tasks);
-      this.graph.set(ordered);
-      const chosen = selectTasks(ordered, this.options.selection);
-      return { verdict, tasks: chosen.map((task) => toTask(task, functions, this.definitions.workflow)) };
-    } catch (thrown) {
-      if (!(thrown instanceof ScriptError)) throw thrown;
-      if (thrown.location !== undefined) thrown.source ??= this.machine.sourceLine(thrown.location);
-      return { verdict: { kind: "failed", error: this.withDone(thrown) }, tasks: [] };
-    }
+  /** Each host takes the next place that is free. */
+  private async flowsOn(
+    chunk: LuaFunction,
+    signal: AbortSignal,
+    on: { readonly hosts: readonly string[]; readonly limit: number },
+  ): Promise<readonly FlowEnd[]> {
+    const waiting = [...on.hosts];
+    const ends: FlowEnd[] = [];
+    const lane = async (): Promise<void> => {
+      for (let host = waiting.shift(); host !== undefined; host = waiting.shift()) {
+        const name = host;
+        ends.push(await this.flow(chunk, signal, name, (task) => `${task}@${name}`));
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(on.limit, on.hosts.length) }, lane));
+    return ends;
   }
 
-  private withDone(error: ScriptError): ScriptError {
-    const counts = this.parts?.context.tally.counts();
-    const done = counts === undefined ? 0 : counts.created + counts.updated + counts.deleted + counts.ran;
-    if (done === 0 || this.mode !== "apply") return error;
-    const told = new ScriptError(error.code, `${error.message}; the top level had already made ${done} changes`, {
-      hint: error.hint,
+  private flow(
+    chunk: LuaFunction,
+    signal: AbortSignal,
+    host: string,
+    label: (task: string) => string,
+  ): Promise<FlowEnd> {
+    const { mode, selection, hosts } = this.options;
+    return runFlow({
+      mode,
+      host,
+      label,
+      chunk,
+      signal,
+      selection,
+      lua: this.functions(),
+      graph: this.graph,
+      vars: host === "local" ? {} : hosts.find(host).vars,
+      declared: (scope) => this.definitions.of(scope),
+      begun: () => this.begun(),
+      parts: () => this.parts ?? null,
+      exiting: () => this.exitStatus !== undefined,
     });
-    return Object.assign(told, { location: error.location, source: error.source });
-  }
-
-  private checked(error: Error | undefined): SessionEnd {
-    return { parts: null, tasks: new Map(this.definitions.tasks.map(({ name }) => [name, { result: "ok" }])), error };
   }
 
   private functions(): LuaFunctions {

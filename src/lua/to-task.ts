@@ -1,9 +1,10 @@
 import type { Scope } from "../engine/context.ts";
 import type { Task } from "../engine/task.ts";
+import type { ValueObject } from "../engine/value.ts";
 import type { LuaArgument, LuaFunction } from "./types.ts";
 import { isLuaFunction } from "./values.ts";
 import { verdictOf, type VerdictContext } from "./verdict.ts";
-import type { TaskDefinition, WorkflowDefinition } from "./workflow.ts";
+import type { TaskDefinition } from "./workflow.ts";
 
 /** Runs a Lua function on a thread of its own, and what its verdict needs. */
 export interface LuaFunctions extends VerdictContext {
@@ -11,9 +12,14 @@ export interface LuaFunctions extends VerdictContext {
 }
 
 /** A task of the file as the engine runs it: each of its functions on a Lua thread of its own. */
-export function toTask(definition: TaskDefinition, lua: LuaFunctions, workflow: WorkflowDefinition | undefined): Task {
+export function toTask(
+  definition: TaskDefinition,
+  lua: LuaFunctions,
+  file: { readonly task: string; readonly workflow: string | undefined },
+  vars: ValueObject,
+): Task {
   const { name, when, onSuccess, onFailure } = definition;
-  const about = { task: name, workflow: workflow?.name ?? null, tags: definition.tags };
+  const about = { task: file.task, workflow: file.workflow ?? null, tags: definition.tags, vars };
   return {
     ...definition,
     run: (scope) => verdictOf(lua, name, lua.run(definition.run, [{ ...about, host: scope.host }], scope)),

@@ -43,13 +43,28 @@ export interface TaskDefinition {
   readonly location: Location;
 }
 
-/** What the file declared so far. */
-export interface Definitions<Scope extends ThreadScope> {
-  readonly part: MachinePart<Scope>;
+/** What one run of the file declared so far. */
+export interface Declared {
   readonly workflow: WorkflowDefinition | undefined;
   readonly tasks: readonly TaskDefinition[];
+}
+
+/** What the file declared; it is run once for each host it is for, and told apart by its scopes. */
+export interface Definitions<Scope extends ThreadScope> {
+  readonly part: MachinePart<Scope>;
+  of(scope: Scope): Declared;
   /** To be told of every module call: after the first, `workflow{}` comes too late. */
-  moduleCalled(callee: string, location: Location): void;
+  moduleCalled(callee: string, call: HostCall<Scope>): void;
+}
+
+class FileState implements Declared {
+  readonly byName = new Map<string, TaskDefinition>();
+  workflow: WorkflowDefinition | undefined;
+  firstCall: { readonly callee: string; readonly location: Location } | undefined;
+
+  get tasks(): readonly TaskDefinition[] {
+    return [...this.byName.values()];
+  }
 }
 
 const name = (summary: string) =>
@@ -83,21 +98,29 @@ export const taskSchema = object({
   ),
 });
 
-/** `workflow` and `task` of one file. `started` is awaited when `workflow{}` is called: there stack, lock and run begin. */
+/**
+ * `workflow` and `task` of one file. `started` is awaited when `workflow{}` is called: there stack, lock and run begin. `runOf` names the
+ * run of the file that a scope belongs to.
+ */
 export function createDefinitions<Scope extends ThreadScope>(
   started: (workflow: WorkflowDefinition) => void | Promise<void>,
+  runOf: (scope: Scope) => string = () => "",
 ): Definitions<Scope> {
-  const tasks = new Map<string, TaskDefinition>();
-  let workflow: WorkflowDefinition | undefined;
-  let firstCall: { readonly callee: string; readonly location: Location } | undefined;
+  const states = new Map<string, FileState>();
+  const of = (scope: Scope): FileState => {
+    const state = states.get(runOf(scope)) ?? new FileState();
+    states.set(runOf(scope), state);
+    return state;
+  };
   const functions: LuaHostFunction<Scope>[] = [
     {
       name: "workflow",
       async call(args, call) {
         const definition = toWorkflow(args, call);
-        if (workflow !== undefined) throw twice("workflow", workflow.location);
-        if (firstCall !== undefined) throw tooLate(firstCall.callee, firstCall.location);
-        workflow = definition;
+        const state = of(call.scope);
+        if (state.workflow !== undefined) throw twice("workflow", state.workflow.location);
+        if (state.firstCall !== undefined) throw tooLate(state.firstCall.callee, state.firstCall.location);
+        state.workflow = definition;
         await started(definition);
         return { values: [] };
       },
@@ -108,23 +131,19 @@ export function createDefinitions<Scope extends ThreadScope>(
       takesFunctions: true,
       call(args, call) {
         const definition = toTask(args, call);
-        const earlier = tasks.get(definition.name);
+        const { byName } = of(call.scope);
+        const earlier = byName.get(definition.name);
         if (earlier !== undefined) throw twice(`task '${definition.name}'`, earlier.location);
-        tasks.set(definition.name, definition);
+        byName.set(definition.name, definition);
         return { values: [] };
       },
     },
   ];
   return {
     part: { functions },
-    get workflow() {
-      return workflow;
-    },
-    get tasks() {
-      return [...tasks.values()];
-    },
-    moduleCalled(callee, location) {
-      firstCall ??= { callee, location };
+    of,
+    moduleCalled(callee, { scope, location }) {
+      of(scope).firstCall ??= { callee, location };
     },
   };
 }
@@ -160,8 +179,9 @@ function toTask(args: readonly LuaArgument[], call: HostCall<ThreadScope>): Task
 
 const MAIN = "main";
 
+/** On a host that `--on` asked for, the top level is the task `main@HOST`. */
 function atTopLevel(what: string, { scope }: HostCall<ThreadScope>): void {
-  if (scope.task === MAIN) return;
+  if (scope.task === MAIN || scope.task.startsWith(`${MAIN}@`)) return;
   throw new ScriptError("E_TASK_LATE", `was called inside the task '${scope.task}'`, {
     hint: `declare every ${what} at the top level of the file`,
   });

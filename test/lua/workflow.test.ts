@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { ScriptError } from "../../src/errors.ts";
 import { createMachine } from "../../src/lua/machine.ts";
-import type { ThreadScope } from "../../src/lua/types.ts";
+import type { HostCall, ThreadScope } from "../../src/lua/types.ts";
 import { createDefinitions, type WorkflowDefinition } from "../../src/lua/workflow.ts";
 import { rejection } from "./_support.ts";
 
@@ -10,21 +10,19 @@ async function declare(source: string, task = "main") {
   const definitions = createDefinitions<ThreadScope>((workflow) => void begun.push(workflow));
   const module = {
     name: "file_ops.copy",
-    call: (_: unknown, call: { location: { file: string; line: number } }) => {
-      definitions.moduleCalled("file_ops.copy", call.location);
+    call: (_: unknown, call: HostCall<ThreadScope>) => {
+      definitions.moduleCalled("file_ops.copy", call);
       return { values: [] };
     },
   };
   const machine = await createMachine<ThreadScope>({ functions: [module], parts: [definitions.part], print: () => {} });
-  const ran = machine.run(machine.load(Buffer.from(source), "site.lua"), [], {
-    task,
-    signal: new AbortController().signal,
-  });
-  return { definitions, begun, machine, ran };
+  const scope = { task, signal: new AbortController().signal };
+  const ran = machine.run(machine.load(Buffer.from(source), "site.lua"), [], scope);
+  return { declared: definitions.of(scope), begun, machine, ran };
 }
 
 test("a workflow and its tasks are collected in the order of the file, with defaults", async () => {
-  const { definitions, begun, ran } = await declare(`
+  const { declared, begun, ran } = await declare(`
     workflow({ name = "web", max_parallel = 4 })
     task({ name = "a", run = function() end })
     task({ name = "b", depends_on = "a", run = print, retries = 2, retry_delay = "10s", timeout = "5m", tags = { "x" },
@@ -35,9 +33,9 @@ test("a workflow and its tasks are collected in the order of the file, with defa
   expect(begun).toEqual([
     { name: "web", description: undefined, stack: undefined, maxParallel: 4, location: { file: "site.lua", line: 2 } },
   ]);
-  expect(definitions.workflow).toEqual(begun[0]);
+  expect(declared.workflow).toEqual(begun[0]);
   const fn = expect.objectContaining({ kind: "lua-function" });
-  expect(definitions.tasks).toMatchObject([
+  expect(declared.tasks).toMatchObject([
     { name: "a", dependsOn: [], run: fn, retries: 0, retryDelayMs: 1000, tags: [], location: { line: 3 } },
     { name: "b", dependsOn: ["a"], retries: 2, retryDelayMs: 10_000, timeoutMs: 300_000, when: fn, onFailure: fn },
     { name: "c", dependsOn: ["a", "b"], when: false },

@@ -47,7 +47,10 @@ export async function beginTestRun(
   const events: RunEvent[] = [];
   const machine = openHost({ mode, key: store?.key() });
   const graph = new TaskGraph();
-  graph.set(tasks.map((name) => ({ name, dependsOn: [], tags: [], location: { file: "site.lua", line: 1 } })));
+  graph.add(
+    "main",
+    tasks.map((name) => ({ name, dependsOn: [], tags: [], location: { file: "site.lua", line: 1 } })),
+  );
   const { context } = openContext({
     mode,
     diff: true,

@@ -1,0 +1,44 @@
+import { dirname, resolve } from "node:path";
+import type { HostList } from "../engine/hosts.ts";
+import { Builds } from "../remote/builds.ts";
+import { Fleet } from "../remote/fleet.ts";
+import { isTerminal } from "../report/sink.ts";
+import type { Host } from "../system/host.ts";
+import type { ReachRequest } from "./_workflow-command.ts";
+
+export interface FleetRequest {
+  readonly mode: "apply" | "plan" | "read";
+  readonly hosts: HostList;
+  readonly reach: ReachRequest;
+  /** The machine we are on: where builds lie, and whose key sensitive values are told by. */
+  readonly host: Host;
+  readonly signal: AbortSignal;
+  readonly notice: (message: string) => void;
+}
+
+/** The hosts that a command reaches. */
+export function openFleet({ mode, hosts, reach, host, signal, notice }: FleetRequest): Fleet {
+  const {
+    agentDir,
+    sshConfig,
+    connectTimeoutMs = 10_000,
+    handshakeTimeoutMs = 30_000,
+    silenceTimeoutMs = 15_000,
+  } = reach;
+  const self = process.execPath;
+  const directories = [...(agentDir === undefined ? [] : [resolve(agentDir)]), dirname(self)];
+  return new Fleet({
+    mode,
+    hosts,
+    key: host.key,
+    builds: new Builds(host.reader({ signal }), self, directories),
+    terminal: isTerminal(0) && isTerminal(2),
+    configFile: sshConfig,
+    connectSeconds: Math.max(1, Math.ceil(connectTimeoutMs / 1000)),
+    handshakeMs: handshakeTimeoutMs,
+    silenceMs: silenceTimeoutMs,
+    onProgress: (name, sent, total) => {
+      if (sent === total) notice(`${name}: sent a build of ${Math.round(total / 1e6)} MB`);
+    },
+  });
+}

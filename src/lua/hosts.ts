@@ -1,0 +1,51 @@
+import type { Scope } from "../engine/context.ts";
+import { hostEntry } from "../engine/host-schema.ts";
+import type { HostEntry, HostList } from "../engine/hosts.ts";
+import { isObject, type Value } from "../engine/value.ts";
+import { ScriptError, SlothError } from "../errors.ts";
+import source from "./hosts.lua" with { type: "text" };
+import type { MachinePart } from "./machine.ts";
+import type { Answer, LuaArgument } from "./types.ts";
+
+/** `hosts{…}`, and what is known of hosts: `hosts.group`, `hosts.names`, `hosts.get`. */
+export function hostsPart(hosts: HostList): MachinePart<Scope> {
+  const define = (name: string, call: (argument: Value | undefined) => Value | undefined) => ({
+    name: `hosts.${name}`,
+    waits: false,
+    call: ([argument]: readonly LuaArgument[]): Answer => {
+      const value = call(argument as Value | undefined);
+      return { values: value === undefined ? [] : [value] };
+    },
+  });
+  return {
+    functions: [
+      define("declare", (table) => declareHosts(hosts, table)),
+      define("group", (name) => hosts.group(nameIn(name))),
+      define("names", () => hosts.names()),
+      define("get", (name) => shown(hosts.find(nameIn(name)))),
+    ],
+    lua: source,
+  };
+}
+
+function declareHosts(hosts: HostList, table: Value | undefined): undefined {
+  if (!isObject(table)) throw new ScriptError("E_FIELD", "hosts takes a table of names and hosts");
+  for (const [name, given] of Object.entries(table)) {
+    try {
+      hosts.add(hostEntry(name, given));
+    } catch (error) {
+      if (error instanceof SlothError)
+        throw new ScriptError(error.code, `host '${name}': ${error.message}`, { hint: error.hint });
+      throw error;
+    }
+  }
+}
+
+function nameIn(value: Value | undefined): string {
+  if (typeof value === "string" && value !== "") return value;
+  throw new SlothError("E_FIELD", "takes the name of a host or group");
+}
+
+function shown({ name, address, user, port, groups, vars }: HostEntry): Value {
+  return { name, address: address ?? name, user: user ?? null, port: port ?? null, groups, vars };
+}
