@@ -6,12 +6,14 @@ import { directory } from "./directory.ts";
 import { fetch } from "./fetch.ts";
 import { hardlink } from "./hardlink.ts";
 import { lineinfile } from "./lineinfile.ts";
+import { download } from "./download.ts";
 import { remove } from "./remove.ts";
 import { replace } from "./replace.ts";
 import { stat } from "./stat.ts";
 import { symlink } from "./symlink.ts";
 import { template } from "./template.ts";
 import { touch } from "./touch.ts";
+import { unarchive } from "./unarchive.ts";
 
 export const fileOps: ModuleDefinition = {
   name: "file_ops",
@@ -30,5 +32,7 @@ export const fileOps: ModuleDefinition = {
     touch,
     stat,
     fetch,
+    unarchive,
+    download,
   ],
 };

@@ -1,0 +1,185 @@
+import type { Digest } from "../../engine/digest.ts";
+import { normalPath } from "../../engine/path-text.ts";
+import { defineResource, type Inputs, type Source, type TargetLook } from "../../engine/resource.ts";
+import {
+  contents,
+  dictionary,
+  duration,
+  integer,
+  object,
+  optional,
+  path,
+  textLike,
+  withDefault,
+  type Props,
+} from "../../engine/schema.ts";
+import { Secret } from "../../engine/value.ts";
+import type { Argv, ReadSystem, System } from "../../system/system.ts";
+import { seal, sealAll, unseal, unsealAll, type Sealed } from "../_sealed.ts";
+import { shownUrl } from "../http/request.ts";
+import { ownershipFields, validateArgv, validateMistake, writeFields } from "./_fields.ts";
+import {
+  attributesOf,
+  desiredOwnership,
+  followed,
+  isChanged,
+  readFacts,
+  refuseOtherType,
+  removeMade,
+  requireParent,
+  setOwnership,
+  stated,
+  type FileFacts,
+  type Ownership,
+} from "./_file.ts";
+import { nameIn } from "./_path.ts";
+
+const schema = object(
+  {
+    url: contents("An http or https URL; may be a secret."),
+    dest: path(
+      "Absolute path; with a trailing slash, or when it is a directory, the file goes into it under the URL's last name.",
+    ),
+    sha256: optional(
+      textLike(
+        "SHA-256 of the contents; without it a file that is there is left alone.",
+        /^(sha256:)?[0-9a-fA-F]{64}$/,
+        "64 hexadecimal digits",
+      ),
+    ),
+    headers: optional(dictionary("Headers of the request; may be secrets.", contents(""))),
+    timeout: optional(duration("Given up when nothing comes for this long. Default: 30 s.")),
+    retries: withDefault(integer("Further attempts after a lost connection, 408, 429 and 5xx.", 0, 100), 3),
+    ...ownershipFields,
+    ...writeFields,
+  },
+  ({ url, dest, validate }) => {
+    if (typeof url === "string" && !/^https?:\/\/[^/]/i.test(url)) return "'url' must be an http or https URL";
+    if (!dest.startsWith("/")) return "'dest' must be an absolute path";
+    return validateMistake(validate);
+  },
+);
+
+type Download = Props<typeof schema>;
+type Want = Ownership & {
+  readonly path: string;
+  readonly url: Sealed;
+  /** The URL for messages. */
+  readonly shown: string;
+  readonly headers: { readonly [name: string]: Sealed };
+  readonly sha256?: Digest;
+  /** Digests are keyed: what is there cannot be compared with `sha256`. */
+  readonly sensitive?: true;
+  readonly timeoutMs: number;
+  readonly retries: number;
+  readonly backup?: true;
+  readonly validate?: Argv;
+};
+
+/** Keeps a file that is downloaded, by the host itself. Checked before it takes its name. */
+export const download = defineResource<Download, Want, FileFacts>({
+  name: "file_ops.download",
+  kind: "file",
+  version: 1,
+  exclusive: ["content"],
+  summary: "Downloads a file, on the host, where it is missing or not the right one.",
+  schema,
+  expand: async (props, _source, target) => [{ ...props, dest: await placeFor(props, target) }],
+  identity: (props) => props.dest,
+  want: wanted,
+
+  async read(want, target) {
+    const path = followed(target, want.path);
+    const facts = readFacts(target, path);
+    if (facts?.type !== "file" || !isCompared(want)) return facts;
+    return { ...facts, content: await target.digest(path) };
+  },
+
+  desired(want, actual, target) {
+    refuseOtherType(want.path, "file", actual);
+    const ownership = desiredOwnership(want, actual, target, { path: want.path, type: "file" });
+    return { type: "file", content: isCompared(want) ? want.sha256 : undefined, ...ownership };
+  },
+
+  async apply(want, diff, target, inputs) {
+    const path = followed(target, want.path);
+    if (!isChanged(diff, "type", "content")) return setOwnership(target, path, diff);
+    requireParent(target, path);
+    await fetchTo(path, want, attributesOf(diff.desired), target, inputs);
+  },
+
+  file: (want) => want.path,
+  remove: removeMade,
+});
+
+async function placeFor({ url, dest }: Download, target: TargetLook): Promise<string> {
+  const inside = dest.endsWith("/") || (await target.isDirectory(dest));
+  if (!inside) return normalPath(dest);
+  const whole = url instanceof Secret ? Buffer.from(url.reveal()).toString("utf8") : String(url);
+  const name = URL.canParse(whole) ? decodeURIComponent(nameIn(new URL(whole).pathname)) : "";
+  return normalPath(`${dest}/${name.replaceAll("/", "_") || "index.html"}`);
+}
+
+function wanted(props: Download, source: Source): Want {
+  const { url, dest, headers, sha256, mode, owner, group, timeout, retries } = props;
+  const digest: Digest | undefined =
+    sha256 === undefined ? undefined : `sha256:${sha256.replace(/^sha256:/, "").toLowerCase()}`;
+  return stated({
+    path: dest,
+    url: seal(url, source),
+    shown: shownUrl(url),
+    headers: sealAll({ "user-agent": "sloth-runner", ...headers }, source),
+    sha256: digest,
+    sensitive: source.sensitive ? true : undefined,
+    timeoutMs: timeout ?? 30_000,
+    retries,
+    mode,
+    owner,
+    group,
+    backup: props.backup ? true : undefined,
+    validate: validateArgv(props.validate),
+  });
+}
+
+function isCompared(want: Want): boolean {
+  return want.sha256 !== undefined && want.sensitive === undefined;
+}
+
+async function fetchTo(
+  path: string,
+  want: Want,
+  attributes: ReturnType<typeof attributesOf>,
+  target: System,
+  inputs: Inputs,
+): Promise<void> {
+  const { fetchWithRetries } = await import("./_download.ts");
+  const { backup, validate, sha256 } = want;
+  const request = {
+    url: await unseal(want.url, inputs),
+    shown: want.shown,
+    headers: await unsealAll(want.headers, inputs),
+    sha256,
+    timeoutMs: want.timeoutMs,
+    retries: want.retries,
+    authorities: authorities(target),
+  };
+  const write = (body: AsyncIterable<Uint8Array>): Promise<void> =>
+    target.writeFile(path, body, { ...attributes, backup, validate });
+  await fetchWithRetries(request, target.signal, write);
+}
+
+const BUNDLES = [
+  "/etc/ssl/certs/ca-certificates.crt",
+  "/etc/pki/tls/certs/ca-bundle.crt",
+  "/etc/ssl/ca-bundle.pem",
+  "/etc/ssl/cert.pem",
+];
+
+/** The certificate authorities this machine trusts; undefined: those we were built with. */
+function authorities(target: ReadSystem): string | undefined {
+  const asked = target.env("SSL_CERT_FILE");
+  const bundle = [...(asked === undefined ? [] : [asked]), ...BUNDLES].find(
+    (file) => target.stat(file)?.type === "file",
+  );
+  return bundle === undefined ? undefined : Buffer.from(target.readFile(bundle)).toString("utf8");
+}
