@@ -3,7 +3,7 @@ import { printablePath } from "../engine/path-text.ts";
 import { SlothError } from "../errors.ts";
 import { joined, type BaseLooks, type FileLooks } from "./files.ts";
 import { byBytes } from "./look.ts";
-import { OverlayTree, isDirectory, type Node, type Place } from "./overlay-tree.ts";
+import { OverlayTree, isDirectory, type DirectoryNode, type Node, type Place } from "./overlay-tree.ts";
 import { mayRead, type Credentials } from "./permissions.ts";
 import { digestOfPredicted, type PredictedContents } from "./predicted-contents.ts";
 import { Errno, attempt, errnoOf } from "./system-error.ts";
@@ -32,7 +32,7 @@ export class OverlayLooks implements FileLooks {
     this.base = base;
     this.who = who;
     this.unknownBecause = unknownBecause;
-    this.tree = new OverlayTree(base);
+    this.tree = new OverlayTree(base, who);
   }
 
   lstat(path: string): FileStat | null {
@@ -63,7 +63,7 @@ export class OverlayLooks implements FileLooks {
       if (this.isReal(path)) return this.base.list(path);
       const node = this.existing(path, true);
       if (!isDirectory(node)) throw new Errno("ENOTDIR");
-      return [...this.tree.names(node)].sort(byBytes);
+      return this.namesIn(node);
     });
   }
 
@@ -87,6 +87,11 @@ export class OverlayLooks implements FileLooks {
       if (typeof source === "string") return this.base.digest(source, key, signal);
       return digestOfPredicted(source, key) ?? this.tooLarge(path);
     });
+  }
+
+  protected namesIn(directory: DirectoryNode): readonly string[] {
+    if (!this.tree.isAsOnMachine(directory)) mayRead(directory.stat, this.who);
+    return [...this.tree.names(directory)].sort(byBytes);
   }
 
   /** What is not there may be for a reason that the plan knows of. */

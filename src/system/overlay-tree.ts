@@ -1,5 +1,6 @@
 import { joined, type FileLooks } from "./files.ts";
 import type { LinkGuard } from "./link-guard.ts";
+import { maySearch, type Credentials } from "./permissions.ts";
 import type { PredictedContents } from "./predicted-contents.ts";
 import { Errno } from "./system-error.ts";
 import type { FileStat } from "./system.ts";
@@ -55,8 +56,11 @@ export class OverlayTree {
   /** Real files with several names that the plan knows by one of them. */
   private readonly shared = new Map<string, Node>();
 
-  constructor(base: FileLooks) {
+  private readonly who: Credentials;
+
+  constructor(base: FileLooks, who: Credentials) {
     this.base = base;
+    this.who = who;
   }
 
   /** Nothing was predicted yet. */
@@ -74,6 +78,7 @@ export class OverlayTree {
     let links = 0;
     for (let name = todo.shift(); name !== undefined; name = todo.shift()) {
       guard?.arrive(top(trail).node.stat, todo.length + 1);
+      this.checkSearch(top(trail).node);
       if (name === "..") {
         if (trail.length > 1) trail.pop();
         continue;
@@ -98,6 +103,16 @@ export class OverlayTree {
       return { parent: this.rootNode(), parentPath: "/", name: "", node: this.rootNode() };
     }
     return { parent: top(trail).node, parentPath: pathOf(trail), name: here.name, node: here.node };
+  }
+
+  /** The machine has it, with the rights it has there: the kernel answers for itself. */
+  isAsOnMachine({ stat, body }: DirectoryNode): boolean {
+    const now = body.base === null ? null : this.base.lstat(body.base);
+    return now !== null && now.mode === stat.mode && now.uid === stat.uid && now.gid === stat.gid;
+  }
+
+  private checkSearch(directory: DirectoryNode): void {
+    if (!maySearch(directory.stat, this.who) && !this.isAsOnMachine(directory)) throw new Errno("EACCES");
   }
 
   child(parent: DirectoryNode, name: string): Node | null {

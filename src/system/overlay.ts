@@ -128,6 +128,7 @@ export class Overlay extends OverlayLooks implements Files {
       const place = this.place(path);
       if (place.node === null) throw new Errno("ENOENT");
       refuseToRemove(joined(place.parentPath, place.name));
+      if (this.who.euid !== 0 && isDirectory(place.node)) this.mayEmpty(place.node);
       this.take(place);
     });
     await Promise.resolve();
@@ -195,6 +196,17 @@ export class Overlay extends OverlayLooks implements Files {
     this.tree.set(place, null);
   }
 
+  /** A tree in which one directory may not be written stays in part, so it counts as one that cannot be removed. */
+  private mayEmpty(directory: DirectoryNode): void {
+    const names = this.namesIn(directory);
+    if (names.length > 0) this.mayChange(directory);
+    for (const name of names) {
+      const child = this.tree.child(directory, name);
+      if (child !== null) mayTakeName(directory.stat, child.stat, this.who);
+      if (child !== null && isDirectory(child)) this.mayEmpty(child);
+    }
+  }
+
   private mayTake(place: Place): void {
     this.mayPutInto(place);
     if (place.node !== null) mayTakeName(place.parent.stat, place.node.stat, this.who);
@@ -202,15 +214,14 @@ export class Overlay extends OverlayLooks implements Files {
 
   /** Of a real directory the kernel is asked, unless the plan changed who may write there. */
   private mayPutInto({ parent }: Place): void {
-    const { base } = parent.body;
-    const refused = base === null ? null : this.base.refused(base, "names");
-    if (refused !== null && (refused !== "EACCES" || this.isAsOnMachine(parent))) throw new Errno(refused);
-    if (!this.isAsOnMachine(parent)) mayChangeNames(parent.stat, this.who);
+    this.mayChange(parent);
   }
 
-  private isAsOnMachine({ stat, body }: DirectoryNode): boolean {
-    const now = body.base === null ? null : this.base.lstat(body.base);
-    return now !== null && now.mode === stat.mode && now.uid === stat.uid && now.gid === stat.gid;
+  private mayChange(directory: DirectoryNode): void {
+    const { base } = directory.body;
+    const refused = base === null ? null : this.base.refused(base, "names");
+    if (refused !== null && (refused !== "EACCES" || this.tree.isAsOnMachine(directory))) throw new Errno(refused);
+    if (!this.tree.isAsOnMachine(directory)) mayChangeNames(directory.stat, this.who);
   }
 
   private mayHave(fresh: FileStat, { uid, gid }: Attributes): void {

@@ -26,6 +26,10 @@ export function mayTakeName(directory: FileStat, entry: FileStat, who: Credentia
   if ((directory.mode & 0o1000) !== 0 && !owns) throw new Errno("EPERM");
 }
 
+export function maySearch(directory: FileStat, who: Credentials): boolean {
+  return who.euid === 0 || (bitsFor(directory, who) & 0o1) !== 0;
+}
+
 export function mayRead(file: FileStat, who: Credentials): void {
   if (who.euid !== 0 && (bitsFor(file, who) & 0o4) === 0) throw new Errno("EACCES");
 }

@@ -1,4 +1,6 @@
-import { resolve } from "node:path";
+import { chownSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { needs } from "./needs.ts";
 
 const source = resolve(import.meta.dir, "../../src");
@@ -7,13 +9,28 @@ const mayMount = Bun.which("unshare") !== null && Bun.spawnSync(["unshare", "-m"
 /** A test that mounts file systems where nobody else sees them. */
 export const mounting = needs(process.geteuid?.() === 0 && mayMount, "root who may mount");
 
-/** As `inNamespace`, without one: the module runs as the user nobody. */
+const NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] as const;
+const mayBeNobody = Bun.which("setpriv") !== null && Bun.spawnSync([...NOBODY, "ls", source]).exitCode === 0;
+
+/** A test that acts as the user nobody. */
+export const unprivileged = needs(
+  process.geteuid?.() === 0 && mayBeNobody,
+  "root, setpriv, and a checkout that others may read",
+);
+
+/** As `inNamespace`, without one: the module runs as nobody. */
 export function asNobody(module: string, root: string): Promise<unknown> {
-  return answerOf(
-    ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", process.execPath, "-e"],
-    module,
-    root,
-  );
+  return answerOf([...NOBODY, process.execPath, "-e"], module, root);
+}
+
+/** Runs a test file once more, as nobody; what it said when it failed, else "". */
+export function testAsNobody(file: string): string {
+  const home = mkdtempSync(join(tmpdir(), "sloth-nobody-"));
+  chownSync(home, 65534, 65534);
+  const argv = [...NOBODY, process.execPath, "test", file];
+  const { exitCode, stderr } = Bun.spawnSync(argv, { env: { ...process.env, HOME: home, TMPDIR: home } });
+  rmSync(home, { recursive: true });
+  return exitCode === 0 ? "" : stderr.toString();
 }
 
 /**

@@ -14,5 +14,11 @@ export function temporaryDirectory(): string {
 }
 
 afterEach(() => {
-  for (const path of made.splice(0)) rmSync(path, { recursive: true, force: true });
+  for (const path of made.splice(0)) removeDirectory(path);
 });
+
+/** Also where a test took its own rights away. */
+export function removeDirectory(path: string): void {
+  if (process.geteuid?.() !== 0) Bun.spawnSync(["chmod", "-R", "u+rwX", path], { stderr: "ignore" });
+  rmSync(path, { recursive: true, force: true });
+}

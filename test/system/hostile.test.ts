@@ -1,7 +1,7 @@
 import { describe, expect } from "bun:test";
 import * as fs from "node:fs";
 import { openHost } from "../../src/system/host.ts";
-import { asNobody } from "../support/namespace.ts";
+import { asNobody, unprivileged } from "../support/namespace.ts";
 import { asRoot } from "../support/needs-root.ts";
 import { temporaryDirectory } from "../support/temp.ts";
 
@@ -145,7 +145,7 @@ describe("who is not root", () => {
     return root;
   };
 
-  asRoot("is refused in plan what a run would refuse, in the same words, and told what is missing", async () => {
+  unprivileged("is refused in plan what a run would refuse, in the same words, and told what is missing", async () => {
     const told = await asNobody(
       `const said = [];
        for (const machine of [plan, system]) {
@@ -173,7 +173,7 @@ describe("who is not root", () => {
     for (const message of done) expect(message).toStartWith("E_ACCESS: ");
   });
 
-  asRoot("owns what they replace in a directory of theirs, without its set-uid bit", async () => {
+  unprivileged("owns what they replace in a directory of theirs, without its set-uid bit", async () => {
     const told = await asNobody(
       `for (const machine of [plan, system]) await machine.writeFile(root + "/mine/roots", bytes("new"), {});
        const { uid, mode } = system.lstat(root + "/mine/roots");
@@ -184,7 +184,7 @@ describe("who is not root", () => {
     expect(told).toEqual([NOBODY, 0o755, NOBODY, 0o755]);
   });
 
-  asRoot("cannot run a command as somebody else", async () => {
+  unprivileged("cannot run a command as somebody else", async () => {
     const told = await asNobody(`tell(await failure(system.run(["true"], { user: "root" })));`, setup());
     expect(told).toBe(`E_ACCESS: cannot run a command as 'root': we are uid ${NOBODY}`);
   });

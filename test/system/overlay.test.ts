@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import { digestOf } from "../../src/engine/digest.ts";
 import { openHost, type Host } from "../../src/system/host.ts";
 import type { System } from "../../src/system/system.ts";
+import { FakeSystem } from "../support/fake-system.ts";
 import { temporaryDirectory } from "../support/temp.ts";
 import { treeDigest } from "../support/tree-digest.ts";
 
@@ -111,10 +112,11 @@ describe("what is unknown", () => {
 
 describe("predicted accounts", () => {
   test("own files before they have a number, which comes back as their name", async () => {
-    const { host, system, root } = plan();
+    const host = new FakeSystem().asHost("plan");
+    const system = host.writer({ signal });
     host.predict("user", "app", { shell: "/bin/sh" });
-    await system.writeFile(`${root}/f`, bytes(""), { owner: "app", group: "app" });
-    const { uid, gid } = system.lstat(`${root}/f`) ?? { uid: 0, gid: 0 };
+    await system.writeFile("/etc/f", bytes(""), { owner: "app", group: "app" });
+    const { uid, gid } = system.lstat("/etc/f") ?? { uid: 0, gid: 0 };
     expect([system.userName(uid), system.groupName(gid)]).toEqual(["app", "app"]);
     expect([system.userId("app"), system.groupId("app")]).toEqual([uid, gid]);
   });
