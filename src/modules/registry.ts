@@ -13,6 +13,7 @@ import { pkg } from "./pkg/index.ts";
 import { secret } from "./secret/index.ts";
 import { stack } from "./stack/index.ts";
 import { state } from "./state/index.ts";
+import { systemd } from "./systemd/index.ts";
 import { toml } from "./toml/index.ts";
 import { user } from "./user/index.ts";
 import { yaml } from "./yaml/index.ts";
@@ -33,6 +34,7 @@ export const modules: readonly ModuleDefinition[] = [
   secret,
   stack,
   state,
+  systemd,
   toml,
   user,
   yaml,

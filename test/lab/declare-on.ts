@@ -20,6 +20,8 @@ export interface Answer {
   readonly properties: readonly string[];
   /** The changes with their values, as text. */
   readonly changes: string;
+  /** Of a query. */
+  readonly value?: unknown;
   readonly error?: string;
 }
 
@@ -27,13 +29,15 @@ export interface DeclareOptions {
   readonly plan?: boolean | undefined;
   /** Run as this user. */
   readonly as?: string | undefined;
+  /** Run in this directory as if it were the root. */
+  readonly chroot?: string | undefined;
   /** Where commands are looked for there. */
   readonly path?: string | undefined;
 }
 
-const AGENT = "/usr/local/lib/declare-agent";
+const AGENT = "/usr/local/lib/declare-agent"; // below /usr, which a chroot of the tests has too
 
-/** Puts the program on hosts that `declareOn` runs there. */
+/** Puts on hosts the program that `declareOn` runs there. */
 export async function installAgent(...hosts: readonly LabHost[]): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), "sloth-agent-"));
   const program = join(directory, "agent");
@@ -51,8 +55,11 @@ export async function declareOn(
 ): Promise<readonly Answer[]> {
   const stdin = calls.map(({ type, props }) => encodeValue({ type, props })).join("\n");
   const as = options.as === undefined ? [] : ["setpriv", `--reuid=${options.as}`, "--clear-groups", "--"];
+  const root = options.chroot === undefined ? [] : ["chroot", options.chroot];
   const path = options.path === undefined ? [] : ["env", `PATH=${options.path}`];
-  const said = await host.succeed([...as, ...path, AGENT, options.plan === true ? "plan" : "apply"], { stdin });
+  const said = await host.succeed([...root, ...as, ...path, AGENT, options.plan === true ? "plan" : "apply"], {
+    stdin,
+  });
   return said
     .trim()
     .split("\n")

@@ -1,9 +1,11 @@
 import { expect, test } from "bun:test";
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { facts } from "../../src/modules/facts/index.ts";
 import { osFacts, packageManager } from "../../src/modules/facts/machine.ts";
 import { fs } from "../../src/modules/fs/index.ts";
 import type { ReadSystem } from "../../src/system/system.ts";
+import { write as fsWrite } from "../../src/modules/fs/write.ts";
+import { bench, declare } from "../support/declare.ts";
 import { temporaryDirectory } from "../support/temp.ts";
 import { refusal } from "./_call.ts";
 import { ask, thisMachine } from "./_machine.ts";
@@ -20,6 +22,22 @@ test("files are read byte for byte, directories listed, and a dangling link is t
   expect(await ask(fs, "fs.exists", { path: `${root}/link` })).toBe(true);
   expect(await ask(fs, "fs.exists", { path: `${root}/none` })).toBe(false);
   expect(await refusal(ask(fs, "fs.read", { path: `${root}/none` }))).toContain(`${root}/none`);
+});
+
+test("a file is written once, through a link, and a plan lets later reads see it", async () => {
+  const root = temporaryDirectory();
+  writeFileSync(`${root}/real`, "old");
+  symlinkSync("real", `${root}/link`);
+  const props = { path: `${root}/link`, content: "new", mode: "0600" };
+  const plan = bench("plan");
+  expect(await declare(fsWrite, props, plan)).toMatchObject({ changed: true });
+  const { signal } = new AbortController();
+  expect(await ask(fs, "fs.read", { path: `${root}/real` }, plan.machine.reader({ signal }))).toBe("new");
+  expect(readFileSync(`${root}/real`, "utf8")).toBe("old");
+  const apply = bench();
+  expect((await declare(fsWrite, props, apply)).changes.map(({ property }) => property)).toEqual(["content", "mode"]);
+  expect(await declare(fsWrite, props, apply)).toMatchObject({ changed: false });
+  expect([readFileSync(`${root}/real`, "utf8"), lstatSync(`${root}/link`).isSymbolicLink()]).toEqual(["new", true]);
 });
 
 test("a relative path starts at the workflow here, and is refused elsewhere", async () => {

@@ -4,6 +4,7 @@ import { SlothError } from "../../errors.ts";
 import type { ReadSystem } from "../../system/system.ts";
 import { bytesValue, nameValue } from "../_bytes.ts";
 import { besideWorkflow, isThere } from "../_paths.ts";
+import { write } from "./write.ts";
 
 const schema = object({ path: path("The path; a relative one starts at the workflow's directory.") });
 
@@ -41,8 +42,8 @@ const list = defineQuery<{ readonly path: string }, PathWant>({
 
 export const fs: ModuleDefinition = {
   name: "fs",
-  summary: "Files as they are, for a workflow to look at and decide.",
-  functions: [read, exists, list],
+  summary: "Files to look at and decide by, and a short way to write one.",
+  functions: [read, write, exists, list],
 };
 
 function toWant(props: { readonly path: string }, source: Source): PathWant {

@@ -1,0 +1,80 @@
+import { SlothError } from "../../errors.ts";
+import { toText } from "../../system/command.ts";
+import type { Argv, CommandResult, ReadSystem, System } from "../../system/system.ts";
+import { isRunning, missingUnit, unitState, type UnitState } from "./_state.ts";
+
+const LINES = 10;
+
+/** Runs a verb of systemctl on a unit; a failure says what the unit's own journal says. */
+export async function control(verbs: readonly string[], unit: string, target: System): Promise<void> {
+  const argv: Argv = ["systemctl", "--no-ask-password", ...verbs, "--", unit];
+  const env = { LC_ALL: "C", SYSTEMD_COLORS: "0", ...(isRunning(target) ? {} : { SYSTEMD_OFFLINE: "1" }) };
+  const result = await target.run(argv, { env });
+  if (result.exitCode !== 0) throw await failure(verbs[0] ?? "", unit, result, target);
+}
+
+/** As `control`, of verbs that start a unit: what fails right after its process was started counts too. */
+export async function starting(verb: "start" | "restart" | "reload", unit: string, target: System): Promise<void> {
+  await reloadIfNeeded(unit, target);
+  await control([verb], unit, target);
+  if ((await unitState(unit, target))?.active !== "failed") return;
+  throw await explained(`${unit} failed right after the ${verb}`, unit, target);
+}
+
+export async function daemonReload(target: System): Promise<void> {
+  if (!isRunning(target)) return;
+  const result = await target.run(["systemctl", "--no-ask-password", "daemon-reload"], { env: { LC_ALL: "C" } });
+  if (result.exitCode !== 0) throw refusal("daemon-reload", "", toText(result.stderr));
+}
+
+/** Its file was changed since systemd read it. */
+export async function reloadIfNeeded(unit: string, target: System): Promise<void> {
+  const state = await unitState(unit, target);
+  if (state?.properties.get("NeedDaemonReload") === "yes") await daemonReload(target);
+}
+
+/** Of a unit that has to be there. */
+export async function existingUnit(unit: string, target: ReadSystem): Promise<UnitState> {
+  return (await unitState(unit, target)) ?? missingUnit(unit, target);
+}
+
+/** What only a running systemd can do. */
+export function requireRunning(target: ReadSystem, what: string): void {
+  if (isRunning(target)) return;
+  throw new SlothError("E_SYSTEMD_OFFLINE", `${what} cannot be done: systemd does not run here`, {
+    hint: "in a container build or a chroot a unit can be enabled, so that it starts with the machine",
+  });
+}
+
+async function failure(verb: string, unit: string, result: CommandResult, target: System): Promise<SlothError> {
+  const said = toText(result.stderr).trim() || toText(result.stdout).trim();
+  const isJob = /^Job for .* failed/m.test(said);
+  return isJob ? explained(firstLine(said), unit, target) : refusal(verb, unit, said);
+}
+
+function refusal(verb: string, unit: string, said: string): SlothError {
+  const denied = /authentication required|Access denied|Permission denied/i.test(said);
+  const what = `systemctl ${verb} ${unit}`.trim();
+  if (denied) return new SlothError("E_ACCESS", `${what} is not allowed to us: ${said}`, { hint: "run it with sudo" });
+  return new SlothError("E_UNIT_FAILED", `${what}: ${said === "" ? "failed and said nothing" : said}`);
+}
+
+/** With the last lines that this start of the unit left in the journal. */
+async function explained(what: string, unit: string, target: System): Promise<SlothError> {
+  const lines = await journal(unit, target);
+  const message = lines === "" ? what : `${what}\n${lines}`;
+  return new SlothError("E_UNIT_FAILED", message, { hint: `journalctl --unit=${unit} shows more` });
+}
+
+async function journal(unit: string, target: System): Promise<string> {
+  if (target.which("journalctl") === null) return "";
+  await target.query(["journalctl", "--sync"]);
+  const id = (await unitState(unit, target))?.properties.get("InvocationID") ?? "";
+  const which = id === "" ? [`--unit=${unit}`] : [`_SYSTEMD_INVOCATION_ID=${id}`, "+", `INVOCATION_ID=${id}`];
+  const argv: Argv = ["journalctl", "--no-pager", "--quiet", "--output=cat", `--lines=${LINES}`, ...which];
+  return toText((await target.query(argv)).stdout).trim();
+}
+
+function firstLine(text: string): string {
+  return (text.split("\n")[0] ?? "").replace(/\.$/, "");
+}

@@ -1,0 +1,144 @@
+import { defineResource, predictMerged, type AnyResource, type Diff, type Facts } from "../../engine/resource.ts";
+import type { Schema } from "../../engine/schema.ts";
+import { SlothError } from "../../errors.ts";
+import type { ReadSystem, System } from "../../system/system.ts";
+import { refuseGuess } from "../_paths.ts";
+import { control, reloadIfNeeded, requireRunning, starting } from "./_control.ts";
+import { missingUnit, unitState } from "./_state.ts";
+
+/** null: left alone. */
+export type UnitWant = {
+  readonly unit: string;
+  readonly state: "started" | "stopped" | null;
+  readonly enabled: boolean | null;
+  readonly masked: boolean | null;
+};
+
+export type UnitFacts = Facts & {
+  readonly active?: string | undefined;
+  readonly enabled?: string | undefined;
+  readonly masked?: boolean | undefined;
+};
+
+interface UnitVerb<P> {
+  readonly name: `systemd.${string}`;
+  readonly summary: string;
+  readonly schema: Schema<P>;
+  readonly want: (props: P) => UnitWant;
+}
+
+/** The verbs that keep a unit in a state differ only in what they want of it. */
+export function unitResource<P>({ want, ...verb }: UnitVerb<P>): AnyResource {
+  return defineResource<P, UnitWant, UnitFacts>({
+    ...verb,
+    kind: "unit",
+    version: 1,
+    identity: (props) => want(props).unit,
+    want,
+    read: readUnit,
+    desired: desiredUnit,
+    predict: predictMerged,
+    apply: applyUnit,
+  });
+}
+
+async function readUnit(want: UnitWant, target: ReadSystem): Promise<UnitFacts | null> {
+  const state = await unitState(want.unit, target);
+  return state && { active: state.active, enabled: state.enabled, masked: state.masked };
+}
+
+/** What is not there neither runs nor starts at boot, and can be masked before it comes. */
+async function desiredUnit(
+  want: UnitWant,
+  actual: UnitFacts | null,
+  target: ReadSystem,
+): Promise<Partial<UnitFacts> | "asis"> {
+  const masked = want.masked ?? undefined;
+  if (actual === null) {
+    if (want.state === "started" || want.enabled === true) return missingUnit(want.unit, target);
+    refuseGuess(target);
+    return masked === true ? { masked } : "asis";
+  }
+  if (want.masked !== false && actual.masked === true) refuseMasked(want);
+  return { active: desiredActive(want, actual, target), enabled: desiredEnabled(want, actual), masked };
+}
+
+/** A unit that failed is stopped; one that reloads is started. */
+function desiredActive({ unit, state }: UnitWant, { active }: UnitFacts, target: ReadSystem): string | undefined {
+  if (state === null) return undefined;
+  if (state === "stopped") return active === "failed" ? active : "inactive";
+  if (active === "active" || active === "reloading") return active;
+  requireRunning(target, `starting ${unit}`);
+  return "active";
+}
+
+const CANNOT_ENABLE: Readonly<Record<string, string>> = {
+  static: "is static: it has no [Install] section, and is started by what needs it",
+  transient: "is transient: it has no file that could be linked",
+  "": "has no unit file",
+};
+/** What systemd itself takes for enabled, and what is not started at boot by a link of its own. */
+const ENABLED = ["enabled", "alias", "indirect", "generated"];
+const NOT_ENABLED = [
+  "disabled",
+  "static",
+  "indirect",
+  "masked",
+  "masked-runtime",
+  "linked",
+  "linked-runtime",
+  "transient",
+  "bad",
+  "",
+];
+
+function desiredEnabled({ unit, enabled: wanted, masked }: UnitWant, facts: UnitFacts): string | undefined {
+  const enabled = facts.enabled ?? "";
+  if (wanted === null) return undefined;
+  if (wanted) {
+    if (ENABLED.includes(enabled)) return enabled;
+    const why = masked === false && facts.masked === true ? undefined : CANNOT_ENABLE[enabled];
+    if (why === undefined) return "enabled";
+    throw new SlothError("E_UNIT_STATIC", `${unit} cannot be enabled: it ${why}`);
+  }
+  if (NOT_ENABLED.includes(enabled)) return enabled;
+  if (enabled !== "generated") return "disabled";
+  throw new SlothError("E_UNIT_STATIC", `${unit} cannot be disabled: it is generated from another file`);
+}
+
+function refuseMasked({ unit, state, enabled }: UnitWant): void {
+  if (state !== "started" && enabled !== true) return;
+  throw new SlothError("E_UNIT_MASKED", `${unit} is masked`, { hint: "masked = false takes the mask off" });
+}
+
+/** In the order in which each step is possible: a mask forbids starting and enabling. */
+async function applyUnit(want: UnitWant, diff: Diff<UnitFacts>, target: System): Promise<void> {
+  const to = new Map(diff.changes.map((change) => [change.property, change]));
+  const unit = (await unitState(want.unit, target))?.id ?? want.unit;
+  const masked = to.get("masked")?.to;
+  if (masked === false) await control(["unmask"], unit, target);
+  const enabled = to.get("enabled");
+  if (enabled !== undefined) await setEnabled(unit, diff.actual?.enabled ?? "", want.enabled === true, target);
+  if (to.has("active")) await (want.state === "started" ? start(unit, target) : control(["stop"], unit, target));
+  if (masked === true) await control(["mask"], unit, target);
+}
+
+async function setEnabled(unit: string, from: string, enabled: boolean, target: System): Promise<void> {
+  await reloadIfNeeded(unit, target);
+  const runtime = from.endsWith("-runtime") ? ["--runtime"] : [];
+  await control(enabled ? ["enable"] : ["disable", ...runtime], unit, target);
+}
+
+async function start(unit: string, target: System): Promise<void> {
+  await starting("start", unit, target);
+  const state = await unitState(unit, target);
+  const ends = state?.properties.get("Type") === "oneshot" && state.properties.get("RemainAfterExit") === "no";
+  if (!ends || state.active === "active") return;
+  throw new SlothError(
+    "E_UNIT_ONESHOT",
+    `${unit} did its work and ended, as it is of type oneshot: it never stays started`,
+    {
+      hint: "use systemd.start, or give the unit RemainAfterExit=yes",
+    },
+  );
+}

@@ -1,0 +1,32 @@
+import { defineQuery } from "../../engine/resource.ts";
+import { object } from "../../engine/schema.ts";
+import { unitState } from "./_state.ts";
+import { unitField, unitName } from "./_unit-name.ts";
+
+export const status = defineQuery<{ readonly name: string }, { readonly unit: string }>({
+  name: "systemd.status",
+  summary:
+    "What systemd says of a unit: name, description, load, active, sub, enabled, masked, result, main_pid and path; nil when there is none.",
+  schema: object({ name: unitField }),
+  positional: ["name"],
+  returns: "table?",
+  want: ({ name }) => ({ unit: unitName(name) }),
+  async read({ unit }, target) {
+    const state = await unitState(unit, target);
+    if (state === null) return null;
+    const { id, active, enabled, masked, properties } = state;
+    const property = (name: string): string => properties.get(name) ?? "";
+    return {
+      name: id,
+      description: property("Description"),
+      load: property("LoadState"),
+      active,
+      sub: property("SubState"),
+      enabled,
+      masked,
+      result: property("Result"),
+      main_pid: Number(property("MainPID")),
+      path: property("FragmentPath"),
+    };
+  },
+});
