@@ -6,6 +6,7 @@ import { planLedger } from "../engine/plan-ledger.ts";
 import { planKeyValue } from "../engine/plan-key-value.ts";
 import { planRecord } from "../engine/plan-record.ts";
 import type { InterruptedRun, RunHead } from "../engine/record.ts";
+import type { Source } from "../engine/resource.ts";
 import type { Target } from "../engine/target.ts";
 import type { TaskGraph } from "../engine/task-graph.ts";
 import type { RunParts } from "../lua/session.ts";
@@ -17,6 +18,7 @@ export interface BeginOptions {
   readonly mode: "apply" | "plan";
   readonly diff: boolean;
   readonly script: Script;
+  readonly locate: Source["locate"] | undefined;
   readonly stack: string;
   readonly workflow: string;
   readonly line: string;
@@ -65,8 +67,8 @@ export function beginPlan(store: Store | null, options: BeginOptions): OpenedRun
   return { parts: { ...opened, ...keys, journal: null }, [Symbol.dispose]: () => {} };
 }
 
-function contextOf({ mode, diff, script, emit, host, contents, graph, connect }: BeginOptions) {
-  return { mode, diff, workflowDirectory: script.directory, emit, machine: host, contents, graph, connect };
+function contextOf({ mode, diff, script, locate, emit, host, contents, graph, connect }: BeginOptions) {
+  return { mode, diff, workflowDirectory: script.directory, locate, emit, machine: host, contents, graph, connect };
 }
 
 function headOf({ line, workflow, script }: BeginOptions): RunHead {

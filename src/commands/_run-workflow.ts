@@ -23,6 +23,7 @@ import { luaPort } from "../system/lua-port.ts";
 import { beginApply, beginPlan, type BeginOptions, type OpenedRun } from "./_begin.ts";
 import type { Context } from "./_command.ts";
 import { openFleet } from "./_fleet.ts";
+import { locatedPort } from "./_located-port.ts";
 import { readScript, stackName, type Script } from "./_script.ts";
 import { contentsOf, loadValues, merged } from "./_values.ts";
 import type { WorkflowRequest } from "./_workflow-command.ts";
@@ -31,6 +32,8 @@ import { listenForSignals, type Stopper } from "./_signals.ts";
 export interface Hooks {
   /** Told the stack as soon as the workflow is known; undefined: it has none. */
   readonly onStack?: ((stack: string | undefined) => void) | undefined;
+  /** Where each file that the workflow names as a source is really read: see `Source.locate`. */
+  readonly locate?: ((path: string) => string) | undefined;
 }
 
 /** Runs, plans or checks a workflow, tells it, and answers the exit code. */
@@ -113,13 +116,14 @@ class WorkflowRun {
     const { source } = openSource(host.reader({ signal }), contents, {
       workflowDirectory: script.directory,
       sensitive: false,
+      locate: this.hooks.locate,
     });
     const { on, limit = 20 } = this.request;
     return {
       mode: this.mode,
       script,
       modules,
-      port: this.port(host),
+      port: locatedPort(this.port(host), this.hooks.locate),
       values: (workflow) => this.valuesFor(workflow, script),
       selection: this.request,
       signal,
@@ -131,6 +135,7 @@ class WorkflowRun {
     };
   }
 
+  /** The machine for Lua's own `io` and `os`; in plan and check what would change it is told. */
   private port(host: Host): HostPort {
     if (this.mode === "apply") return luaPort(host);
     return plannedLuaPort(host, (what, { scope, location }) =>
@@ -180,6 +185,7 @@ class WorkflowRun {
       diff,
       lockTimeoutMs,
       stack,
+      locate: this.hooks.locate,
       workflow: workflow?.name ?? script.name,
       line: this.context.line,
       emit: this.emit,

@@ -5,6 +5,7 @@ import type { Emit } from "./events.ts";
 import type { Holds } from "./holds.ts";
 import type { DeliveryScope, Latch } from "./latch.ts";
 import type { Journal, ResourceRow, StackRecord } from "./record.ts";
+import type { Source } from "./resource.ts";
 import type { Tally } from "./tally.ts";
 import type { Target } from "./target.ts";
 
@@ -41,6 +42,7 @@ export interface RunContext {
   /** Send texts with the events, for `--diff`. */
   readonly diff: boolean;
   readonly workflowDirectory: string;
+  readonly locate?: Source["locate"] | undefined;
   readonly emit: Emit;
   readonly ledger: Ledger;
   readonly record: StackRecord;

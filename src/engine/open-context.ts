@@ -5,6 +5,7 @@ import { Holds } from "./holds.ts";
 import { Latch } from "./latch.ts";
 import { LocalTarget, type Machine } from "./local-target.ts";
 import type { InterruptedRun, StackRecord, Unsettled } from "./record.ts";
+import type { Source } from "./resource.ts";
 import { Tally } from "./tally.ts";
 import type { Target } from "./target.ts";
 import { Targets } from "./targets.ts";
@@ -14,6 +15,7 @@ export interface ContextOptions {
   readonly mode: "apply" | "plan";
   readonly diff: boolean;
   readonly workflowDirectory: string;
+  readonly locate?: Source["locate"] | undefined;
   readonly emit: Emit;
   readonly ledger: Ledger;
   readonly run: number | null;

@@ -29,6 +29,8 @@ export interface Diff<S extends Facts = Facts> {
 export interface Source extends ReadSystem {
   /** Directory of the workflow file; relative paths that are read here start there. */
   readonly workflowDirectory: string;
+  /** Where a file named by its absolute path is really read: a bundle brings its own. Every path that a workflow names as a source goes through it. */
+  locate(path: string): string;
   /** The call is `sensitive`, or a secret was among its values: hold() keys every digest. */
   readonly sensitive: boolean;
   /** Keeps contents for `inputs.open`. Keyed when the call is sensitive or the contents are a Secret. */

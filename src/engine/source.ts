@@ -5,11 +5,17 @@ import type { Contents } from "./schema.ts";
 import type { Source } from "./resource.ts";
 import { Secret } from "./value.ts";
 
+export interface SourceOptions {
+  readonly workflowDirectory: string;
+  readonly sensitive: boolean;
+  readonly locate?: Source["locate"] | undefined;
+}
+
 /** A Source over the machine we are on, and the digests that were held through it. */
 export function openSource(
   system: ReadSystem,
   contents: HeldContents,
-  options: { readonly workflowDirectory: string; readonly sensitive: boolean },
+  options: SourceOptions,
 ): { readonly source: Source; readonly held: Digest[] } {
   const held: Digest[] = [];
   const keep = (digest: Digest): Digest => {
@@ -18,6 +24,7 @@ export function openSource(
   };
   const own = {
     workflowDirectory: options.workflowDirectory,
+    locate: options.locate ?? ((path: string) => path),
     sensitive: options.sensitive,
     hold(value: Contents): Digest {
       const keyed = options.sensitive || value instanceof Secret;

@@ -28,7 +28,7 @@ export function sourceOver(
     const bytes = held.get(digest);
     return bytes === undefined ? Promise.reject(new Error(`${digest} is not held`)) : Promise.resolve(bytes);
   };
-  const own = { workflowDirectory: process.cwd(), sensitive, hold };
+  const own = { workflowDirectory: process.cwd(), locate: (path: string) => path, sensitive, hold };
   const source: Source = Object.assign(Object.create(system) as Source, own);
   const open: Inputs["open"] = async function* (digest) {
     yield await read(digest);

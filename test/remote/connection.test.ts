@@ -107,5 +107,5 @@ test("a connection that is cut fails what is pending with the host's name, and t
 
 function sourceHolding(digest: string): never {
   const hold = (): string => digest;
-  return { hold, holdFile: hold, sensitive: false, workflowDirectory: "/" } as never;
+  return { hold, holdFile: hold, sensitive: false, workflowDirectory: "/", locate: (path: string) => path } as never;
 }

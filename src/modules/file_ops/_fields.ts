@@ -66,5 +66,5 @@ export function validateArgv(validate: Validate): Argv | undefined {
 
 /** A path read on the controller: relative ones start at the workflow file. */
 export function sourcePath(source: Source, path: string): string {
-  return pathFrom(source.workflowDirectory, path);
+  return source.locate(pathFrom(source.workflowDirectory, path));
 }

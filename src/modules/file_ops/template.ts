@@ -87,6 +87,6 @@ async function rendered(props: Template, source: Source): Promise<string> {
 }
 
 function beside(source: Source, directory: string, name: string): string | undefined {
-  const file = pathFrom(directory, name);
+  const file = source.locate(pathFrom(directory, name));
   return source.stat(file)?.type === "file" ? toText(source.readFile(file)) : undefined;
 }

@@ -47,7 +47,9 @@ export const fs: ModuleDefinition = {
 };
 
 function toWant(props: { readonly path: string }, source: Source): PathWant {
-  return { path: besideWorkflow(props.path, source), relative: !props.path.startsWith("/") };
+  const path = besideWorkflow(props.path, source);
+  const relative = !props.path.startsWith("/");
+  return { path: relative ? source.locate(path) : path, relative };
 }
 
 function pathOn(want: PathWant, target: ReadSystem): string {

@@ -1,0 +1,15 @@
+import { resolve } from "node:path";
+import type { HostPort } from "../lua/host-port.ts";
+
+/** Lua code, and files that are opened to read by a relative path, are read where `locate` says. */
+export function locatedPort(port: HostPort, locate: ((path: string) => string) | undefined): HostPort {
+  if (locate === undefined) return port;
+  return {
+    ...port,
+    source: (path) => port.source(locate(path)),
+    open(path, mode, call) {
+      const isOurs = mode === "r" && !path.startsWith("/");
+      return port.open(isOurs ? locate(resolve(path)) : path, mode, call);
+    },
+  };
+}
