@@ -20,6 +20,11 @@ interface Locked {
   readonly dependencies?: Readonly<Record<string, string>>;
 }
 
+interface Authors {
+  readonly author?: string | { readonly name: string };
+  readonly contributors?: readonly (string | { readonly name: string })[];
+}
+
 const locked: Readonly<Record<string, Locked>> = lock.packages;
 
 /** Everything in a build but the C library that a portable one carries: the packages, what is in them, and Bun with what is in it. */
@@ -48,7 +53,19 @@ function npmPackage(name: string): Component {
   if (version === undefined || license === undefined || file === undefined)
     throw new Error(`${name}: no licence found`);
   const purl = `pkg:npm/${name.replace("@", "%40")}@${version}`;
-  return { name, version, license, purl, text: readFileSync(`${directory}/${file}`, "utf8").trim() };
+  const text = file === undefined ? mitOf(name, license) : readFileSync(`${directory}/${file}`, "utf8").trim();
+  return { name, version, license, purl, text };
+}
+
+/** A package without a file of it: the usual words, with who made it. */
+function mitOf(name: string, license: string): string {
+  const { author, contributors = [] }: Authors = JSON.parse(readFileSync(`node_modules/${name}/package.json`, "utf8"));
+  if (license !== "MIT" || author === undefined) throw new Error(`${name}: no licence found`);
+  return `Copyright (c) ${[author, ...contributors].map(nameOf).join(", ")}\n\n${mit()}`;
+}
+
+function nameOf(author: string | { readonly name: string }): string {
+  return typeof author === "string" ? author : author.name;
 }
 
 /** wasmoon's own licence says nothing of the Lua that it brings. */
