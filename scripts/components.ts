@@ -50,8 +50,7 @@ function npmPackage(name: string): Component {
   const directory = `node_modules/${name}`;
   const { version, license } = locked[directory] ?? {};
   const file = readdirSync(directory).find((entry) => /^licen[cs]e(\.|$)/i.test(entry));
-  if (version === undefined || license === undefined || file === undefined)
-    throw new Error(`${name}: no licence found`);
+  if (version === undefined || license === undefined) throw new Error(`${name}: not in package-lock.json`);
   const purl = `pkg:npm/${name.replace("@", "%40")}@${version}`;
   const text = file === undefined ? mitOf(name, license) : readFileSync(`${directory}/${file}`, "utf8").trim();
   return { name, version, license, purl, text };
