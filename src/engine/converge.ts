@@ -8,16 +8,17 @@ import type { Change } from "./resource.ts";
 import { remember } from "./remember.ts";
 import { plainFacts } from "./row.ts";
 import { seal, sealObject } from "./seal.ts";
+import { known, type Steps } from "./steps.ts";
 import { sameValue } from "./value.ts";
 import type { Found, Work } from "./work.ts";
 
 /** Brings resources of one type to where they should be, those that differ in one go where the type can. Holds their addresses. */
-export async function converge(context: RunContext, works: readonly Work[]): Promise<readonly Outcome[]> {
-  using _held = await context.holds.take(works.flatMap(locksOf));
+export function* converge(context: RunContext, works: readonly Work[]): Steps<readonly Outcome[]> {
+  using _held = yield* known(context.holds.take(works.flatMap(locksOf)));
   const found: Found[] = [];
-  for (const work of works) found.push(await look(context, work));
+  for (const work of works) found.push(yield* look(context, work));
   const differing = found.filter(({ examined }) => examined.diff.changes.length > 0);
-  const made = differing.length === 0 ? new Map<Found, Outcome>() : await make(context, differing);
+  const made = differing.length === 0 ? new Map<Found, Outcome>() : yield* known(make(context, differing));
   return found.map((one) => made.get(one) ?? leave(context, one));
 }
 
@@ -26,8 +27,8 @@ function locksOf({ type, address, text, want }: Work): readonly string[] {
   return more === undefined ? [text] : [text, ...more.map((name) => `${address.host} ${name}`)];
 }
 
-async function look(context: RunContext, work: Work): Promise<Found> {
-  const examined = await work.target.examine(work.type, work.address.name, work.want, work.targetCall);
+function* look(context: RunContext, work: Work): Steps<Found> {
+  const examined = yield* known(work.target.examine(work.type, work.address.name, work.want, work.targetCall));
   const declaration = declarationOf(context, work, examined.diff.desired);
   const found = { work, examined, declaration };
   refuseConflict(context, found);

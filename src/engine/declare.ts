@@ -8,23 +8,29 @@ import { mayBeUnknown, placed } from "./problem.ts";
 import { addressText } from "./record.ts";
 import type { AnyResource, Source } from "./resource.ts";
 import { openSource } from "./source.ts";
+import { known, take, type Steps } from "./steps.ts";
 import type { Target, TargetCall } from "./target.ts";
 import type { Value } from "./value.ts";
 import type { Work } from "./work.ts";
 
 /**
  * One call of a resource function: parse, expand, want; then for each resource look, compare, and where it differs act, look again and
- * record. Throws what the user has to see, with its place; what was done by then is recorded and told.
+ * record. Throws what the user has to see, with its place; what was done by then is recorded and told. Answers at once when nothing
+ * had to be waited for.
  */
-export async function declare(
+export function declare(
   context: RunContext,
   type: AnyResource,
   raw: Value | undefined,
   call: Call,
-): Promise<Outcome> {
+): Outcome | Promise<Outcome> {
+  return take(declared(context, type, raw, call));
+}
+
+function* declared(context: RunContext, type: AnyResource, raw: Value | undefined, call: Call): Steps<Outcome> {
   const { common, props } = parsePlaced(type, raw, call);
   using deadline = withDeadline(call.scope.signal, common.timeoutMs);
-  const target = await context.targetFor(common.delegateTo ?? call.scope.host);
+  const target = yield* known(context.targetFor(common.delegateTo ?? call.scope.host));
   const system = context.sourceFor(deadline.signal);
   const { source, held } = openSource(system, context.contents, { ...context, sensitive: common.sensitive });
   const keep = !common.sensitive && (context.mode === "apply" || context.diff);
@@ -37,7 +43,7 @@ export async function declare(
     targetCall: { signal: deadline.signal, sensitive: common.sensitive, keep, inputs },
   };
   try {
-    const outcomes = await outcomesOf(context, one, props);
+    const outcomes = yield* outcomesOf(context, one, props);
     const [first] = outcomes;
     return outcomes.length === 1 && first !== undefined ? first : summed(type.name, type.identity(props), outcomes);
   } catch (thrown) {
@@ -47,15 +53,15 @@ export async function declare(
   }
 }
 
-async function outcomesOf(context: RunContext, one: One, props: unknown): Promise<readonly Outcome[]> {
+function* outcomesOf(context: RunContext, one: One, props: unknown): Steps<readonly Outcome[]> {
   const { type, source, target } = one;
   let items: readonly unknown[] = [props];
   try {
-    if (type.expand !== undefined) items = await type.expand(props, source, target);
+    if (type.expand !== undefined) items = yield* known(type.expand(props, source, target));
   } catch (thrown) {
     return failedOrUnknown(context, one, items, thrown);
   }
-  return type.applyAll === undefined ? await eachOf(context, one, items) : await together(context, one, items);
+  return type.applyAll === undefined ? yield* eachOf(context, one, items) : yield* together(context, one, items);
 }
 
 /** What the resources of one call share. */
@@ -67,26 +73,26 @@ interface One {
   readonly targetCall: TargetCall;
 }
 
-async function eachOf(context: RunContext, one: One, items: readonly unknown[]): Promise<readonly Outcome[]> {
+function* eachOf(context: RunContext, one: One, items: readonly unknown[]): Steps<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
-  for (const item of items) outcomes.push(...(await together(context, one, [item])));
+  for (const item of items) outcomes.push(...(yield* together(context, one, [item])));
   return outcomes;
 }
 
-async function together(context: RunContext, one: One, items: readonly unknown[]): Promise<readonly Outcome[]> {
+function* together(context: RunContext, one: One, items: readonly unknown[]): Steps<readonly Outcome[]> {
   const works: Work[] = [];
   try {
-    for (const item of items) works.push(await workFor(one, item));
-    return await converge(context, works);
+    for (const item of items) works.push(yield* workFor(one, item));
+    return yield* converge(context, works);
   } catch (thrown) {
     return failedOrUnknown(context, one, items, thrown);
   }
 }
 
-async function workFor({ type, target, source, call, targetCall }: One, item: unknown): Promise<Work> {
+function* workFor({ type, target, source, call, targetCall }: One, item: unknown): Steps<Work> {
   const startedAt = performance.now();
   const address = { host: target.host, kind: type.kind, name: type.identity(item) };
-  const want = await type.want(item, source);
+  const want = yield* known(type.want(item, source));
   const { sensitive } = targetCall;
   return { type, address, text: addressText(address), want, target, targetCall, sensitive, call, startedAt };
 }

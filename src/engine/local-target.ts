@@ -2,6 +2,7 @@ import { SlothError } from "../errors.ts";
 import type { ReadSystem, System } from "../system/system.ts";
 import { diffStated } from "./diff.ts";
 import { digestOf } from "./digest.ts";
+import { after } from "./steps.ts";
 import type { Kept } from "./record.ts";
 import type { ActionResult, AnyAction, AnyQuery, AnyResource, Facts } from "./resource.ts";
 import type { Applied, Examined, Item, Target, TargetCall } from "./target.ts";
@@ -32,11 +33,12 @@ export class LocalTarget implements Target {
     this.planning = planning;
   }
 
-  async examine(type: AnyResource, name: string, want: Value, call: TargetCall): Promise<Examined> {
+  examine(type: AnyResource, name: string, want: Value, call: TargetCall): Examined | Promise<Examined> {
     const system = this.machine.reader(call);
-    const compared = await compare(type, name, want, system);
-    if (compared.asIs || compared.diff.changes.length === 0 || !call.keep) return compared;
-    return { ...compared, before: keptOf(type, want, system) };
+    return after(compare(type, name, want, system), (compared) => {
+      if (compared.asIs || compared.diff.changes.length === 0 || !call.keep) return compared;
+      return { ...compared, before: keptOf(type, want, system) };
+    });
   }
 
   read(type: AnyResource, _name: string, want: Value, call: TargetCall): Facts | null | Promise<Facts | null> {
@@ -102,10 +104,15 @@ export class LocalTarget implements Target {
 
 const never = new AbortController().signal;
 
-async function compare(type: AnyResource, name: string, want: Value, system: ReadSystem): Promise<Examined> {
+function compare(type: AnyResource, name: string, want: Value, system: ReadSystem): Examined | Promise<Examined> {
   const predicted = system.predicted(type.kind, name) as Facts | null | undefined;
-  const actual = predicted === undefined ? await type.read(want, system) : predicted;
-  const desired = await type.desired(want, actual, system);
+  const actual = predicted === undefined ? type.read(want, system) : predicted;
+  return after(actual, (found) =>
+    after(type.desired(want, found, system), (desired) => differences(type, found, desired)),
+  );
+}
+
+function differences(type: AnyResource, actual: Facts | null, desired: Partial<Facts> | null | "asis"): Examined {
   if (desired === "asis") return { asIs: true, diff: { action: "update", changes: [], actual, desired: {} } };
   const diff = type.diff === undefined ? diffStated(actual, desired) : type.diff(actual, desired);
   return { asIs: false, diff };

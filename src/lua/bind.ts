@@ -16,6 +16,7 @@ import {
   type ModuleDefinition,
   type ModuleFunction,
 } from "../engine/resource.ts";
+import { after } from "../engine/steps.ts";
 import { isObject, type Value, type ValueObject } from "../engine/value.ts";
 import { SlothError } from "../errors.ts";
 import { EndPrediction, type Answer, type HostCall, type LuaArgument, type LuaHostFunction } from "./types.ts";
@@ -59,12 +60,17 @@ function bind(one: ModuleFunction, run: BindingRun): LuaHostFunction<Scope> {
   return { name, call: (args, call) => callResource(one, run, plain(args), call) };
 }
 
-async function callResource(type: AnyResource, run: BindingRun, args: readonly Value[], call: Called): Promise<Answer> {
+function callResource(
+  type: AnyResource,
+  run: BindingRun,
+  args: readonly Value[],
+  call: Called,
+): Answer | Promise<Answer> {
   const table = oneTable(type, args, call);
   run.called(type.name, call);
   if (run.mode === "check") return checked(type, table, call, []);
-  const { context } = await run.begun();
-  return { values: [resultOf(await declare(context, type, table, call))] };
+  const outcome = after(run.begun(), ({ context }) => declare(context, type, table, call));
+  return after(outcome, (now) => ({ values: [resultOf(now)] }));
 }
 
 async function callAction(type: AnyAction, run: BindingRun, args: readonly Value[], call: Called): Promise<Answer> {

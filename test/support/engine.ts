@@ -76,8 +76,8 @@ export async function beginTestRun(
     context,
     journal,
     events,
-    declare: (type, props, at = {}) =>
-      declare(context, type, props, {
+    declare: async (type, props, at = {}) =>
+      await declare(context, type, props, {
         location: { file: "site.lua", line: at.line ?? 1 },
         scope: scopeOf(at.task ?? "main"),
       }),

@@ -1,6 +1,7 @@
 import type { Digest } from "../../engine/digest.ts";
 import { normalPath } from "../../engine/path-text.ts";
 import type { Diff, Inputs, Source, TargetLook } from "../../engine/resource.ts";
+import { after } from "../../engine/steps.ts";
 import { SlothError } from "../../errors.ts";
 import type { Argv, ReadSystem, System } from "../../system/system.ts";
 import {
@@ -42,20 +43,24 @@ interface Placeable {
   readonly dest: string;
 }
 
+type Placed<P> = P & { readonly parents?: boolean };
+
 /** With the absolute paths of the file it comes from and of the one it makes: into `dest` when that is, or is meant as, a directory. */
-export async function placed<P extends Placeable>(
+export function placed<P extends Placeable>(
   props: P,
   source: Source,
   target: TargetLook,
-): Promise<P & { readonly parents?: boolean }> {
+): Placed<P> | Promise<Placed<P>> {
   const { dest } = props;
   if (props.src === undefined) return { ...props, dest: normalPath(dest) };
   const src = sourcePath(source, props.src);
   const type = source.stat(src)?.type;
   if (type === undefined) throw new SlothError("E_NOT_FOUND", `src ${src} does not exist`);
   if (type !== "file") throw new SlothError("E_FILE_TYPE", `src ${src} is a ${type}, not a file`);
-  const into = dest.endsWith("/") || (await target.isDirectory(dest));
-  return { ...props, src, dest: normalPath(into ? `${dest}/${nameIn(src)}` : dest), parents: dest.endsWith("/") };
+  const parents = dest.endsWith("/");
+  return after(parents || target.isDirectory(dest), (into) => {
+    return { ...props, src, dest: normalPath(into ? `${dest}/${nameIn(src)}` : dest), parents };
+  });
 }
 
 /** All that `copy` and `template` do on the target. */
@@ -64,11 +69,11 @@ export const put = {
   version: 1,
   exclusive: ["content"],
 
-  async read(want: Put, target: ReadSystem): Promise<FileFacts | null> {
+  read(want: Put, target: ReadSystem): FileFacts | null | Promise<FileFacts> {
     const path = placeOf(want, target);
     const facts = readFacts(target, path);
     if (facts?.type !== "file" || want.content === undefined || want.keep) return facts;
-    return { ...facts, content: await target.digest(path, want.content) };
+    return after(target.digest(path, want.content), (content) => ({ ...facts, content }));
   },
 
   desired(want: Put, actual: FileFacts | null, target: ReadSystem): Partial<FileFacts> | "asis" {

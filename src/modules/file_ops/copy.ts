@@ -1,5 +1,6 @@
 import type { Digest } from "../../engine/digest.ts";
 import { normalPath } from "../../engine/path-text.ts";
+import { after } from "../../engine/steps.ts";
 import { defineResource, type Source } from "../../engine/resource.ts";
 import { contents, flag, mode, object, optional, path, withDefault, type Props } from "../../engine/schema.ts";
 import {
@@ -57,34 +58,39 @@ export const copy = defineResource<Copy, Put, FileFacts>({
   summary: "Copies a file or a directory, or writes given contents.",
   schema,
 
-  async expand(props, source, target) {
+  expand(props, source, target) {
     if (props.src !== undefined) {
       const src = sourcePath(source, props.src);
       if (source.stat(src)?.type === "directory") return treeOf(props, src, source);
     }
-    return [await placed(props, source, target)];
+    return after(placed(props, source, target), (one) => [one]);
   },
 
   identity: (props) => props.dest,
 
-  async want(props, source) {
-    const { type = "file", directory_mode, owner, group } = props;
-    return stated({
-      path: props.dest,
-      type,
-      content: type === "file" ? await heldContent(props, source) : undefined,
-      target: props.target,
-      mode: type === "file" ? fileMode(props, source) : type === "directory" ? directory_mode : undefined,
-      owner,
-      group,
-      parents: props.parents ? stated({ mode: directory_mode, owner, group }) : undefined,
-      keep: props.force ? undefined : true,
-      follow: props.follow ? true : undefined,
-      backup: props.backup ? true : undefined,
-      validate: validateArgv(props.validate),
-    });
+  want(props, source) {
+    const content = props.type === undefined || props.type === "file" ? heldContent(props, source) : undefined;
+    return after(content, (digest) => wanted(props, digest, source));
   },
 });
+
+function wanted(props: Copy, content: Digest | undefined, source: Source): Put {
+  const { type = "file", directory_mode, owner, group } = props;
+  return stated({
+    path: props.dest,
+    type,
+    content,
+    target: props.target,
+    mode: type === "file" ? fileMode(props, source) : type === "directory" ? directory_mode : undefined,
+    owner,
+    group,
+    parents: props.parents ? stated({ mode: directory_mode, owner, group }) : undefined,
+    keep: props.force ? undefined : true,
+    follow: props.follow ? true : undefined,
+    backup: props.backup ? true : undefined,
+    validate: validateArgv(props.validate),
+  });
+}
 
 /** All in a directory: with a trailing slash into `dest`, else into a directory of its name there. Links are followed. */
 function treeOf(props: Copy, src: string, source: Source): readonly Copy[] {
@@ -99,7 +105,7 @@ function treeOf(props: Copy, src: string, source: Source): readonly Copy[] {
   return [made, ...below];
 }
 
-async function heldContent(props: Copy, source: Source): Promise<Digest | undefined> {
+function heldContent(props: Copy, source: Source): Digest | undefined | Promise<Digest> {
   if (props.content !== undefined) return source.hold(props.content);
-  return props.src === undefined ? undefined : await source.holdFile(props.src);
+  return props.src === undefined ? undefined : source.holdFile(props.src);
 }
