@@ -182,6 +182,15 @@ describe("users", () => {
     expect(await host.read("/home/kim/.ssh/authorized_keys")).toBe(`# mine\n${KEY_A}\n${KEY_B}\n`);
   });
 
+  test("the order of keys says nothing, and comments stay while nothing else is to be done", async () => {
+    await host.shell("useradd -m liv");
+    await converges({ type: "user.modify", props: { name: "liv", authorized_keys: [KEY_A, KEY_B] } });
+    await host.shell(`printf '# mine\\n%s\\n%s\\n' '${KEY_B}' '${KEY_A}' > /home/liv/.ssh/authorized_keys`);
+    expect(await converges({ type: "user.modify", props: { name: "liv", authorized_keys: [KEY_A, KEY_B] } })).toEqual([
+      [],
+    ]);
+  });
+
   test("a link that a user planted leads nowhere", async () => {
     await host.shell(
       "useradd -m lea; install -d -o lea -g lea /home/lea/.ssh; ln -s /etc/shadow /home/lea/.ssh/authorized_keys",

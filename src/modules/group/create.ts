@@ -45,8 +45,9 @@ export const create = defineResource<GroupProps, GroupWant, GroupFacts>({
   async apply(want, diff, target) {
     requireRoot(target, "groups");
     const tools = accountTools(target);
-    if (diff.action === "create") await tools.addGroup(want, target);
-    else if (want.gid !== null) await tools.changeGroup(want.name, want.gid, target);
+    const gid = diff.desired?.gid ?? null;
+    if (diff.action === "create") await tools.addGroup({ ...want, gid }, target);
+    else if (gid !== null) await tools.changeGroup(want.name, gid, target);
   },
 
   async remove(want, _actual, target) {

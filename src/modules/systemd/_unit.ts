@@ -111,22 +111,21 @@ function refuseMasked({ unit, state, enabled }: UnitWant): void {
   throw new SlothError("E_UNIT_MASKED", `${unit} is masked`, { hint: "masked = false takes the mask off" });
 }
 
-/** In the order in which each step is possible: a mask forbids starting and enabling. */
+/** In the order in which each step is possible: a mask forbids starting and enabling. Values come from the diff, as an undo has its own. */
 async function applyUnit(want: UnitWant, diff: Diff<UnitFacts>, target: System): Promise<void> {
-  const to = new Map(diff.changes.map((change) => [change.property, change]));
+  const to = new Map(diff.changes.map((change) => [change.property, change.to]));
   const unit = (await unitState(want.unit, target))?.id ?? want.unit;
-  const masked = to.get("masked")?.to;
-  if (masked === false) await control(["unmask"], unit, target);
-  const enabled = to.get("enabled");
-  if (enabled !== undefined) await setEnabled(unit, diff.actual?.enabled ?? "", want.enabled === true, target);
-  if (to.has("active")) await (want.state === "started" ? start(unit, target) : control(["stop"], unit, target));
-  if (masked === true) await control(["mask"], unit, target);
+  if (to.get("masked") === false) await control(["unmask"], unit, target);
+  if (to.has("enabled")) await setEnabled(unit, diff, target);
+  if (to.has("active")) await (to.get("active") === "active" ? start(unit, target) : control(["stop"], unit, target));
+  if (to.get("masked") === true) await control(["mask"], unit, target);
 }
 
-async function setEnabled(unit: string, from: string, enabled: boolean, target: System): Promise<void> {
+async function setEnabled(unit: string, { actual, desired }: Diff<UnitFacts>, target: System): Promise<void> {
   await reloadIfNeeded(unit, target);
-  const runtime = from.endsWith("-runtime") ? ["--runtime"] : [];
-  await control(enabled ? ["enable"] : ["disable", ...runtime], unit, target);
+  const runtime = actual?.enabled?.endsWith("-runtime") === true ? ["--runtime"] : [];
+  const enable = ENABLED.includes(desired?.enabled ?? "");
+  await control(enable ? ["enable"] : ["disable", ...runtime], unit, target);
 }
 
 async function start(unit: string, target: System): Promise<void> {

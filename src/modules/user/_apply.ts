@@ -44,21 +44,20 @@ async function finish(want: UserWant, changed: Partial<UserFacts>, target: Syste
   if (changed.home_exists === true && target.stat(entry.home) === null) await makeHome(entry, target);
   if (changed.password !== undefined) {
     const hash = Buffer.from(await inputs.read(changed.password)).toString("utf8");
-    await setPassword(want, hash, target);
-  } else if (changed.locked !== undefined) await lock(want.name, changed.locked, target);
-  if (changed.authorized_keys !== undefined)
-    await writeKeys({ name: want.name, home: entry.home, append: want.append }, changed.authorized_keys, target);
+    await setPassword(want.name, hash, changed.locked ?? want.locked, target);
+  } else if (changed.locked !== undefined) await setLock(want.name, changed.locked, target);
+  if (changed.authorized_keys !== undefined) await writeKeys(entry, changed.authorized_keys, target);
 }
 
-/** By standard input, so that no process list shows it; a lock stays unless the want says otherwise. */
-async function setPassword(want: UserWant, hash: string, target: System): Promise<void> {
-  const present = shadowEntry(want.name, target)?.hash ?? "";
-  const locked = want.locked ?? /^!+[^!*]/.test(present);
+/** By standard input, so that no process list shows it; a lock stays unless `lock` says otherwise. */
+async function setPassword(name: string, hash: string, lock: boolean | null, target: System): Promise<void> {
+  const present = shadowEntry(name, target)?.hash ?? "";
+  const locked = lock ?? /^!+[^!*]/.test(present);
   const argv = ["chpasswd", "-e"] as const;
-  mustSucceed(argv, await target.run(argv, { stdin: `${want.name}:${locked ? "!" : ""}${hash}\n` }));
+  mustSucceed(argv, await target.run(argv, { stdin: `${name}:${locked ? "!" : ""}${hash}\n` }));
 }
 
-async function lock(name: string, locked: boolean, target: System): Promise<void> {
+async function setLock(name: string, locked: boolean, target: System): Promise<void> {
   const entry = shadowEntry(name, target);
   if (!locked && (entry === null || ["", "*"].includes(bareHash(entry)))) {
     const hint = "give it a password_hash";

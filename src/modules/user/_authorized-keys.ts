@@ -13,18 +13,19 @@ export function keysOf(home: string, target: ReadSystem): readonly string[] {
 
 /**
  * Writes as the user himself, so that no link he plants leads us anywhere he may not go; the new file takes the old one's place
- * at once. With `append`, what is there stays as it is, comments too.
+ * at once. Where keys are only added, what is there stays as it is, comments too.
  */
 export async function writeKeys(
-  who: { readonly name: string; readonly home: string; readonly append: boolean },
+  who: { readonly name: string; readonly home: string },
   keys: readonly string[],
   target: System,
 ): Promise<void> {
   const directory = `${who.home}/.ssh`;
   refuseOddHome(who.home, directory, target);
-  const there = new Set(keysOf(who.home, target));
-  const kept = who.append ? keyText(who.home, target).replace(/(?<=[^\n])$/, "\n") : "";
-  const added = who.append ? keys.filter((key) => !there.has(key)) : keys;
+  const there = keysOf(who.home, target);
+  const onlyAdded = there.every((key, index) => keys[index] === key);
+  const kept = onlyAdded ? keyText(who.home, target).replace(/(?<=[^\n])$/, "\n") : "";
+  const added = onlyAdded ? keys.slice(there.length) : keys;
   const temporary = `${directory}/authorized_keys.${randomUUID()}`;
   const run = async (argv: Argv, stdin?: string): Promise<void> => {
     const options: CommandOptions = { user: who.name, cwd: "/", stdin };

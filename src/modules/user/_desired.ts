@@ -19,7 +19,7 @@ export function statedUser(want: UserWant, actual: UserFacts | null, target: Rea
     locked: want.locked ?? undefined,
     expires: want.expires ?? undefined,
     authorized_keys:
-      want.keys === null ? undefined : united(want.append ? (actual?.authorized_keys ?? []) : [], want.keys),
+      want.keys === null ? undefined : allowedKeys(want.keys, want.append, actual?.authorized_keys ?? []),
   };
 }
 
@@ -61,6 +61,13 @@ function furtherGroups(
   const asked = (want.groups ?? []).map((group) => groupName(group, target));
   const all = united(want.append ? (actual?.groups ?? []) : [], asked);
   return all.filter((group) => group !== primary).sort();
+}
+
+/** Their order says nothing: the same keys in another one are as they should be. */
+function allowedKeys(asked: readonly string[], append: boolean, present: readonly string[]): readonly string[] {
+  const all = united(append ? present : [], asked);
+  const same = all.length === present.length && present.every((key) => all.includes(key));
+  return same ? present : all;
 }
 
 function refuseTakenId(want: UserWant, actual: UserFacts | null, target: ReadSystem): void {
