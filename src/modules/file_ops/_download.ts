@@ -7,8 +7,8 @@ export interface DownloadRequest {
   readonly shown: string;
   readonly headers: { readonly [name: string]: string };
   readonly sha256: Digest | undefined;
-  /** Nothing came for so long. */
-  readonly timeoutMs: number;
+  /** Given up when nothing comes for so long. */
+  readonly silenceMs: number;
   readonly retries: number;
   /** PEM; undefined: those we were built with. */
   readonly authorities: string | undefined;
@@ -44,16 +44,16 @@ class DownloadFailure extends SlothError {
 }
 
 async function* bodyOf(request: DownloadRequest, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  const { shown, sha256, timeoutMs } = request;
+  const { shown, sha256, silenceMs } = request;
   const silence = new AbortController();
-  const expire = (): void => silence.abort(new Error(`nothing came for ${timeoutMs / 1000} s`));
-  let timer = setTimeout(expire, timeoutMs);
+  const expire = (): void => silence.abort(new Error(`nothing came for ${silenceMs / 1000} s`));
+  let timer = setTimeout(expire, silenceMs);
   const sum = digester();
   try {
     const response = await send(request, AbortSignal.any([signal, silence.signal]));
     for await (const chunk of response) {
       clearTimeout(timer);
-      timer = setTimeout(expire, timeoutMs);
+      timer = setTimeout(expire, silenceMs);
       sum.update(chunk);
       yield chunk;
     }

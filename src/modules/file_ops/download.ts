@@ -4,7 +4,6 @@ import { defineResource, type Inputs, type Source, type TargetLook } from "../..
 import {
   contents,
   dictionary,
-  duration,
   integer,
   object,
   optional,
@@ -48,7 +47,6 @@ const schema = object(
       ),
     ),
     headers: optional(dictionary("Headers of the request; may be secrets.", contents(""))),
-    timeout: optional(duration("Given up when nothing comes for this long. Default: 30 s.")),
     retries: withDefault(integer("Further attempts after a lost connection, 408, 429 and 5xx.", 0, 100), 3),
     ...ownershipFields,
     ...writeFields,
@@ -70,7 +68,6 @@ type Want = Ownership & {
   readonly sha256?: Digest;
   /** Digests are keyed: what is there cannot be compared with `sha256`. */
   readonly sensitive?: true;
-  readonly timeoutMs: number;
   readonly retries: number;
   readonly backup?: true;
   readonly validate?: Argv;
@@ -121,7 +118,7 @@ async function placeFor({ url, dest }: Download, target: TargetLook): Promise<st
 }
 
 function wanted(props: Download, source: Source): Want {
-  const { url, dest, headers, sha256, mode, owner, group, timeout, retries } = props;
+  const { url, dest, headers, sha256, mode, owner, group, retries } = props;
   const digest: Digest | undefined =
     sha256 === undefined ? undefined : `sha256:${sha256.replace(/^sha256:/, "").toLowerCase()}`;
   return stated({
@@ -131,7 +128,6 @@ function wanted(props: Download, source: Source): Want {
     headers: sealAll({ "user-agent": "sloth-runner", ...headers }, source),
     sha256: digest,
     sensitive: source.sensitive ? true : undefined,
-    timeoutMs: timeout ?? 30_000,
     retries,
     mode,
     owner,
@@ -159,7 +155,7 @@ async function fetchTo(
     shown: want.shown,
     headers: await unsealAll(want.headers, inputs),
     sha256,
-    timeoutMs: want.timeoutMs,
+    silenceMs: 30_000,
     retries: want.retries,
     authorities: authorities(target),
   };

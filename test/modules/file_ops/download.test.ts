@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { Secret, type ValueObject } from "../../../src/engine/value.ts";
+import { fetchWithRetries } from "../../../src/modules/file_ops/_download.ts";
 import { download } from "../../../src/modules/file_ops/download.ts";
 import { bench as benchOf, declare, type Declared } from "../../support/declare.ts";
 import { CERTIFICATE, KEY } from "./_certificate.ts";
@@ -106,9 +107,11 @@ describe("what fails", () => {
   });
 
   test("by silence is given up", () => {
-    using directory = temporaryDirectory();
-    const args = { url: at("/silent"), dest: directory.file("file"), timeout: 0.05, retries: 0 };
-    expect(declare(download, args, bench)).rejects.toThrow("nothing came for 0.05 s");
+    const common = { shown: "it", headers: {}, sha256: undefined, authorities: undefined, retries: 0 };
+    const request = { ...common, url: at("/silent"), silenceMs: 50 };
+    const read = async (body: AsyncIterable<Uint8Array>): Promise<void> => void (await Array.fromAsync(body));
+    const { signal } = new AbortController();
+    expect(fetchWithRetries(request, signal, read)).rejects.toThrow("GET it: nothing came for 0.05 s");
   });
 
   test("by a cut connection leaves the old file", async () => {
