@@ -1,6 +1,6 @@
 import { pathBytes } from "../engine/path-text.ts";
 import { directoryHasOneName, nothingToLink } from "./change.ts";
-import { joined, type Attributes, type Files, type WriteRequest } from "./files.ts";
+import { joined, parentOf, type Attributes, type Files, type WriteRequest } from "./files.ts";
 import { LinkGuard } from "./link-guard.ts";
 import { OverlayLooks, type OverlayOptions } from "./overlay-looks.ts";
 import { isDirectory, isSameFile, type DirectoryNode, type Node, type Place } from "./overlay-tree.ts";
@@ -86,9 +86,10 @@ export class Overlay extends OverlayLooks implements Files {
 
   hardlink(existing: string, path: string): void {
     this.attempt("make the hard link", path, () => {
-      const to = this.place(path);
+      this.directoryOf(path);
       const from = this.tryFind(existing, false);
       if (from === null || from.node === null) throw nothingToLink(existing, path);
+      const to = this.place(path);
       this.mayPutInto(to);
       if (isDirectory(from.node)) throw directoryHasOneName(existing, path);
       this.mayReplaceFile(to);
@@ -101,6 +102,8 @@ export class Overlay extends OverlayLooks implements Files {
 
   rename(from: string, to: string): void {
     this.attempt("rename", from, () => {
+      this.directoryOf(from);
+      this.directoryOf(to);
       const source = this.place(from);
       const target = this.place(to);
       if (source.node === null) throw new Errno("ENOENT");
@@ -134,10 +137,21 @@ export class Overlay extends OverlayLooks implements Files {
     await Promise.resolve();
   }
 
-  /** Where a name is to be made or removed. */
+  /** Where a name is to be made, changed or removed. */
   private place(path: string): Place {
+    return this.onTheWay(path, false);
+  }
+
+  /** Throws when there is no way to the directory of a path: of two names, both are opened before either is looked up. */
+  private directoryOf(path: string): void {
+    const { node } = this.onTheWay(parentOf(path), true);
+    if (node === null) throw new Errno("ENOPARENT");
+    if (!isDirectory(node)) throw new Errno("ENOTDIR");
+  }
+
+  private onTheWay(path: string, follow: boolean): Place {
     try {
-      return this.tree.find(path, false, new LinkGuard(this.who.euid));
+      return this.tree.find(path, follow, new LinkGuard(this.who.euid));
     } catch (error) {
       throw errnoOf(error) === "ENOENT" ? new Errno("ENOPARENT") : error;
     }
