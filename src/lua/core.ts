@@ -165,6 +165,13 @@ export class LuaCore {
     }
   }
 
+  /** Compiles text ("t") or our own bytecode ("b"), leaving a function or a message on the stack; answers the status. */
+  loadText(L: LuaState, chunk: Uint8Array, name: string, mode: "t" | "b"): number {
+    const { api } = this;
+    const [named, kind] = [this.name(name), this.name(mode)];
+    return this.withBytes(chunk, (pointer) => api.luaL_loadbufferx(L, pointer, chunk.byteLength, named, kind));
+  }
+
   pushFunction(L: LuaState, fn: NativeFunction): void {
     this.api.lua_pushlightuserdata(L, this.#functions.push(fn) - 1);
     this.api.lua_pushcclosure(L, this.#enterFunction, 1);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { SlothError } from "../errors.ts";
 import { integer, object, optional, parseProps, withDefault } from "../engine/schema.ts";
-import source from "./goroutine.lua" with { type: "text" };
+import { ownLua } from "./own-lua.ts";
 import type { MachinePart } from "./machine.ts";
 import { MapError, type FailedItem } from "./map-error.ts";
 import { EndPrediction } from "./types.ts";
@@ -37,7 +37,10 @@ interface Started {
 export function createGoroutines<Scope extends ThreadScope>(options: GoroutineOptions<Scope>): Goroutines<Scope> {
   const goroutines = new GoroutineCalls(options);
   const functions = goroutines.functions();
-  return { part: { functions, lua: source }, run: (fn, args, scope) => goroutines.run(fn, args, scope) };
+  return {
+    part: { functions, lua: ownLua.goroutine },
+    run: (fn, args, scope) => goroutines.run(fn, args, scope),
+  };
 }
 
 class GoroutineCalls<Scope extends ThreadScope> {

@@ -1,7 +1,7 @@
 import { bytesToPath } from "../engine/path-text.ts";
 import { SlothError } from "../errors.ts";
 import { faultOf, type HostPort, type OpenMode } from "./host-port.ts";
-import source from "./io.lua" with { type: "text" };
+import { ownLua } from "./own-lua.ts";
 import { LuaFile, type ReadFormat } from "./lua-file.ts";
 import type { MachinePart } from "./machine.ts";
 import { EndPrediction } from "./types.ts";
@@ -64,7 +64,7 @@ export function hostIo<Scope extends ThreadScope>(options: HostIoOptions<Scope>)
   ];
   return {
     functions: functions.map(([name, call]) => systemFunction(`io.${name}`, call, name === "popen")),
-    lua: source,
+    lua: ownLua.io,
   };
 }
 

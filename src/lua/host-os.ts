@@ -2,7 +2,7 @@ import { SlothError } from "../errors.ts";
 import { breakDown, formatDate, secondsOf } from "./date.ts";
 import { pathOf, systemFunction, type HostIoOptions } from "./host-io.ts";
 import type { MachinePart } from "./machine.ts";
-import source from "./os.lua" with { type: "text" };
+import { ownLua } from "./own-lua.ts";
 import { ExitRequested } from "./types.ts";
 import type { Answer, HostCall, LuaArgument, LuaHostFunction, ThreadScope } from "./types.ts";
 
@@ -19,7 +19,7 @@ export function hostOs<Scope extends ThreadScope>(options: HostIoOptions<Scope>)
     return { values: [code === 0 ? true : null, "exit", code] };
   };
   return {
-    lua: source,
+    lua: ownLua.os,
     functions: [
       systemFunction("os.execute", execute, true),
       define("remove", ([path], call) => (port.remove(pathOf(path), call), { values: [true] })),

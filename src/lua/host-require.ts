@@ -3,7 +3,7 @@ import { SlothError, type Location } from "../errors.ts";
 import { pathOf } from "./host-io.ts";
 import type { HostPort } from "./host-port.ts";
 import type { MachinePart } from "./machine.ts";
-import source from "./require.lua" with { type: "text" };
+import { ownLua } from "./own-lua.ts";
 import type { HostCall, LuaFunction, LuaHostFunction, ThreadScope } from "./types.ts";
 
 export interface RequireOptions {
@@ -24,7 +24,7 @@ export function hostRequire<Scope extends ThreadScope>(options: RequireOptions):
     call,
   });
   return {
-    lua: source,
+    lua: ownLua.require,
     functions: [
       define("search", ([name, path]) => {
         const tried = candidates(pathOf(name), pathOf(path)).map(at);

@@ -3,7 +3,7 @@ import { duration, object, optional, parseProps, text } from "../engine/schema.t
 import type { KeyValue } from "../engine/record.ts";
 import { SlothError } from "../errors.ts";
 import type { BindingRun } from "./bind.ts";
-import source from "./lock.lua" with { type: "text" };
+import { ownLua } from "./own-lua.ts";
 import type { MachinePart } from "./machine.ts";
 import type { Answer, HostCall, LuaArgument, LuaFunction } from "./types.ts";
 import { isLuaFunction } from "./values.ts";
@@ -28,7 +28,7 @@ export function lockPart(run: BindingRun, runLua: RunLua): MachinePart<Scope> {
     },
   });
   const own = define("state.with_lock", (begun) => begun.state);
-  return { functions: [own, define("state.shared.with_lock", (begun) => begun.shared)], lua: source };
+  return { functions: [own, define("state.shared.with_lock", (begun) => begun.shared)], lua: ownLua.lock };
 }
 
 async function withLock(

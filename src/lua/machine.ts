@@ -5,14 +5,14 @@ import { LEAVES, LuaCore, STATUS, TYPE, memoryError, type NativeFunction } from 
 import { Frames } from "./frames.ts";
 import { LuaError, Sources } from "./lua-error.ts";
 import { Opaques } from "./opaque.ts";
-import prelude from "./prelude.lua" with { type: "text" };
+import { ownLua } from "./own-lua.ts";
 import { Threads } from "./threads.ts";
 import { EndPrediction } from "./types.ts";
 import type { HostCall, LuaArgument, LuaFunction, LuaHostFunction, ThreadScope } from "./types.ts";
 import { AnchoredFunction, Values } from "./values.ts";
 import type { LuaState } from "./wasm.ts";
 
-/** Functions of ours, and Lua of ours around them: a chunk that is given the table of all modules before they are sealed. */
+/** Functions of ours, and Lua of ours around them: precompiled, and given the table of all modules before they are sealed. */
 export interface MachinePart<Scope extends ThreadScope> {
   readonly functions: readonly LuaHostFunction<Scope>[];
   readonly lua?: string | undefined;
@@ -79,7 +79,7 @@ class LuaMachine<Scope extends ThreadScope> implements Machine<Scope> {
 
   load(source: Uint8Array, name: string): LuaFunction {
     this.#sources.add(name, source);
-    return this.#compile(source, `@${name}`);
+    return this.#compile(withoutMarks(source), `@${name}`, "t");
   }
 
   async run(fn: LuaFunction, args: readonly LuaArgument[], scope: Scope): Promise<readonly LuaArgument[]> {
@@ -104,12 +104,9 @@ class LuaMachine<Scope extends ThreadScope> implements Machine<Scope> {
     this.#closed = true;
   }
 
-  #compile(source: Uint8Array, name: string): AnchoredFunction {
+  #compile(chunk: Uint8Array, name: string, mode: "t" | "b"): AnchoredFunction {
     const { api, main } = this.#core;
-    const text = withoutMarks(source);
-    const status = this.#core.withBytes(text, (pointer) =>
-      api.luaL_loadbufferx(main, pointer, text.byteLength, this.#core.name(name), this.#core.name("t")),
-    );
+    const status = this.#core.loadText(main, chunk, name, mode);
     if (status === STATUS.ok) return new AnchoredFunction(this.#core, this.#core.anchor(main));
     const message = this.#core.text(main, -1);
     api.lua_settop(main, 0);
@@ -128,7 +125,7 @@ class LuaMachine<Scope extends ThreadScope> implements Machine<Scope> {
   /** Our own Lua, given the functions it builds on. */
   #runPrelude(options: MachineOptions<Scope>): void {
     const { api, main } = this.#core;
-    this.#values.pushFunction(main, this.#compile(Buffer.from(prelude), "=sloth-runner"));
+    this.#values.pushFunction(main, this.#compileOwn(ownLua.prelude));
     api.lua_createtable(main, 0, 8);
     for (const [name, fn] of Object.entries(this.#natives(options))) this.#core.setFunction(main, name, fn);
     this.#core.pushText(main, "failure");
@@ -149,8 +146,12 @@ class LuaMachine<Scope extends ThreadScope> implements Machine<Scope> {
     api.lua_settop(main, 0);
   }
 
+  #compileOwn(bytecode: string): AnchoredFunction {
+    return this.#compile(Buffer.from(bytecode, "base64"), "=sloth-runner", "b");
+  }
+
   #compileParts(parts: readonly MachinePart<Scope>[]): LuaFunction[] {
-    return parts.flatMap(({ lua }) => (lua === undefined ? [] : [this.#compile(Buffer.from(lua), "=sloth-runner")]));
+    return parts.flatMap(({ lua }) => (lua === undefined ? [] : [this.#compileOwn(lua)]));
   }
 
   #natives(options: MachineOptions<Scope>): Readonly<Record<string, NativeFunction>> {

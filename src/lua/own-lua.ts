@@ -1,0 +1,11 @@
+import { precompiled } from "./precompile.ts" with { type: "macro" };
+
+/** Our own Lua, as bytecode in base64. All in one file: macros in several that are loaded at once wait for each other. */
+export const ownLua = {
+  prelude: precompiled("prelude.lua"),
+  goroutine: precompiled("goroutine.lua"),
+  io: precompiled("io.lua"),
+  lock: precompiled("lock.lua"),
+  os: precompiled("os.lua"),
+  require: precompiled("require.lua"),
+};
