@@ -3,8 +3,9 @@ import { hostEntry } from "../engine/host-schema.ts";
 import type { HostEntry, HostList } from "../engine/hosts.ts";
 import { isObject, type Value } from "../engine/value.ts";
 import { ScriptError, SlothError } from "../errors.ts";
-import source from "./hosts.lua" with { type: "text" };
+
 import type { MachinePart } from "./machine.ts";
+import { ownLua } from "./own-lua.ts";
 import type { Answer, LuaArgument } from "./types.ts";
 
 /** `hosts{…}`, and what is known of hosts: `hosts.group`, `hosts.names`, `hosts.get`. */
@@ -24,7 +25,7 @@ export function hostsPart(hosts: HostList): MachinePart<Scope> {
       define("names", () => hosts.names()),
       define("get", (name) => shown(hosts.find(nameIn(name)))),
     ],
-    lua: source,
+    lua: ownLua.hosts,
   };
 }
 

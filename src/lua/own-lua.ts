@@ -4,6 +4,7 @@ import { precompiled } from "./precompile.ts" with { type: "macro" };
 export const ownLua = {
   prelude: precompiled("prelude.lua"),
   goroutine: precompiled("goroutine.lua"),
+  hosts: precompiled("hosts.lua"),
   io: precompiled("io.lua"),
   lock: precompiled("lock.lua"),
   os: precompiled("os.lua"),
