@@ -10,6 +10,7 @@ import type { Source } from "../engine/resource.ts";
 import type { Target } from "../engine/target.ts";
 import type { TaskGraph } from "../engine/task-graph.ts";
 import type { RunParts } from "../lua/session.ts";
+import type { Stack } from "../store/stack.ts";
 import type { Store } from "../store/store.ts";
 import { ownName, type Host } from "../system/host.ts";
 import type { Script } from "./_script.ts";
@@ -34,6 +35,8 @@ export interface BeginOptions {
 /** A run with its lock. Dispose it last. */
 export interface OpenedRun extends Disposable {
   readonly parts: RunParts;
+  /** null in plan. */
+  readonly stack: Stack | null;
 }
 
 /** Takes the stack's lock and begins a run in its history. */
@@ -47,7 +50,7 @@ export async function beginApply(store: Store, options: BeginOptions): Promise<O
   const recorded = { record: stack.record, ledger: journal, unsettled: journal.unsettled(), run, interrupted };
   const opened = openContext({ ...contextOf(options), ...recorded });
   const parts = { ...opened, journal, state: stack.state, shared: store.shared };
-  return { parts, [Symbol.dispose]: () => lock[Symbol.dispose]() };
+  return { parts, stack, [Symbol.dispose]: () => lock[Symbol.dispose]() };
 }
 
 /** Reads what is recorded, where anything is, and lays an overlay over it that is thrown away. Takes no lock. */
@@ -64,7 +67,7 @@ export function beginPlan(store: Store | null, options: BeginOptions): OpenedRun
   };
   const opened = openContext({ ...contextOf(options), ...recorded });
   const keys = { state: planKeyValue(stack?.state ?? null), shared: planKeyValue(store?.shared ?? null) };
-  return { parts: { ...opened, ...keys, journal: null }, [Symbol.dispose]: () => {} };
+  return { parts: { ...opened, ...keys, journal: null }, stack: null, [Symbol.dispose]: () => {} };
 }
 
 function contextOf({ mode, diff, script, locate, emit, host, contents, graph, connect }: BeginOptions) {

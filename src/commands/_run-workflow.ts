@@ -1,6 +1,6 @@
 import { HeldContents } from "../engine/contents.ts";
 import type { Emit, Mode } from "../engine/events.ts";
-import { HostList } from "../engine/hosts.ts";
+import { HostList, recordedHost } from "../engine/hosts.ts";
 import { problemOf } from "../engine/problem.ts";
 import { openSource } from "../engine/source.ts";
 import { Tally } from "../engine/tally.ts";
@@ -196,9 +196,12 @@ class WorkflowRun {
     return this.opened.parts;
   }
 
-  private connect(name: string): Promise<Target> {
+  /** How a host was reached is remembered, so that drift and undo need no workflow. */
+  private async connect(name: string): Promise<Target> {
     if (this.fleet === undefined) throw new Error("no fleet is open");
-    return this.fleet.reach(name);
+    const target = await this.fleet.reach(name);
+    this.opened?.stack?.rememberHost(name, recordedHost(this.hosts.find(name)));
+    return target;
   }
 
   private valuesFor(workflow: WorkflowDefinition | null, script: Script): ValueObject {

@@ -47,6 +47,7 @@ export const commands = {
     remove: () => import("./schedule/remove.ts"),
   }),
   agent: group("The far end of a controller.", {
+    clean: () => import("./agent/clean.ts"),
     serve: () => import("./agent/serve.ts"),
   }),
   version: () => import("./version.ts"),

@@ -21,6 +21,13 @@ export interface HostEntry {
   readonly vars: { readonly [name: string]: Value };
 }
 
+/** What the record keeps of a host: how it is reached, not what it is for. */
+export function recordedHost({ address, user, port, identityFile, become }: HostEntry): Value {
+  const sudo = become === undefined ? undefined : { user: become.user, method: become.method };
+  const told = { address, user, port, identity_file: identityFile, sudo };
+  return Object.fromEntries(Object.entries(told).filter(([, value]) => value !== undefined)) as Value;
+}
+
 /** The hosts a run knows. A name it does not know may still be one that ssh understands. */
 export class HostList {
   private readonly entries = new Map<string, HostEntry>();

@@ -57,6 +57,6 @@ main() {
   fi
   [ -x "$file" ] || die "$file is not there any more"
   say "sloth-start"
-  exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME="${HOME:-/}" LANG=C.UTF-8 $SLOTH_BECOME "$file" agent
+  exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME="${HOME:-/}" LANG=C.UTF-8 $SLOTH_BECOME "$file" agent serve
 }
 main

@@ -164,6 +164,14 @@ CREATE TRIGGER kv_of_stack AFTER DELETE ON stacks BEGIN
   DELETE FROM kv WHERE scope = OLD.id;
 END;
 
+-- How the hosts that the stack's resources are on were reached last, for drift and undo.
+CREATE TABLE hosts (
+  stack INTEGER NOT NULL REFERENCES stacks (id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  entry TEXT NOT NULL,
+  PRIMARY KEY (stack, name)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE locks (
   name TEXT PRIMARY KEY,
   who TEXT NOT NULL,

@@ -151,6 +151,18 @@ export class Stack {
     });
   }
 
+  /** How hosts were reached last, by name. */
+  hosts(): ReadonlyMap<string, Value> {
+    const sql = "SELECT name, entry FROM hosts WHERE stack = ? ORDER BY name";
+    const rows = this.connection.all<{ name: string; entry: string }>(sql, this.rowId);
+    return new Map(rows.map(({ name, entry }) => [name, readValue(this.connection.path, entry)]));
+  }
+
+  rememberHost(name: string, entry: Value): void {
+    const sql = "INSERT OR REPLACE INTO hosts (stack, name, entry) VALUES (?, ?, ?)";
+    this.connection.write(() => this.connection.run(sql, this.rowId, name, encodeValue(entry)));
+  }
+
   /** By resource id: when a run last found it right. */
   lastVerified(): ReadonlyMap<number, string> {
     return lastVerified(this.connection, this.rowId);

@@ -1,0 +1,32 @@
+import { HostList } from "../../engine/hosts.ts";
+import { cleanHost } from "../../remote/clean.ts";
+import { printable } from "../../report/printable.ts";
+import { isTerminal } from "../../report/sink.ts";
+import { command } from "../_command.ts";
+import { operand, text } from "../_flags.ts";
+import { contentsOf } from "../_values.ts";
+
+export default command({
+  summary: "Remove the builds of this program that runs brought to a host.",
+  example: "sloth-runner agent clean web1",
+  args: {
+    HOST: operand("A host of the inventory, or whatever ssh understands."),
+    inventory: text("File of hosts, groups and their values, in YAML, JSON or TOML.", "FILE", "file"),
+    "ssh-config": text("Configuration file for ssh, instead of its own.", "FILE", "file"),
+  },
+
+  async run({ HOST: name, inventory, "ssh-config": configFile }, { stdout }) {
+    const hosts = new HostList();
+    if (inventory !== undefined) {
+      const { readInventory } = await import("../_inventory.ts");
+      await readInventory(inventory, await contentsOf(inventory, "--inventory"), hosts);
+    }
+    const mayAsk = isTerminal(0) && isTerminal(2);
+    const removed = await cleanHost(hosts.find(name), { connectSeconds: 10, mayAsk, configFile });
+    stdout.write(
+      removed.length === 0
+        ? "nothing of ours is there\n"
+        : removed.map((path) => `removed ${printable(path)}\n`).join(""),
+    );
+  },
+});
