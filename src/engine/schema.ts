@@ -82,6 +82,19 @@ export function contents(summary: string): Field<Contents> {
   return noted(schema, "string|Secret", summary);
 }
 
+/** Text or bytes that others may see; `noSecret` tells whoever hands over a secret what to do instead. */
+export function openText(summary: string, noSecret: string): Field<string | Uint8Array> {
+  const valid = (input: unknown): boolean => isText(input) || input instanceof Uint8Array;
+  const message = (issue: v.BaseIssue<unknown>): string =>
+    issue.input instanceof Secret ? `is a secret, ${noSecret}` : expected("a string")(issue);
+  const schema = v.pipe(
+    v.unknown(),
+    v.check(valid, message),
+    v.transform((input) => input as string | Uint8Array),
+  );
+  return noted(schema, "string", summary);
+}
+
 export function flag(summary: string): Field<boolean> {
   const valid = (input: unknown): boolean => typeof input === "boolean";
   return noted(

@@ -6,15 +6,17 @@ import {
   integer,
   list,
   object,
+  openText,
   optional,
   path,
   text,
   type Contents,
   type Props,
 } from "../../engine/schema.ts";
-import { Secret } from "../../engine/value.ts";
 import { toError } from "../../errors.ts";
 import { bytesOf } from "../_bytes.ts";
+
+const NO_SECRET = "which would be seen in the process list; hand it over by 'env' or 'stdin'";
 
 const guard = (summary: string) =>
   optional(either(summary, text(""), list("", text("")), "a command: a string for the shell or a list of arguments"));
@@ -33,8 +35,8 @@ const changedWhen = either(
 export const runSchema = object(
   {
     name: optional(text("What it does, for whoever reads the run.")),
-    cmd: optional(contents("A command line for `/bin/sh -c`.")),
-    argv: optional(list("A program and its arguments, run without a shell.", contents("One argument."))),
+    cmd: optional(openText("A command line for `/bin/sh -c`.", NO_SECRET)),
+    argv: optional(list("A program and its arguments, run without a shell.", openText("One argument.", NO_SECRET))),
     shell: optional(path("Another shell for `cmd`, `unless` and `onlyif`.")),
     creates: optional(path("Not run when this path is there; relative to `cwd`.")),
     removes: optional(path("Not run when this path is not there; relative to `cwd`.")),
@@ -78,8 +80,6 @@ function wordsFault(props: Words): string | undefined {
   const given = [props.cmd, props.argv, props.unless, props.onlyif].filter((words) => words !== undefined);
   const lists = given.map((words) => (Array.isArray(words) ? words : [words]) as readonly Contents[]);
   const all = lists.flat();
-  if (all.some((word) => word instanceof Secret))
-    return "a secret in a command would be seen in the process list; hand it over by 'env' or 'stdin'";
   if (all.some((word) => bytesOf(word).includes(0))) return "a command cannot hold a NUL byte; hand it over by 'stdin'";
   return lists.some(([first]) => first === undefined || first === "") ? "the command is empty" : undefined;
 }

@@ -85,7 +85,7 @@ function failed(want: RequestWant, why: string, cause: unknown): SlothError {
 
 /** The innermost reason; ofetch's own message repeats the URL with its query. */
 function reasonOf(error: Error): string {
-  return error.cause instanceof Error
-    ? reasonOf(error.cause)
-    : error.message.replace(/^\[\w+\] "[^"]*": (<no response> )?/, "");
+  if (error.cause instanceof Error) return reasonOf(error.cause);
+  const said = error.message.replace(/^\[\w+\] "[^"]*": (<no response> )?/, "");
+  return said.replace("Unable to connect. Is the computer able to access the url?", "cannot connect");
 }
