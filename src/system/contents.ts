@@ -44,7 +44,7 @@ export function digest(path: string, key: Uint8Array | undefined, signal: AbortS
 /** What is read only to be digested need not be kept. */
 const scratch = Buffer.allocUnsafeSlow(64 << 10);
 
-export async function digestOfStream(pieces: AsyncIterable<Uint8Array>, key: Uint8Array | undefined): Promise<Digest> {
+async function digestOfStream(pieces: AsyncIterable<Uint8Array>, key: Uint8Array | undefined): Promise<Digest> {
   const sum = digester(key);
   for await (const piece of pieces) sum.update(piece);
   return sum.finish();

@@ -76,7 +76,7 @@ export function byBytes(a: string, b: string): number {
   return Buffer.compare(Buffer.from(pathBytes(a)), Buffer.from(pathBytes(b)));
 }
 
-export function toFileStat(found: fs.Stats): FileStat {
+function toFileStat(found: fs.Stats): FileStat {
   return {
     type: TYPES[(found.mode & fs.constants.S_IFMT) >> 12] ?? "file",
     mode: found.mode & 0o7777,

@@ -3,9 +3,10 @@ import { directoryHasOneName, nothingToLink } from "./change.ts";
 import { joined, parentOf, type Attributes, type Files, type WriteRequest } from "./files.ts";
 import { LinkGuard } from "./link-guard.ts";
 import { OverlayLooks, type OverlayOptions } from "./overlay-looks.ts";
-import { isDirectory, isSameFile, type DirectoryNode, type Node, type Place } from "./overlay-tree.ts";
+import { OverlayRights } from "./overlay-rights.ts";
+import { isDirectory, isSameFile, type Node, type Place } from "./overlay-tree.ts";
 import { modeLike, settleOwner, type Ownership } from "./owner.ts";
-import { mayChangeMode, mayChangeNames, mayGive, mayTakeName } from "./permissions.ts";
+import { mayChangeMode, mayGive } from "./permissions.ts";
 import { isAsAnnounced, predictContents } from "./predicted-contents.ts";
 import { refuseToRemove } from "./remove-tree.ts";
 import { Errno, attempt, errnoOf } from "./system-error.ts";
@@ -20,10 +21,12 @@ const SET_GID = 0o2000;
  */
 export class Overlay extends OverlayLooks implements Files {
   private readonly umask: number;
+  private readonly rights: OverlayRights;
   private made = 0;
 
   constructor(options: OverlayOptions) {
     super(options);
+    this.rights = new OverlayRights(this.base, this.tree, this.who);
     this.umask = options.umask;
   }
 
@@ -44,9 +47,9 @@ export class Overlay extends OverlayLooks implements Files {
     this.attempt("make the directory", path, () => {
       const place = this.place(path);
       if (place.node !== null) throw new Errno("EEXIST");
-      this.mayPutInto(place);
+      this.rights.mayPutInto(place);
       const fresh = this.freshStat("directory", place, 0o777 & ~this.umask);
-      this.mayHave(fresh, attributes);
+      this.rights.mayHave(fresh, attributes);
       const stat = { ...fresh, mode: fresh.mode | (place.parent.stat.mode & SET_GID), ...stated(attributes) };
       this.tree.set(place, { stat, body: { kind: "directory", base: null, entries: new Map() } });
     });
@@ -90,9 +93,9 @@ export class Overlay extends OverlayLooks implements Files {
       const from = this.tryFind(existing, false);
       if (from === null || from.node === null) throw nothingToLink(existing, path);
       const to = this.place(path);
-      this.mayPutInto(to);
+      this.rights.mayPutInto(to);
       if (isDirectory(from.node)) throw directoryHasOneName(existing, path);
-      this.mayReplaceFile(to);
+      this.rights.mayReplaceFile(to);
       if (isSameFile(to.node, from.node)) return;
       const node = this.tree.changeable(from);
       this.tree.set(to, node);
@@ -110,8 +113,8 @@ export class Overlay extends OverlayLooks implements Files {
       if (isBelow(target.parentPath, source)) throw new Errno("EINTOSELF");
       if (isBelow(source.parentPath, target)) throw new Errno("ENOTEMPTY");
       if (isSameFile(source.node, target.node)) return;
-      this.mayTake(source);
-      this.mayReplace(target, source.node);
+      this.rights.mayTake(source);
+      this.rights.mayReplace(target, source.node);
       this.tree.set(target, source.node);
       this.tree.set(source, null);
     });
@@ -121,8 +124,9 @@ export class Overlay extends OverlayLooks implements Files {
     this.attempt("remove", path, () => {
       const place = this.place(path);
       if (place.node === null) throw new Errno("ENOENT");
-      if (isDirectory(place.node)) this.mustBeEmpty(place.node);
-      this.take(place);
+      if (isDirectory(place.node)) this.rights.mustBeEmpty(place.node);
+      this.rights.mayTake(place);
+      this.tree.set(place, null);
     });
   }
 
@@ -131,8 +135,9 @@ export class Overlay extends OverlayLooks implements Files {
       const place = this.place(path);
       if (place.node === null) throw new Errno("ENOENT");
       refuseToRemove(joined(place.parentPath, place.name));
-      if (this.who.euid !== 0 && isDirectory(place.node)) this.mayEmpty(place.node);
-      this.take(place);
+      if (this.who.euid !== 0 && isDirectory(place.node)) this.rights.mayEmpty(place.node);
+      this.rights.mayTake(place);
+      this.tree.set(place, null);
     });
     await Promise.resolve();
   }
@@ -160,8 +165,8 @@ export class Overlay extends OverlayLooks implements Files {
   private placeFor(path: string, request: WriteRequest): { place: Place; old: FileStat | undefined; owner: Ownership } {
     const place = this.attempt("write", path, () => {
       const found = this.place(path);
-      if (!this.isMountedFile(found)) this.mayPutInto(found);
-      this.mayReplaceFile(found);
+      if (!this.rights.isMountedFile(found)) this.rights.mayPutInto(found);
+      this.rights.mayReplaceFile(found);
       return found;
     });
     const old = place.node?.stat.type === "file" ? place.node.stat : undefined;
@@ -175,79 +180,14 @@ export class Overlay extends OverlayLooks implements Files {
   /** A place that is free, or whose file or link is to be replaced. */
   private replaceable(path: string): Place {
     const place = this.place(path);
-    this.mayPutInto(place);
-    this.mayReplaceFile(place);
+    this.rights.mayPutInto(place);
+    this.rights.mayReplaceFile(place);
     return place;
-  }
-
-  /** In a read-only directory, and yet to be written: in place. */
-  private isMountedFile({ node, parent }: Place): boolean {
-    if (node?.body.kind !== "real" || parent.body.base === null) return false;
-    const { base } = this;
-    return base.refused(parent.body.base, "names") === "EROFS" && base.refused(node.body.path, "contents") === null;
-  }
-
-  private mayReplaceFile({ node, parent }: Place): void {
-    if (node !== null && isDirectory(node)) throw new Errno("EISDIR");
-    if (node !== null) mayTakeName(parent.stat, node.stat, this.who);
-  }
-
-  private mayReplace(target: Place, source: Node): void {
-    this.mayPutInto(target);
-    if (target.node === null) return;
-    if (isDirectory(target.node) && !isDirectory(source)) throw new Errno("EISDIR");
-    if (isDirectory(source) && !isDirectory(target.node)) throw new Errno("ENOTDIR");
-    if (isDirectory(target.node)) this.mustBeEmpty(target.node);
-    mayTakeName(target.parent.stat, target.node.stat, this.who);
-  }
-
-  private mustBeEmpty(directory: DirectoryNode): void {
-    if (this.tree.names(directory).length > 0) throw new Errno("ENOTEMPTY");
-  }
-
-  private take(place: Place): void {
-    this.mayTake(place);
-    this.tree.set(place, null);
-  }
-
-  /** A tree in which one directory may not be written stays in part, so it counts as one that cannot be removed. */
-  private mayEmpty(directory: DirectoryNode): void {
-    const names = this.namesIn(directory);
-    if (names.length > 0) this.mayChange(directory);
-    for (const name of names) {
-      const child = this.tree.child(directory, name);
-      if (child !== null) mayTakeName(directory.stat, child.stat, this.who);
-      if (child !== null && isDirectory(child)) this.mayEmpty(child);
-    }
-  }
-
-  private mayTake(place: Place): void {
-    this.mayPutInto(place);
-    if (place.node !== null) mayTakeName(place.parent.stat, place.node.stat, this.who);
-  }
-
-  /** Of a real directory the kernel is asked, unless the plan changed who may write there. */
-  private mayPutInto({ parent }: Place): void {
-    this.mayChange(parent);
-  }
-
-  private mayChange(directory: DirectoryNode): void {
-    const { base } = directory.body;
-    const refused = base === null ? null : this.base.refused(base, "names");
-    if (refused !== null && (refused !== "EACCES" || this.tree.isAsOnMachine(directory))) throw new Errno(refused);
-    if (!this.tree.isAsOnMachine(directory)) mayChangeNames(directory.stat, this.who);
-  }
-
-  private mayHave(fresh: FileStat, { uid, gid }: Attributes): void {
-    if (uid !== undefined || gid !== undefined) mayGive(fresh, uid ?? fresh.uid, gid ?? fresh.gid, this.who);
   }
 
   private changeable(place: Place, check: (stat: FileStat) => void): Node {
     if (place.node === null) throw new Errno("ENOENT");
-    const path = realPathOf(place.node);
-    const refused = path === null ? null : this.base.refused(path, "contents");
-    // Of these two even the owner hears; mere permissions are for `check`.
-    if (refused === "EROFS" || refused === "EPERM") throw new Errno(refused);
+    this.rights.mayTouch(place.node);
     check(place.node.stat);
     return this.tree.changeable(place);
   }
@@ -265,12 +205,6 @@ export class Overlay extends OverlayLooks implements Files {
 /** Whether a directory is, or is in, what is at a place. */
 function isBelow(directory: string, { parentPath, name }: Place): boolean {
   return `${directory}/`.startsWith(`${joined(parentPath, name)}/`);
-}
-
-/** Where the machine has it; null for what only the plan has. */
-function realPathOf({ body }: Node): string | null {
-  if (body.kind === "real") return body.path;
-  return body.kind === "directory" ? body.base : null;
 }
 
 function stated({ mode, uid, gid }: Attributes): Partial<FileStat> {
