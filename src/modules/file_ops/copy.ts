@@ -94,15 +94,22 @@ function wanted(props: Copy, content: Digest | undefined, source: Source): Put {
 
 /** All in a directory: with a trailing slash into `dest`, else into a directory of its name there. Links are followed. */
 function treeOf(props: Copy, src: string, source: Source): readonly Copy[] {
-  const top = props.src?.endsWith("/") ? normalPath(props.dest) : normalPath(`${props.dest}/${nameIn(src)}`);
+  const outer = normalPath(props.dest);
+  const top = props.src?.endsWith("/") ? outer : normalPath(`${outer}/${nameIn(src)}`);
   const common = { ...props, parents: true, follow: false };
-  // The top is only made: a copy into /etc must not give /etc another mode.
-  const made: Copy = { ...common, src, dest: top, type: "directory", force: false };
+  // These are only made: a copy into /etc must not give /etc another mode.
+  const made = [...new Set([outer, top])].map((dest): Copy => ({
+    ...common,
+    src,
+    dest,
+    type: "directory",
+    force: false,
+  }));
   const below = sourceTree(source, src).map(({ name, type, path: from, target }): Copy => {
     const force = props.force || type === "directory";
     return { ...common, src: from, dest: normalPath(`${top}/${name}`), type, target, force };
   });
-  return [made, ...below];
+  return [...made, ...below];
 }
 
 function heldContent(props: Copy, source: Source): Digest | undefined | Promise<Digest> {
