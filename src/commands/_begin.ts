@@ -93,7 +93,7 @@ function tellStarted({ emit, mode, stack, workflow, script }: BeginOptions, run:
   emit({ type: "run_started", mode, stack, workflow, script: script.name, run, tasks: [] });
 }
 
-function tellInterrupted(emit: Emit, { run, startedAt, otherBoot, inFlight }: InterruptedRun): void {
+export function tellInterrupted(emit: Emit, { run, startedAt, otherBoot, inFlight }: InterruptedRun): void {
   const boot = otherBoot ? ", and the machine was started anew since" : "";
   const message = `run ${run}, begun ${startedAt}, never ended${boot}; this run goes on from what is there`;
   emit({ type: "interrupted_run", run, inFlight, message });

@@ -2,9 +2,9 @@ import { SlothError, toError } from "../errors.ts";
 import type { HeldContents } from "./contents.ts";
 import type { Declaration, ResourceRow } from "./record.ts";
 import type { AnyResource, Facts, ModuleDefinition } from "./resource.ts";
-import { isKeyed } from "./digest.ts";
 import { seal } from "./seal.ts";
 import type { Target, TargetCall } from "./target.ts";
+import { holdsKeyed } from "./undo/kept.ts";
 import { isObject, sameValue, type Value } from "./value.ts";
 
 /** One property that is other than it was left. */
@@ -25,6 +25,8 @@ export interface DriftFinding {
   readonly kind: DriftKind;
   readonly properties: readonly Drifted[];
   readonly reason?: string | undefined;
+  /** What was found of a kept resource that drifted; null: it is gone. */
+  readonly actual?: Facts | null | undefined;
 }
 
 export interface DriftOptions {
@@ -54,7 +56,8 @@ export function typesOf(modules: readonly ModuleDefinition[]): ReadonlyMap<strin
   return new Map(types.map((type) => [type.name, type]));
 }
 
-async function lookAt(row: ResourceRow, options: DriftOptions): Promise<DriftFinding> {
+/** One row, as findDrift looks at it. */
+export async function lookAt(row: ResourceRow, options: DriftOptions): Promise<DriftFinding> {
   try {
     return row.origin === "registered" ? await lookAtRegistered(row, options) : await lookAtKept(row, options);
   } catch (thrown) {
@@ -73,19 +76,25 @@ async function lookAtRegistered(row: ResourceRow, { probe }: DriftOptions): Prom
 }
 
 async function lookAtKept(row: ResourceRow, options: DriftOptions): Promise<DriftFinding> {
-  const target = await options.targetFor(row.host);
-  let actual: Facts = {};
-  let isThere = false;
+  const foreign = row.declarations.find(({ type }) => !options.types.has(type));
+  if (foreign !== undefined)
+    return { row, kind: "unknown", properties: [], reason: `this version has no ${foreign.type}` };
+  return compare(row, await readKept(row, options), options.contents);
+}
+
+/** What is there now of what a row declares, as its declarations together read it; null: nothing. */
+export async function readKept(
+  row: ResourceRow,
+  { types, targetFor, call }: Pick<DriftOptions, "types" | "targetFor" | "call">,
+): Promise<Facts | null> {
+  const target = await targetFor(row.host);
+  let actual: Facts | null = null;
   for (const declaration of row.declarations) {
-    const type = options.types.get(declaration.type);
-    if (type === undefined)
-      return { row, kind: "unknown", properties: [], reason: `this version has no ${declaration.type}` };
-    const seen = await target.read(type, row.name, wantOf(type, declaration), options.call);
-    if (seen === null) continue;
-    actual = { ...actual, ...seen };
-    isThere = true;
+    const type = types.get(declaration.type);
+    const seen = type === undefined ? null : await target.read(type, row.name, wantOf(type, declaration), call);
+    if (seen !== null) actual = actual === null ? seen : Object.assign({}, actual, seen);
   }
-  return compare(row, isThere ? actual : null, options.contents);
+  return actual;
 }
 
 /** What was wanted, as this version of the type reads it. */
@@ -97,25 +106,19 @@ function compare(row: ResourceRow, actual: Facts | null, contents: HeldContents)
   const { properties: expected } = row;
   if (!isObject(expected)) {
     const back = { property: "exists", expected: false, actual: true };
-    return actual === null ? { row, kind: "ok", properties: [] } : { row, kind: "drift", properties: [back] };
+    return actual === null ? { row, kind: "ok", properties: [] } : { row, kind: "drift", properties: [back], actual };
   }
   if (actual === null)
-    return { row, kind: "missing", properties: [{ property: "exists", expected: true, actual: false }] };
+    return { row, kind: "missing", properties: [{ property: "exists", expected: true, actual: false }], actual };
   const properties: Drifted[] = [];
   for (const [property, value] of Object.entries(expected)) {
     const now = asRecorded(value, actual[property] ?? null, contents, row.name);
     if (!sameValue(value, now)) properties.push({ property, expected: value, actual: now });
   }
-  return { row, kind: properties.length === 0 ? "ok" : "drift", properties };
+  return properties.length === 0 ? { row, kind: "ok", properties } : { row, kind: "drift", properties, actual };
 }
 
 /** What is recorded sealed is compared sealed. */
 function asRecorded(recorded: Value, actual: Value, contents: HeldContents, name: string): Value {
-  return holdsSealed(recorded) ? seal(actual, contents, name) : actual;
-}
-
-function holdsSealed(value: Value): boolean {
-  if (typeof value === "string") return isKeyed(value);
-  if (Array.isArray(value)) return value.some((item: Value) => holdsSealed(item));
-  return isObject(value) && Object.values(value).some(holdsSealed);
+  return holdsKeyed(recorded) ? seal(actual, contents, name) : actual;
 }

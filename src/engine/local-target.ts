@@ -36,7 +36,8 @@ export class LocalTarget implements Target {
   examine(type: AnyResource, name: string, want: Value, call: TargetCall): Examined | Promise<Examined> {
     const system = this.machine.reader(call);
     return after(compare(type, name, want, system), (compared) => {
-      if (compared.asIs || compared.diff.changes.length === 0 || !call.keep) return compared;
+      const differs = !compared.asIs && compared.diff.changes.length > 0;
+      if (call.keep !== "always" && (!call.keep || !differs)) return compared;
       return { ...compared, before: keptOf(type, want, system) };
     });
   }
@@ -90,8 +91,12 @@ export class LocalTarget implements Target {
   private async make(type: AnyResource, items: readonly Item[], call: TargetCall): Promise<void> {
     const system = this.machine.writer(call);
     try {
-      if (type.applyAll !== undefined) return await type.applyAll(items, system, call.inputs);
-      for (const { want, diff } of items) await type.apply(want, diff, system, call.inputs);
+      const doomed = items.filter((item) => item.remove === true);
+      for (const { want, diff } of doomed) if (diff.actual !== null) await type.remove?.(want, diff.actual, system);
+      const wanted = doomed.length === 0 ? items : items.filter((item) => item.remove !== true);
+      if (wanted.length === 0) return;
+      if (type.applyAll !== undefined) return await type.applyAll(wanted, system, call.inputs);
+      for (const { want, diff } of wanted) await type.apply(want, diff, system, call.inputs);
     } finally {
       this.machine.changed();
     }
@@ -119,8 +124,12 @@ function differences(type: AnyResource, actual: Facts | null, desired: Partial<F
 }
 
 async function readAgain(type: AnyResource, item: Item, system: ReadSystem, call: TargetCall): Promise<Applied> {
+  if (item.remove === true) {
+    const after = await type.read(item.want, system);
+    return { after, desired: null, left: diffStated(after, null).changes };
+  }
   const { diff: left, asIs } = await compare(type, item.name, item.want, system);
-  const contents = call.keep ? keptOf(type, item.want, system) : undefined;
+  const contents = call.keep !== false ? keptOf(type, item.want, system) : undefined;
   const desired = asIs ? item.diff.desired : left.desired;
   return { after: left.actual, desired, left: left.changes, contents };
 }

@@ -18,8 +18,8 @@ type MaybePromise<T> = T | Promise<T>;
 export interface TargetCall {
   readonly signal: AbortSignal;
   readonly sensitive: boolean;
-  /** Send the contents of the file before and after, for undo and `--diff`. */
-  readonly keep: boolean;
+  /** Send the contents of the file before and after, for undo and `--diff`; "always": before even where nothing differs. */
+  readonly keep: boolean | "always";
   /** Contents by digest, asked for only when a difference needs them. */
   readonly inputs: Inputs;
   /** Output of commands as it comes. */
@@ -48,6 +48,8 @@ export interface Item {
   readonly name: string;
   readonly want: Value;
   readonly diff: Diff;
+  /** By the type's `remove`, for undo. */
+  readonly remove?: true | undefined;
 }
 
 /**

@@ -69,7 +69,7 @@ class Agent implements Handlers {
 
   private async work(target: LocalTarget, message: ValueObject, context: RequestContext): Promise<unknown> {
     const { op, want = null, name } = message;
-    const call: TargetCall = { ...context, sensitive: message["sensitive"] === true, keep: message["keep"] === true };
+    const call: TargetCall = { ...context, sensitive: message["sensitive"] === true, keep: keepOf(message["keep"]) };
     const type = this.functions.get(text(message["type"]));
     if (op === "examine") return await target.examine(asResource(type), text(name), want, call);
     if (op === "read") return await target.read(asResource(type), text(name), want, call);
@@ -81,6 +81,10 @@ class Agent implements Handlers {
     if (op === "query") return await target.query(asQuery(type), want, call);
     throw new SlothError("E_PROTOCOL", "a request of no known kind came");
   }
+}
+
+function keepOf(value: Value | undefined): TargetCall["keep"] {
+  return value === "always" ? "always" : value === true;
 }
 
 function text(value: Value | undefined): string {

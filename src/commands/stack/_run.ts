@@ -20,7 +20,7 @@ export async function printRun(
     ["Run", run.number],
     ["Result", run.error === null ? run.status : `${run.status}: ${run.error}`],
     ["Command", run.command],
-    ["Script", `${run.script} (${shownValue(run.scriptDigest)})`],
+    ["Script", run.script === "" ? null : `${run.script} (${shownValue(run.scriptDigest)})`],
     ["By", `${run.sudoUser === null ? run.user : `${run.sudoUser} as ${run.user}`}@${run.hostname}`],
     ["Started", shownTime(run.startedAt)],
     ["Took", run.durationMs === null ? null : shownDuration(run.durationMs)],

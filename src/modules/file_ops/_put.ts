@@ -84,7 +84,13 @@ export const put = {
     if (want.keep && actual !== null) return "asis";
     const start = actual?.type === type ? actual : null;
     const fresh = { path, type: type === "directory" ? type : "file" } as const;
-    return { type, content, target: leadsTo, ...desiredOwnership(want, start, target, fresh) };
+    // What is only made where nothing is may be anything later: its contents are not what it is kept at.
+    return {
+      type,
+      content: want.keep ? undefined : content,
+      target: leadsTo,
+      ...desiredOwnership(want, start, target, fresh),
+    };
   },
 
   async apply(want: Put, diff: Diff<FileFacts>, target: System, inputs: Inputs): Promise<void> {

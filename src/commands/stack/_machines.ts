@@ -1,0 +1,93 @@
+import { HeldContents } from "../../engine/contents.ts";
+import { typesOf, type DriftOptions } from "../../engine/drift.ts";
+import { HostList } from "../../engine/hosts.ts";
+import { LocalTarget } from "../../engine/local-target.ts";
+import { askProbe } from "../../engine/registrations.ts";
+import type { Inputs } from "../../engine/resource.ts";
+import type { Target } from "../../engine/target.ts";
+import { Targets } from "../../engine/targets.ts";
+import { keptInputs, type KeptContents } from "../../engine/undo/kept.ts";
+import { modules } from "../../modules/registry.ts";
+import { openHost, type Host, type HostOptions } from "../../system/host.ts";
+import { openFleet } from "../_fleet.ts";
+import { text } from "../_flags.ts";
+import { contentsOf } from "../_values.ts";
+
+/** How commands that work from the record alone find the hosts in it: what no inventory tells is ssh's own business. */
+export const reaching = {
+  inventory: text("File that tells how hosts in the record are reached, as for run.", "FILE", "file"),
+  "ssh-config": text("Configuration file for ssh, instead of its own.", "FILE", "file"),
+  "agent-dir": text("Directory with builds for hosts of other kinds.", "DIR", "directory"),
+};
+
+export interface Reaching {
+  readonly inventory: string | undefined;
+  readonly "ssh-config": string | undefined;
+  readonly "agent-dir": string | undefined;
+}
+
+export interface MachinesOptions {
+  readonly mode: "apply" | "read";
+  readonly key: Uint8Array;
+  readonly reach: Reaching;
+  readonly contents: KeptContents;
+  readonly signal: AbortSignal;
+  readonly notice: (message: string) => void;
+  readonly onStart?: HostOptions["onStart"];
+}
+
+/** The machines a record is about, without its workflow. Dispose it when all is done. */
+export interface Machines extends AsyncDisposable {
+  readonly host: Host;
+  readonly held: HeldContents;
+  readonly inputs: Inputs;
+  readonly targetFor: (host: string) => Target | Promise<Target>;
+  readonly open: () => readonly Target[];
+  /** How drift looks at them. */
+  readonly looking: DriftOptions;
+}
+
+export async function openMachines(options: MachinesOptions): Promise<Machines> {
+  const { mode, key, reach, signal, notice, onStart } = options;
+  const host = openHost({ mode, key, onStart });
+  const hosts = await knownHosts(reach.inventory);
+  const request = {
+    agentDir: reach["agent-dir"],
+    sshConfig: reach["ssh-config"],
+    connectTimeoutMs: undefined,
+    handshakeTimeoutMs: undefined,
+    silenceTimeoutMs: undefined,
+  };
+  const fleet = openFleet({ mode, hosts, reach: request, host, signal, notice });
+  const targets = new Targets(new LocalTarget("local", host, false), (name) => fleet.reach(name));
+  const held = new HeldContents(key);
+  const inputs = keptInputs(options.contents);
+  const system = host.reader({ signal });
+  const targetFor: Machines["targetFor"] = (name) => targets.for(name);
+  return {
+    host,
+    held,
+    inputs,
+    targetFor,
+    open: () => targets.open(),
+    looking: {
+      types: typesOf(modules),
+      targetFor,
+      contents: held,
+      call: { signal, sensitive: false, keep: false, inputs },
+      probe: (_row, argv) => askProbe(argv, system),
+    },
+    async [Symbol.asyncDispose]() {
+      await fleet.close();
+      await host.close();
+    },
+  };
+}
+
+async function knownHosts(inventory: string | undefined): Promise<HostList> {
+  const hosts = new HostList();
+  if (inventory === undefined) return hosts;
+  const { readInventory } = await import("../_inventory.ts");
+  await readInventory(inventory, await contentsOf(inventory, "--inventory"), hosts);
+  return hosts;
+}

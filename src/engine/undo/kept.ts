@@ -1,0 +1,46 @@
+import { SlothError } from "../../errors.ts";
+import { isKeyed, type Digest } from "../digest.ts";
+import type { Inputs } from "../resource.ts";
+import { isObject, type Value } from "../value.ts";
+
+/** Contents kept in the record, by digest; null: there are none. */
+export type KeptContents = (digest: string) => Uint8Array | null;
+
+/** What acts take contents from, when there is no workflow to take them from. */
+export function keptInputs(contents: KeptContents): Inputs {
+  const read = (digest: Digest): Uint8Array => {
+    const bytes = contents(digest);
+    if (bytes !== null) return bytes;
+    throw new SlothError("E_CONTENTS_GONE", `contents ${digest} are not kept`, { hint: "run the workflow" });
+  };
+  return {
+    async *open(digest) {
+      yield read(digest);
+    },
+    read: (digest) => Promise.resolve(read(digest)),
+  };
+}
+
+/** Why a value cannot be put back from the record alone; undefined: it can. */
+export function lacking(value: Value, contents: KeptContents): string | undefined {
+  if (typeof value === "string") return lackingText(value, contents);
+  const parts: readonly Value[] = Array.isArray(value) ? value : isObject(value) ? Object.values(value) : [];
+  for (const part of parts) {
+    const why = lacking(part, contents);
+    if (why !== undefined) return why;
+  }
+  return undefined;
+}
+
+function lackingText(text: string, contents: KeptContents): string | undefined {
+  if (!/^(sha256|keyed):[0-9a-f]{64}$/.test(text)) return undefined;
+  if (isKeyed(text)) return "it is sensitive, so its value is not in the record";
+  return contents(text) === null ? "its contents are not kept in the record" : undefined;
+}
+
+/** A value of which only a keyed digest is recorded stands somewhere in this one. */
+export function holdsKeyed(value: Value): boolean {
+  if (typeof value === "string") return isKeyed(value);
+  if (Array.isArray(value)) return value.some((item: Value) => holdsKeyed(item));
+  return isObject(value) && Object.values(value).some(holdsKeyed);
+}

@@ -1,0 +1,33 @@
+import type { Change } from "../resource.ts";
+import type { AnyResource, Facts } from "../resource.ts";
+import type { ResourceRow } from "../record.ts";
+import type { Item } from "../target.ts";
+
+/** One thing to be done on a machine: by a type, with a difference of its own. */
+export interface Act {
+  readonly type: AnyResource;
+  readonly item: Item;
+}
+
+/**
+ * One step of what `drift --fix`, `rollback`, `destroy` and `--prune` do: shown first, then carried out and recorded as one change. A step
+ * with neither `act` nor `cannot` only changes the record.
+ */
+export interface Step {
+  readonly row: ResourceRow;
+  /** The Lua name under which a workflow declares it: whom the change is owed to. */
+  readonly type: string;
+  readonly action: "create" | "update" | "delete" | "release";
+  readonly changes: readonly Change[];
+  readonly act?: Act | undefined;
+  /** Why it cannot be done, in the user's words. */
+  readonly cannot?: string | undefined;
+  /** What is worth knowing of it beside the change: why something is released. */
+  readonly note?: string | undefined;
+  /** The row once it is done, given the facts found then. */
+  becomes(after: Facts | null): ResourceRow;
+}
+
+export function cannot(row: ResourceRow, why: string, action: Step["action"] = "update"): Step {
+  return { row, type: row.module, action, changes: [], cannot: why, becomes: () => row };
+}
