@@ -125,8 +125,8 @@ function differences(type: AnyResource, actual: Facts | null, desired: Partial<F
 
 async function readAgain(type: AnyResource, item: Item, system: ReadSystem, call: TargetCall): Promise<Applied> {
   if (item.remove === true) {
-    const after = await type.read(item.want, system);
-    return { after, desired: null, left: diffStated(after, null).changes };
+    const found = await type.read(item.want, system);
+    return { after: found, desired: null, left: diffStated(found, null).changes };
   }
   const { diff: left, asIs } = await compare(type, item.name, item.want, system);
   const contents = call.keep !== false ? keptOf(type, item.want, system) : undefined;
