@@ -6,9 +6,14 @@ the GNU C Library, LGPL-2.1-or-later, source at https://sources.debian.org/src/g
 
 /** LICENSES.txt, which `sloth-runner version --licenses` prints. */
 export function licenses(): string {
-  return [INTRODUCTION, ...components().map(section)].join(`\n\n${"=".repeat(100)}\n\n`) + "\n";
+  const byText = Map.groupBy(components(), ({ text }) => text);
+  return (
+    [INTRODUCTION, ...[...byText].map(([text, them]) => section(them, text))].join(`\n\n${"=".repeat(100)}\n\n`) + "\n"
+  );
 }
 
-function section({ name, version, license, text }: Component): string {
-  return `${name} ${version ?? ""} (${license})\n\n${text}`;
+/** Works whose licences are the same to the letter share it. */
+function section(them: readonly Component[], text: string): string {
+  const names = them.map(({ name, version, license }) => `${name} ${version ?? ""} (${license})`);
+  return `${names.join("\n")}\n\n${text}`;
 }
