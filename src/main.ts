@@ -1,5 +1,6 @@
 import { build } from "./build.ts";
 import { dispatch } from "./commands/_dispatch.ts";
+import { bundledTable } from "./commands/_bundled/table.ts";
 import { commands } from "./commands/index.ts";
 import { SlothError, toError } from "./errors.ts";
 import { openSink } from "./report/sink.ts";
@@ -12,7 +13,12 @@ process.exitCode = await main(process.argv.slice(2));
 /** The exit code of a command line; whatever was written has left us by then. */
 async function main(argv: readonly string[]): Promise<number> {
   try {
-    const code = await dispatch(argv, commands, { stdout, stderr, stdin: () => Bun.stdin.bytes(), ask });
+    const code = await dispatch(argv, bundledTable() ?? commands, {
+      stdout,
+      stderr,
+      stdin: () => Bun.stdin.bytes(),
+      ask,
+    });
     await stdout.drain();
     return code;
   } catch (thrown) {

@@ -13,6 +13,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "modules/toml",
     "modules/yaml",
     "schedule",
+    "bundle",
     "store",
     "remote",
     "report",
@@ -25,6 +26,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   store: ["engine/value", "engine/digest", "engine/path-text", "engine/record"],
   system: ["engine/value", "engine/digest", "engine/path-text"],
   schedule: ["system"],
+  bundle: ["engine/digest", "system"],
   report: ["engine/value"],
 };
 

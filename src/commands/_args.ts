@@ -57,7 +57,8 @@ function missingValue(name: string, argument: Argument<unknown>, next: string | 
 function findFlag(typed: string, known: Arguments): [name: string, argument: Argument<unknown>, negated: boolean] {
   const flags = Object.entries(known).filter(([, argument]) => argument.form !== "operand");
   for (const [name, argument] of flags) {
-    if (typed === `--${name}`) return [name, argument, false];
+    if (typed === `--${name}` || (argument.short !== undefined && typed === `-${argument.short}`))
+      return [name, argument, false];
     if (typed === `--no-${name}` && argument.form === "switch") return [name, argument, true];
   }
   const names = [...flags.map(([name]) => `--${name}`), "--help"];

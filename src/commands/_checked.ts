@@ -2,7 +2,7 @@ import { textSink } from "../report/sink.ts";
 import { SlothError } from "../errors.ts";
 import type { Context } from "./_command.ts";
 import { runWorkflow } from "./_run-workflow.ts";
-import { checkRequest } from "./_workflow-command.ts";
+import { plainRequest } from "./_workflow-command.ts";
 
 interface Asked {
   readonly file: string;
@@ -14,7 +14,7 @@ interface Asked {
 export async function stackOf({ file, stack, valuesFile }: Asked, context: Context): Promise<string> {
   let found: string | undefined;
   const silent = { ...context, stdout: textSink(), stderr: textSink() };
-  const request = { ...checkRequest(file), stack, valuesFile };
+  const request = { ...plainRequest("check", file), stack, valuesFile };
   const code = await runWorkflow(request, silent, { onStack: (name) => (found = name) });
   if (code === 0 && found !== undefined) return found;
   throw new SlothError("E_SCRIPT", `${file} does not pass the check`, { hint: `see: sloth-runner check ${file}` });

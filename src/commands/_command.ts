@@ -6,6 +6,8 @@ export interface Argument<T> {
   /** switch: `--diff`. value: `--stack NAME`. operand: `NAME`. */
   readonly form: "switch" | "value" | "operand";
   readonly summary: string;
+  /** Another way to write a flag: "o" for `-o`. */
+  readonly short?: string | undefined;
   /** Stands for the value in help: `NAME`. */
   readonly hint: string;
   readonly required: boolean;

@@ -79,7 +79,8 @@ export function flagRows(known: Arguments): readonly Row[] {
 const HELP_ROW: Row = ["-h, --help", "Show this help."];
 
 function flagShown(name: string, argument: Argument<unknown>): string {
-  return argument.form === "switch" ? `--${name}` : `--${name} ${argument.hint}`;
+  const long = argument.form === "switch" ? `--${name}` : `--${name} ${argument.hint}`;
+  return argument.short === undefined ? long : `-${argument.short}, ${long}`;
 }
 
 function summaryOf(argument: Argument<unknown>): string {

@@ -100,6 +100,15 @@ export function workflowCommand(mode: Mode, run: RunWorkflow): Command {
   return command({ ...told, args: doing, run: perform });
 }
 
+/** `run` or `plan` of a workflow that is known. */
+export function ownWorkflowCommand(mode: "apply" | "plan", run: RunWorkflow): Command {
+  const { FILE: _, ...args } = mode === "plan" ? foretelling : doing;
+  const perform = (values: Omit<Given, "FILE">, context: Context) =>
+    run(requestOf(mode, { ...values, FILE: undefined }), context);
+  const example = mode === "plan" ? "./site.run plan --diff" : "./site.run run --verbose";
+  return command({ summary: texts[mode].summary, example, args, run: perform });
+}
+
 const texts = {
   apply: {
     summary: "Bring the machine to the state a workflow declares, changing only what differs.",
@@ -118,10 +127,10 @@ const texts = {
   },
 } as const;
 
-/** To check a file, with nothing else asked. */
-export function checkRequest(file: string): WorkflowRequest {
-  const given = { FILE: file, values: undefined, set: [], output: "human", quiet: false, verbose: false } as const;
-  return requestOf("check", given);
+/** To check or plan a file for a program's own use, with nothing else asked. */
+export function plainRequest(mode: "check" | "plan", file: string): WorkflowRequest {
+  const given = { FILE: file, values: undefined, set: [], output: "json", quiet: false, verbose: false } as const;
+  return requestOf(mode, given);
 }
 
 function requestOf(mode: Mode, values: Given): WorkflowRequest {

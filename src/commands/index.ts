@@ -41,6 +41,7 @@ export const commands = {
   }),
   completions: () => import("./completions.ts"),
   complete: () => import("./complete.ts"),
+  bundle: () => import("./bundle.ts"),
   schedule: group("Run workflows again and again, without a daemon.", {
     add: () => import("./schedule/add.ts"),
     list: () => import("./schedule/list.ts"),

@@ -29,6 +29,7 @@ const cases: Readonly<Record<CommandName, Case>> = {
   check: { write: workflow, run: "check $DIR/site.lua", prints: /no mistakes/ },
   complete: { run: "complete -- comp", prints: /^completions\t/ },
   completions: { run: "completions bash", prints: /complete -F _sloth_runner/ },
+  bundle: { write: workflow, run: "bundle $DIR/site.lua -o $DIR/site.run", code: 1, prints: /^$/ },
   "schedule add": { write: workflow, run: "schedule add $DIR/site.lua --every 1s", code: 64, prints: /^$/ },
   "schedule list": { run: "schedule list --output yaml", code: 64, prints: /^$/ },
   "schedule remove": { run: "schedule remove ../x", code: 1, prints: /^$/ },

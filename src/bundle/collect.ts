@@ -1,0 +1,64 @@
+import { basename } from "node:path";
+import type { Digest } from "../engine/digest.ts";
+import { SlothError } from "../errors.ts";
+import type { ReadSystem } from "../system/system.ts";
+
+/** One file to be packed. */
+export interface Item {
+  /** Where it is now. */
+  readonly from: string;
+  /** What it will be known by. */
+  readonly path: string;
+  readonly mode: number;
+  readonly size: number;
+  readonly digest: Digest;
+}
+
+export interface Collection {
+  readonly files: readonly Item[];
+  readonly directories: readonly string[];
+  readonly links: readonly { readonly path: string; readonly to: string }[];
+}
+
+/** What lies at these paths: files, and directories with all that is below them. A link that was asked for is what it leads to. */
+export async function collect(paths: Iterable<string>, system: ReadSystem): Promise<Collection> {
+  const files = new Map<string, Item>();
+  const directories = new Set<string>();
+  const links = new Map<string, string>();
+  const visit = async (path: string): Promise<void> => {
+    const stat = system.stat(path);
+    if (stat?.type === "file" && !files.has(path)) files.set(path, await itemOf(path, path, system));
+    if (stat?.type !== "directory" || directories.has(path)) return;
+    directories.add(path);
+    for (const name of system.list(path)) {
+      const below = path === "/" ? `/${name}` : `${path}/${name}`;
+      if (system.lstat(below)?.type === "link") links.set(below, system.readLink(below));
+      else await visit(below);
+    }
+  };
+  for (const path of paths) await visit(path);
+  return {
+    files: sorted(files.values()),
+    directories: [...directories].sort(),
+    links: [...links].map(([path, to]) => ({ path, to })),
+  };
+}
+
+/** Package files, known by their names. */
+export async function collectPackages(paths: readonly string[], system: ReadSystem): Promise<readonly Item[]> {
+  const items = await Promise.all(paths.map((path) => itemOf(path, basename(path), system)));
+  const twice = items.find(({ path }, index) => items.findIndex((other) => other.path === path) !== index);
+  if (twice !== undefined) throw new SlothError("E_BUNDLE", `two packages are called ${twice.path}`);
+  return sorted(items);
+}
+
+async function itemOf(from: string, path: string, system: ReadSystem): Promise<Item> {
+  const stat = system.stat(from);
+  if (stat === null) throw new SlothError("E_NOT_FOUND", `${from} is not there`);
+  return { from, path, mode: stat.mode & 0o777, size: stat.size, digest: await system.digest(from) };
+}
+
+/** Always in the same order, so that the same things make the same bundle. */
+function sorted(items: Iterable<Item>): readonly Item[] {
+  return [...items].sort((a, b) => (a.path < b.path ? -1 : 1));
+}

@@ -1,0 +1,27 @@
+import type { Bundle } from "../../bundle/bundle.ts";
+import { command, type Command } from "../_command.ts";
+import { shared } from "../_flags.ts";
+import { printDocument, printFields, printTable } from "../_output.ts";
+
+/** What is in a bundle. */
+export function listOf(bundle: Bundle): Command {
+  return command({
+    summary: "List what is in this bundle.",
+    example: "./site.run list",
+    args: { output: shared.output() },
+
+    async run({ output }, { stdout }) {
+      const index = await bundle.index();
+      if (output === "json") return printDocument(stdout, index);
+      printFields(stdout, [
+        ["Workflow", index.workflow],
+        ["Stack", index.stack],
+        ["Values", index.values],
+        ["Inventory", index.inventory],
+        ["Program", `sloth-runner ${index.version} (${index.target})`],
+      ]);
+      const rows = [...index.files, ...index.packages].map(({ path, size, digest }) => [path, size, digest]);
+      printTable(stdout, ["FILE", "BYTES", "CONTENTS"], rows);
+    },
+  });
+}
