@@ -118,8 +118,13 @@ async function look(
   };
 }
 
-function predict(context: RunContext, { type, target, call }: Action, work: Work): ActionAnswer {
+async function predict(
+  context: RunContext,
+  { type, want, target, targetCall, call }: Action,
+  work: Work,
+): Promise<ActionAnswer> {
   context.latch.take(call.scope, type.name, work.text);
+  await target.foretell(type, want, targetCall);
   target.noteUnknown(
     `${type.name} '${work.address.name}' at ${call.location.file}:${call.location.line} is only planned`,
   );

@@ -68,6 +68,11 @@ export class LocalTarget implements Target {
     }
   }
 
+  async foretell(type: AnyAction, want: Value, call: TargetCall): Promise<void> {
+    const predictions = (await type.predict?.(want, this.machine.reader(call))) ?? [];
+    for (const { kind, name, facts } of predictions) this.machine.predict(kind, name, facts);
+  }
+
   query(type: AnyQuery, want: Value, call: TargetCall): Value | Promise<Value> {
     return type.read(want, this.machine.reader(call));
   }

@@ -113,6 +113,14 @@ export interface ActionResult {
   readonly message?: string | undefined;
 }
 
+/** What a resource will be. */
+export interface Prediction {
+  readonly kind: string;
+  readonly name: string;
+  /** null: absent. */
+  readonly facts: Facts | null;
+}
+
 /** A verb with no lasting state, such as systemd.restart or exec.run; never "unchanged" unless it says it is not needed. */
 export interface ActionType<P = unknown, W extends Value = Value> {
   readonly form: "action";
@@ -128,6 +136,8 @@ export interface ActionType<P = unknown, W extends Value = Value> {
   /** Only looks, so it runs in plan too. */
   readOnly?(want: W): boolean;
   run(want: W, target: System, inputs: Inputs): Promise<ActionResult>;
+  /** In plan: what `read` of these resources would say after `run`, so that later calls see it. */
+  predict?(want: W, target: ReadSystem): MaybePromise<readonly Prediction[]>;
   /** Fields of `value`, unknown in plan; a read of one ends the prediction. */
   readonly results: readonly string[];
   locks?(want: W): readonly string[];

@@ -66,6 +66,8 @@ export interface Target extends TargetLook {
   apply(type: AnyResource, items: readonly Item[], call: TargetCall): Promise<readonly Applied[]>;
   needed(type: AnyAction, want: Value, call: TargetCall): MaybePromise<boolean>;
   act(type: AnyAction, want: Value, call: TargetCall): Promise<ActionResult>;
+  /** In plan: lays what an action would make over what is there. */
+  foretell(type: AnyAction, want: Value, call: TargetCall): MaybePromise<void>;
   query(type: AnyQuery, want: Value, call: TargetCall): MaybePromise<Value>;
   /** In plan: why something may be other than it looks; else undefined. */
   unknownBecause(): string | undefined;

@@ -78,6 +78,7 @@ class Agent implements Handlers {
       return await target.apply(asResource(type), message["items"] as unknown as readonly Item[], call);
     if (op === "needed") return await target.needed(asAction(type), want, call);
     if (op === "act") return await target.act(asAction(type), want, call);
+    if (op === "foretell") return (await target.foretell(asAction(type), want, call)) ?? null;
     if (op === "query") return await target.query(asQuery(type), want, call);
     throw new SlothError("E_PROTOCOL", "a request of no known kind came");
   }

@@ -38,6 +38,10 @@ export class RemoteTarget implements Target {
     return (await this.ask({ op: "act", type: type.name, want }, call)) as unknown as ActionResult;
   }
 
+  async foretell(type: AnyAction, want: Value, call: TargetCall): Promise<void> {
+    if (type.predict !== undefined) await this.ask({ op: "foretell", type: type.name, want }, call);
+  }
+
   query(type: AnyQuery, want: Value, call: TargetCall): Promise<Value> {
     return this.ask({ op: "query", type: type.name, want }, call);
   }

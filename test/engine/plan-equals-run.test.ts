@@ -94,8 +94,10 @@ function pathOf({ props }: Step): string {
   return String(props["dest"] ?? props["path"]);
 }
 
-/** One removes what another needs below or above it. */
+/** One removes what another needs below or above it, or two write one file, once by the link to it. */
 function contradicts(steps: readonly Step[]): boolean {
+  const paths = steps.map(pathOf);
+  if (paths.includes("link") && paths.includes("a")) return true;
   const removed = steps.filter(({ type }) => type === "file_ops.remove").map(pathOf);
   return steps.some((one) =>
     removed.some(

@@ -8,22 +8,26 @@ import { unitField, unitName } from "./_unit-name.ts";
 export const start = verb("start", "Starts a unit that is not active. To keep it started: systemd.ensure.", {
   needed: async (unit, target) => !["active", "reloading"].includes((await existingUnit(unit, target)).active),
   run: (unit, target) => starting("start", unit, target),
+  active: "active",
 });
 
 export const stop = verb("stop", "Stops a unit that is active. To keep it stopped: systemd.ensure.", {
   needed: async (unit, target) =>
     !["inactive", "failed"].includes((await unitState(unit, target))?.active ?? "inactive"),
   run: (unit, target) => control(["stop"], unit, target),
+  active: "inactive",
 });
 
 export const restart = verb("restart", "Restarts a unit, or starts it.", {
   needed: isThere,
   run: (unit, target) => starting("restart", unit, target),
+  active: "active",
 });
 
 export const reload = verb("reload", "Has a unit read its configuration again.", {
   needed: isThere,
   run: (unit, target) => starting("reload", unit, target),
+  active: "active",
 });
 
 export const daemonReloadAction = defineAction<object, null>({
@@ -49,6 +53,8 @@ function verb(
   does: {
     readonly needed: (unit: string, target: ReadSystem) => Promise<boolean>;
     readonly run: (unit: string, target: System) => Promise<void>;
+    /** What the unit then is. */
+    readonly active: "active" | "inactive";
   },
 ): AnyAction {
   return defineAction<{ readonly name: string }, UnitOf>({
@@ -62,6 +68,13 @@ function verb(
       requireSystemd(target);
       requireRunning(target, `systemctl ${name} ${unit}`);
       return does.needed(unit, target);
+    },
+    async predict({ unit }, target) {
+      const state = await unitState(unit, target);
+      if (state === null) return [];
+      return [
+        { kind: "unit", name: unit, facts: { active: does.active, enabled: state.enabled, masked: state.masked } },
+      ];
     },
     async run({ unit }, target) {
       const { id } = await existingUnit(unit, target);
