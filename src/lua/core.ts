@@ -97,7 +97,7 @@ export class LuaCore {
   }
 
   #panic(L: LuaState): never {
-    throw new Error(`Lua failed outside any protected call: ${String(this.text(L, -1))}`);
+    throw new Error(`Lua failed outside any protected call: ${this.shown(L, -1)}`);
   }
 
   /** A C string that lives as long as the machine; for names from our own source. */
@@ -114,13 +114,19 @@ export class LuaCore {
 
   /** The string at `index`, which must be one (a number there would be changed in place). */
   text(L: LuaState, index: number): string | Uint8Array {
-    const from = this.api.lua_tolstring(L, index, this.#scratch);
-    return this.#decode(from, from + (this.memory.words[this.#scratch >> 2] ?? 0));
+    const from = this.api.lua_tolstring(L, index, this.cell);
+    return this.#decode(from, from + (this.memory.words[this.cell >> 2] ?? 0));
+  }
+
+  /** The same for messages: what is not UTF-8 is replaced. */
+  shown(L: LuaState, index: number): string {
+    const text = this.text(L, index);
+    return typeof text === "string" ? text : Buffer.from(text).toString();
   }
 
   bytes(L: LuaState, index: number): Uint8Array {
-    const from = this.api.lua_tolstring(L, index, this.#scratch);
-    const size = this.memory.words[this.#scratch >> 2] ?? 0;
+    const from = this.api.lua_tolstring(L, index, this.cell);
+    const size = this.memory.words[this.cell >> 2] ?? 0;
     return new Uint8Array(this.memory.bytes.subarray(from, from + size));
   }
 
@@ -146,16 +152,15 @@ export class LuaCore {
   }
 
   pushBytes(L: LuaState, bytes: Uint8Array): void {
-    this.withBytes(bytes, (pointer) => void this.api.lua_pushlstring(L, pointer, bytes.byteLength));
+    if (bytes.byteLength > SCRATCH)
+      return this.#withCopy(bytes, (pointer) => void this.api.lua_pushlstring(L, pointer, bytes.byteLength));
+    this.memory.bytes.set(bytes, this.#scratch);
+    this.api.lua_pushlstring(L, this.#scratch, bytes.byteLength);
   }
 
-  /** Lends a copy of the bytes in Lua's memory. */
-  withBytes<T>(bytes: Uint8Array, use: (pointer: number) => T): T {
-    if (bytes.byteLength <= SCRATCH) {
-      this.memory.bytes.set(bytes, this.#scratch);
-      return use(this.#scratch);
-    }
-    const pointer = this.api.malloc(bytes.byteLength);
+  /** Lends a copy in Lua's memory of its own: what C does with it may call us again. */
+  #withCopy<T>(bytes: Uint8Array, use: (pointer: number) => T): T {
+    const pointer = this.api.malloc(Math.max(bytes.byteLength, 1));
     if (pointer === 0) throw memoryError(this.memoryLimit);
     try {
       this.memory.bytes.set(bytes, pointer);
@@ -169,7 +174,7 @@ export class LuaCore {
   loadText(L: LuaState, chunk: Uint8Array, name: string, mode: "t" | "b"): number {
     const { api } = this;
     const [named, kind] = [this.name(name), this.name(mode)];
-    return this.withBytes(chunk, (pointer) => api.luaL_loadbufferx(L, pointer, chunk.byteLength, named, kind));
+    return this.#withCopy(chunk, (pointer) => api.luaL_loadbufferx(L, pointer, chunk.byteLength, named, kind));
   }
 
   pushFunction(L: LuaState, fn: NativeFunction): void {

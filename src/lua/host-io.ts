@@ -36,7 +36,7 @@ export function hostIo<Scope extends ThreadScope>(options: HostIoOptions<Scope>)
     [
       "popen",
       async ([command, mode], call) => {
-        const file = await port.popen(pathOf(command), mode === "w" ? "w" : "r", call, (stream, bytes) =>
+        const file = await port.popen(pathOf(command), popenMode(mode), call, (stream, bytes) =>
           options.write(stream, bytes, call),
         );
         return keep(new LuaFile(file));
@@ -134,6 +134,10 @@ function openMode(mode: LuaArgument | undefined): OpenMode {
   const plain = typeof mode === "string" ? mode.replace(/b$/, "") : "";
   const known = (["r", "w", "a", "r+", "w+", "a+"] as const).find((one) => one === plain);
   return known ?? fail("invalid mode");
+}
+
+function popenMode(mode: LuaArgument | undefined): "r" | "w" {
+  return mode === "r" || mode === "w" ? mode : fail("invalid mode");
 }
 
 function whenceOf(whence: LuaArgument | undefined): "set" | "cur" | "end" {

@@ -108,10 +108,10 @@ class LuaMachine<Scope extends ThreadScope> implements Machine<Scope> {
     const { api, main } = this.#core;
     const status = this.#core.loadText(main, chunk, name, mode);
     if (status === STATUS.ok) return new AnchoredFunction(this.#core, this.#core.anchor(main));
-    const message = this.#core.text(main, -1);
+    const message = this.#core.shown(main, -1);
     api.lua_settop(main, 0);
     if (status === STATUS.memory) throw memoryError(this.#core.memoryLimit);
-    throw this.#syntaxError(String(message), name.slice(1));
+    throw this.#syntaxError(message, name.slice(1));
   }
 
   #syntaxError(text: string, file: string): ScriptError {
@@ -141,7 +141,7 @@ class LuaMachine<Scope extends ThreadScope> implements Machine<Scope> {
     const anchor = this.#core.anchor(main);
     api.lua_xmove(main, thread, 2);
     const status = api.lua_resume(thread, 0, 1, this.#core.cell);
-    if (status !== STATUS.ok) throw new Error(`prelude: ${String(this.#core.text(thread, -1))}`);
+    if (status !== STATUS.ok) throw new Error(`prelude: ${this.#core.shown(thread, -1)}`);
     this.#core.release(anchor);
     api.lua_settop(main, 0);
   }
@@ -199,13 +199,13 @@ class LuaMachine<Scope extends ThreadScope> implements Machine<Scope> {
   #missing(L: LuaState): number {
     const { api } = this.#core;
     if (api.lua_type(L, 2) !== TYPE.string) return 0;
-    const key = String(this.#core.text(L, 2));
-    const module = api.lua_type(L, 3) === TYPE.string ? String(this.#core.text(L, 3)) : undefined;
+    const key = this.#core.shown(L, 2);
+    const module = api.lua_type(L, 3) === TYPE.string ? this.#core.shown(L, 3) : undefined;
     const names: string[] = [];
     api.lua_settop(L, 2);
     api.lua_pushnil(L);
     while (api.lua_next(L, 1) !== 0) {
-      if (api.lua_type(L, 3) === TYPE.string) names.push(String(this.#core.text(L, 3)));
+      if (api.lua_type(L, 3) === TYPE.string) names.push(this.#core.shown(L, 3));
       api.lua_settop(L, 3);
     }
     const what = module === undefined ? `undefined global '${key}'` : `'${key}' is not in ${module}`;
@@ -228,7 +228,7 @@ class LuaMachine<Scope extends ThreadScope> implements Machine<Scope> {
     const type = api.lua_type(L, -1);
     const known = type === TYPE.table ? this.#opaques.errorAt(L, -1) : undefined;
     if (known !== undefined) return known;
-    const text = type === TYPE.string ? String(this.#core.text(L, -1)) : undefined;
+    const text = type === TYPE.string ? this.#core.shown(L, -1) : undefined;
     if (status === STATUS.memory || text === "not enough memory")
       return Object.assign(memoryError(this.#core.memoryLimit), { location, cause: traceback });
     const value = this.#valueOf(L);
@@ -264,7 +264,7 @@ class LuaMachine<Scope extends ThreadScope> implements Machine<Scope> {
       api.lua_pushvalue(L, -1);
       api.lua_xmove(L, thread, 1);
       const status = api.lua_resume(thread, 0, 1, this.#core.cell);
-      return status === STATUS.ok ? String(this.#core.text(thread, -1)) : undefined;
+      return status === STATUS.ok ? this.#core.shown(thread, -1) : undefined;
     } finally {
       this.#core.release(anchor);
     }

@@ -35,6 +35,7 @@ function os.setlocale(locale)
   if locale == nil or locale == "" or locale == "C" or locale == "POSIX" then
     return "C"
   end
+  return nil
 end
 
 local function whole(t, name, fallback)
@@ -75,7 +76,10 @@ end
 
 function os.date(what, at)
   what = tostring(what or "%c")
-  at = at or now()
+  if at ~= nil and not math_tointeger(at) then
+    error(("bad argument #2 to 'date' (%s)"):format(type(at) == "number" and "number has no integer representation" or "number expected, got " .. type(at)), 2)
+  end
+  at = at and math_tointeger(at) or now()
   local utc = what:sub(1, 1) == "!"
   if utc then
     what = what:sub(2)

@@ -12,9 +12,9 @@ async function compile(file: string): Promise<string> {
   const thread = api.lua_newthread(main);
   const source = await Bun.file(new URL(file, import.meta.url)).bytes();
   core.pushAnchored(thread, core.anchorField("string", "dump"));
-  if (core.loadText(thread, source, "=sloth-runner", "t") !== STATUS.ok) throw new Error(String(core.text(thread, -1)));
+  if (core.loadText(thread, source, "=sloth-runner", "t") !== STATUS.ok) throw new Error(core.shown(thread, -1));
   api.lua_pushboolean(thread, 1); // without line numbers
-  if (api.lua_resume(thread, 0, 2, core.cell) !== STATUS.ok) throw new Error(String(core.text(thread, -1)));
+  if (api.lua_resume(thread, 0, 2, core.cell) !== STATUS.ok) throw new Error(core.shown(thread, -1));
   return Buffer.from(core.bytes(thread, -1)).toString("base64");
 }
 

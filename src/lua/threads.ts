@@ -31,7 +31,7 @@ interface Thread<Scope extends ThreadScope> {
   waiting: Promise<Settled> | undefined;
   settled: Settled | undefined;
   /** A call that promised to answer at once, and where Lua could not wait did not. */
-  stray: Promise<Settled> | undefined;
+  stray: Promise<unknown> | undefined;
 }
 
 /**
@@ -151,7 +151,7 @@ export class Threads<Scope extends ThreadScope> {
       answer = Promise.resolve(answer);
     }
     if (!canWait) {
-      thread.stray = settled(answer);
+      thread.stray = Promise.all([thread.stray, settled(answer)]);
       return this.#fail(L, thread, call, cannotWait());
     }
     thread.waiting = settled(answer);
