@@ -83,7 +83,7 @@ export const blockinfile = defineResource<Asked, Want, BlockFacts>({
   kind: "block",
   summary: "Keeps a block of lines between markers in a file, or keeps it out.",
   schema,
-  identity: (props) => `${props.path}#${props.marker.replaceAll("{mark}", props.marker_begin)}`,
+  identity: (props) => `${props.path}: ${props.marker.replaceAll("{mark}", props.marker_begin)}`,
   want: wanted,
 
   read(want, target) {

@@ -70,7 +70,7 @@ export const lineinfile = defineResource<Line, Want, LineFacts>({
   expand: (props, source) => [
     isSecret(props, source) ? { ...props, key: source.hold(props.line ?? "").slice(0, 18) } : props,
   ],
-  identity: (props) => `${props.path}#${props.regexp ?? props.search_string ?? props.key ?? shortened(props)}`,
+  identity: (props) => `${props.path}: ${props.regexp ?? props.search_string ?? props.key ?? shortened(props)}`,
   want: wanted,
 
   read(want, target) {

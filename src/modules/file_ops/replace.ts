@@ -53,7 +53,7 @@ export const replace = defineResource<Asked, Want, ReplaceFacts>({
 
   identity({ path, regexp, after, before }) {
     const within = [after === undefined ? "" : ` after ${after}`, before === undefined ? "" : ` before ${before}`];
-    return `${path}#${regexp}${within.join("")}`;
+    return `${path}: ${regexp}${within.join("")}`;
   },
 
   want: wanted,

@@ -59,7 +59,7 @@ export const unarchive = defineResource<Props<typeof schema>, Want, ArchiveFacts
   version: 1,
   summary: "Unpacks an archive into a directory.",
   schema,
-  identity: (props) => `${props.dest}#${nameIn(props.src)}`,
+  identity: (props) => `${props.dest}: ${nameIn(props.src)}`,
   want: wanted,
 
   async read(want, target) {

@@ -46,7 +46,7 @@ test("a changed block is one update of the property block, a mode counts", async
   using directory = temporaryDirectory();
   const path = directory.file("file", "a\n");
   const args = { path, block: "x", marker: "; {mark} mine", mode: "0600" };
-  expect(await declare(blockinfile, args, bench)).toMatchObject({ action: "create", names: [`${path}#; BEGIN mine`] });
+  expect(await declare(blockinfile, args, bench)).toMatchObject({ action: "create", names: [`${path}: ; BEGIN mine`] });
   expect((await declare(blockinfile, { ...args, block: "y" }, bench)).changes).toEqual([
     { property: "block", from: "x\n", to: "y\n" },
   ]);

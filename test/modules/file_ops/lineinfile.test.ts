@@ -35,7 +35,7 @@ test("a changed line is one update of the property line", async () => {
   expect(await declare(lineinfile, { path, line: "a=3", regexp: "^a=" }, bench)).toMatchObject({
     action: "update",
     changes: [{ property: "line", from: "a=1", to: "a=3" }],
-    names: [`${path}#^a=`],
+    names: [`${path}: ^a=`],
   });
 });
 
@@ -100,8 +100,8 @@ describe("a secret line", () => {
     using directory = temporaryDirectory();
     const path = directory.file("file", "a\n");
     const { names } = await declare(lineinfile, { path, line }, bench);
-    expect(names[0]).toMatch(/#keyed:[0-9a-f]{12}$/);
-    expect((await declare(lineinfile, { path, line: "a", sensitive: true }, bench)).names[0]).toMatch(/#keyed:/);
+    expect(names[0]).toMatch(/: keyed:[0-9a-f]{12}$/);
+    expect((await declare(lineinfile, { path, line: "a", sensitive: true }, bench)).names[0]).toMatch(/: keyed:/);
   });
 });
 

@@ -31,7 +31,7 @@ test("tells how many places are left, and keeps every other byte", async () => {
   expect(done).toMatchObject({
     action: "update",
     changes: [{ property: "unreplaced", from: 2, to: 0 }],
-    names: [`${path}#a`],
+    names: [`${path}: a`],
   });
   expect(directory.contents("file")).toBe("\xff c\r\nb c");
 });

@@ -52,7 +52,7 @@ for (const type of Object.keys(ARCHIVES)) {
     const args = { src: archive(directory, type), dest: directory.path };
     expect(await twice(args)).toMatchObject({
       action: "create",
-      names: [`${directory.path}#t.${type === "zip" ? "" : "tar."}${type}`],
+      names: [`${directory.path}: t.${type === "zip" ? "" : "tar."}${type}`],
     });
     expect(readdirSync(directory.file("t")).sort()).toEqual(["link", "run", "sub"]);
     expect([directory.contents("t/sub/file"), readlinkSync(directory.file("t/link"))]).toEqual(["hello\n", "sub/file"]);
