@@ -6,7 +6,7 @@ import type { Outcome } from "./events.ts";
 import { outcomeOf, report, reportFailure, summed } from "./outcome.ts";
 import { mayBeUnknown, placed } from "./problem.ts";
 import { addressText } from "./record.ts";
-import type { AnyResource, Source } from "./resource.ts";
+import type { AnyResource, Source, TargetLook } from "./resource.ts";
 import { openSource } from "./source.ts";
 import { known, take, type Steps } from "./steps.ts";
 import type { Target, TargetCall } from "./target.ts";
@@ -30,13 +30,15 @@ export function declare(
 function* declared(context: RunContext, type: AnyResource, raw: Value | undefined, call: Call): Steps<Outcome> {
   const { common, props } = parsePlaced(type, raw, call);
   using deadline = withDeadline(call.scope.signal, common.timeoutMs);
-  const target = yield* known(context.targetFor(common.delegateTo ?? call.scope.host));
+  const host = yield* known(context.targetFor(common.delegateTo ?? call.scope.host));
+  const target = type.local ? yield* known(context.targetFor("local")) : host;
   const system = context.sourceFor(deadline.signal);
   const { source, held } = openSource(system, context.contents, { ...context, sensitive: common.sensitive });
   const keep = !common.sensitive && (context.mode === "apply" || context.diff);
   const inputs = context.contents.from(system);
   const one: One = {
     type,
+    host,
     target,
     source,
     call,
@@ -54,10 +56,15 @@ function* declared(context: RunContext, type: AnyResource, raw: Value | undefine
 }
 
 function* outcomesOf(context: RunContext, one: One, props: unknown): Steps<readonly Outcome[]> {
-  const { type, source, target } = one;
+  const { type, source, host, targetCall } = one;
+  const look: TargetLook = {
+    host: host.host,
+    isDirectory: (path) => host.isDirectory(path),
+    ask: (query, want) => host.query(query, want, targetCall),
+  };
   let items: readonly unknown[] = [props];
   try {
-    if (type.expand !== undefined) items = yield* known(type.expand(props, source, target));
+    if (type.expand !== undefined) items = yield* known(type.expand(props, source, look));
   } catch (thrown) {
     return failedOrUnknown(context, one, items, thrown);
   }
@@ -67,6 +74,8 @@ function* outcomesOf(context: RunContext, one: One, props: unknown): Steps<reado
 /** What the resources of one call share. */
 interface One {
   readonly type: AnyResource;
+  /** What the call is for; the resource may be here all the same. */
+  readonly host: Target;
   readonly target: Target;
   readonly source: Source;
   readonly call: Call;

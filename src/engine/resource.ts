@@ -41,8 +41,12 @@ export interface Source extends ReadSystem {
 
 /** What `expand` may ask of the machine the resource is for, where the address depends on it. Another host costs a round trip. */
 export interface TargetLook {
+  /** "local" or the host's name. */
+  readonly host: string;
   /** Follows links. In plan, predictions count. */
   isDirectory(path: string): MaybePromise<boolean>;
+  /** The answer of a query; `want` is what the query's own `want` makes. */
+  ask(query: AnyQuery, want: Value): MaybePromise<Value>;
 }
 
 /** Contents by digest, streamed and checked, asked for only when a difference needs them. */
@@ -69,10 +73,10 @@ export interface ResourceType<P = unknown, W extends Value = Value, S extends Fa
   /** Reads what an older version recorded. */
   upgrade?(recorded: Value, from: number): W;
   /**
-   * What it reads is on the host and what it keeps is here (fetch): the engine gives `expand` and `want` the host as their source, all
-   * else this machine as the target, and the address is local.
+   * What it keeps is here, whatever host the call is for (fetch): the resource is on this machine and its address local, only `expand` is
+   * given the host to ask.
    */
-  readonly reversed?: true;
+  readonly local?: true;
   /** A list, a tree: one resource each. The order is kept. `target`: a copy to a directory that is there goes into it. */
   expand?(props: P, source: Source, target: TargetLook): MaybePromise<readonly P[]>;
   identity(props: P): string;

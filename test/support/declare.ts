@@ -2,7 +2,7 @@ import { parseCall } from "../../src/engine/common.ts";
 import { HeldContents } from "../../src/engine/contents.ts";
 import type { OutcomeAction } from "../../src/engine/events.ts";
 import { LocalTarget, type Machine } from "../../src/engine/local-target.ts";
-import type { AnyResource, Change, Facts } from "../../src/engine/resource.ts";
+import type { AnyResource, Change, Facts, TargetLook } from "../../src/engine/resource.ts";
 import { openSource } from "../../src/engine/source.ts";
 import type { TargetCall } from "../../src/engine/target.ts";
 import type { Value } from "../../src/engine/value.ts";
@@ -32,8 +32,11 @@ export function bench(mode: HostOptions["mode"] = "apply", workflowDirectory = "
   return { machine: openHost({ mode, key }), key, planning: mode !== "apply", workflowDirectory };
 }
 
-/** The engine's line for one call, without record, events and latch: what a type does is what it does in a run. */
-export async function declare(type: AnyResource, raw: Value, on: Bench): Promise<Declared> {
+/**
+ * The engine's line for one call, without record, events and latch: what a type does is what it does in a run. `host` names what the call
+ * is for; it is this machine all the same.
+ */
+export async function declare(type: AnyResource, raw: Value, on: Bench, host = "local"): Promise<Declared> {
   const { common, props } = parseCall(type.schema, raw);
   const { sensitive } = common;
   const { signal } = new AbortController();
@@ -42,7 +45,12 @@ export async function declare(type: AnyResource, raw: Value, on: Bench): Promise
   const { source } = openSource(system, contents, { workflowDirectory: on.workflowDirectory, sensitive });
   const target = new LocalTarget("local", on.machine, on.planning);
   const call: TargetCall = { signal, sensitive, keep: false, inputs: contents.from(system) };
-  const items = type.expand === undefined ? [props] : await type.expand(props, source, target);
+  const look: TargetLook = {
+    host,
+    isDirectory: (path) => target.isDirectory(path),
+    ask: (query, want) => target.query(query, want, call),
+  };
+  const items = type.expand === undefined ? [props] : await type.expand(props, source, look);
   const done: One[] = [];
   for (const item of items)
     done.push(await one(type, item, type.identity(item), await type.want(item, source), target, call));

@@ -1,8 +1,13 @@
-import { defineResource } from "../../engine/resource.ts";
+import type { Digest } from "../../engine/digest.ts";
+import { defineResource, type AnyQuery, type Source, type TargetLook } from "../../engine/resource.ts";
 import { absolutePath, object, path, type Props } from "../../engine/schema.ts";
+import { isObject } from "../../engine/value.ts";
+import { SlothError } from "../../errors.ts";
+import { fs } from "../fs/index.ts";
 import { missing, stated, type FileFacts } from "./_file.ts";
 import { pathFrom } from "./_path.ts";
 import { put, type Put } from "./_put.ts";
+import { stat } from "./stat.ts";
 
 const schema = object({
   src: absolutePath("The file on the host."),
@@ -11,8 +16,11 @@ const schema = object({
   ),
 });
 
-/** `dest` is absolute after `expand`. */
-type Fetch = Props<typeof schema>;
+/** `dest` is absolute after `expand`, and the contents are known of a file that is on another host. */
+type Fetch = Props<typeof schema> & {
+  readonly bytes?: string | Uint8Array | undefined;
+  readonly digest?: Digest | undefined;
+};
 
 /** Keeps a copy, on this machine, of a file of the host. */
 export const fetch = defineResource<Fetch, Put, FileFacts>({
@@ -20,18 +28,44 @@ export const fetch = defineResource<Fetch, Put, FileFacts>({
   name: "file_ops.fetch",
   summary: "Copies a file from the host to this machine.",
   schema,
-  reversed: true,
+  local: true,
 
-  expand(props, source) {
-    const { src, dest } = props;
-    const host = source.host === "local" ? "localhost" : source.host;
-    return [{ src, dest: pathFrom(source.workflowDirectory, dest.endsWith("/") ? `${dest}${host}${src}` : dest) }];
+  async expand({ src, dest }, source, target) {
+    const host = target.host === "local" ? "localhost" : target.host;
+    const file = pathFrom(source.workflowDirectory, dest.endsWith("/") ? `${dest}${host}${src}` : dest);
+    if (target.host !== "local") return [{ src, dest: file, ...(await contentsOn(target, src, file, source)) }];
+    if (source.stat(src)?.type !== "file") throw missing(source, `${src} is not a file`);
+    return [{ src, dest: file }];
   },
 
   identity: (props) => props.dest,
 
-  async want({ src, dest }, source) {
-    if (source.stat(src)?.type !== "file") throw missing(source, `${src} is not a file on ${source.host}`);
-    return stated({ path: dest, type: "file", content: await source.holdFile(src), parents: {}, follow: true });
+  async want({ src, dest, bytes, digest }, source) {
+    const content = bytes === undefined ? (digest ?? (await source.holdFile(src))) : source.hold(bytes);
+    return stated({ path: dest, type: "file", content, parents: {}, follow: true });
   },
 });
+
+/** What a file of another host holds; its digest alone when the file here is equal, for then nobody will ask for more. */
+async function contentsOn(
+  target: TargetLook,
+  src: string,
+  file: string,
+  source: Source,
+): Promise<Pick<Fetch, "bytes" | "digest">> {
+  const found = await target.ask(stat, { path: src, follow: true, checksum: !source.sensitive });
+  if (!isObject(found) || found["type"] !== "file")
+    throw new SlothError("E_NOT_FOUND", `${src} is not a file on ${target.host}`);
+  const here = source.stat(file)?.type === "file" && !source.sensitive ? await source.digest(file) : undefined;
+  const sum = found["checksum"];
+  if (here !== undefined && typeof sum === "string" && here === `sha256:${sum}`) return { digest: here };
+  const bytes = await target.ask(fsRead(), { path: src, relative: false });
+  if (typeof bytes === "string" || bytes instanceof Uint8Array) return { bytes };
+  throw new SlothError("E_IO", `${src} on ${target.host} could not be read`);
+}
+
+function fsRead(): AnyQuery {
+  const read = fs.functions.find(({ name }) => name === "fs.read");
+  if (read?.form === "query") return read;
+  throw new TypeError("fs.read is not there");
+}

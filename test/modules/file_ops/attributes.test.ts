@@ -91,4 +91,16 @@ describe("fetch", () => {
     expect(directory.contents(`all/localhost${src}`)).toBe("x");
     expect(declare(fetch, { src: directory.path, dest: "/x" }, bench)).rejects.toThrow("is not a file");
   });
+
+  test("from another host, of which it asks for no more than it needs", async () => {
+    using directory = temporaryDirectory();
+    const args = { src: directory.file("src", "\xff\0x"), dest: `${directory.path}/all/` };
+    const dest = directory.file(`all/web1${args.src}`);
+    expect(await declare(fetch, args, bench, "web1")).toMatchObject({ action: "create", names: [dest] });
+    expect(directory.contents(`all/web1${args.src}`)).toBe("\xff\0x");
+    expect(await declare(fetch, args, bench, "web1")).toMatchObject({ action: "none", changed: false });
+    directory.file("src", "new");
+    expect((await declare(fetch, args, bench, "web1")).action).toBe("update");
+    expect(declare(fetch, { ...args, src: "/nowhere/file" }, bench, "web1")).rejects.toThrow("not a file on web1");
+  });
 });
