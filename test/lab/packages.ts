@@ -27,7 +27,10 @@ export const packages: readonly LabPackage[] = [
   })),
   { ...program("lab-broken", "1.0"), postInstall: "echo lab-broken: cannot find the moon >&2\nexit 3\n" },
   // Works until the file is gone: a package manager that holds its lock as long as a test likes.
-  { ...program("lab-slow", "1.0"), postInstall: "while [ -e /run/lab-slow ]; do sleep 0.1; done\n" },
+  {
+    ...program("lab-slow", "1.0"),
+    postInstall: "touch /run/lab-slow.waits\nwhile [ -e /run/lab-slow ]; do sleep 0.1; done\n",
+  },
   { ...program("lab-postman", "1.0"), provides: ["lab-mail"] },
   { ...program("lab-pigeon", "1.0"), provides: ["lab-mail", "lab-message"] },
   { ...program("lab-alien", "1.0"), foreign: true },

@@ -51,9 +51,12 @@ export async function declare(type: AnyResource, raw: Value, on: Bench, host = "
     ask: (query, want) => target.query(query, want, call),
   };
   const items = type.expand === undefined ? [props] : await type.expand(props, source, look);
+  const groups = type.applyAll === undefined ? items.map((item) => [item]) : [items];
   const done: One[] = [];
-  for (const item of items)
-    done.push(await one(type, item, type.identity(item), await type.want(item, source), target, call));
+  for (const group of groups) {
+    const wants = group.map(async (item) => ({ name: type.identity(item), want: await type.want(item, source) }));
+    done.push(...(await together(type, await Promise.all(wants), target, call)));
+  }
   const changes = done.flatMap((each) => each.changes);
   const changed = done.filter((each) => each.action !== "none");
   return {
@@ -74,18 +77,23 @@ interface One {
   readonly stated: Partial<Facts> | null;
 }
 
-async function one(
+/** Looks at all, then makes what differs in one go, as the engine does. */
+async function together(
   type: AnyResource,
-  _item: unknown,
-  name: string,
-  want: Value,
+  items: readonly Pick<One, "name" | "want">[],
   target: LocalTarget,
   call: TargetCall,
-): Promise<One> {
-  const { diff, asIs } = await target.examine(type, name, want, call);
-  if (asIs || diff.changes.length === 0) return { name, want, action: "none", changes: [], stated: diff.desired };
-  const [applied] = await target.apply(type, [{ name, want, diff }], call);
-  if (applied !== undefined && applied.left.length > 0)
-    throw new Error(`not converged: ${JSON.stringify(applied.left)}`);
-  return { name, want, action: diff.action, changes: diff.changes, stated: applied?.desired ?? null };
+): Promise<readonly One[]> {
+  const found = [];
+  for (const item of items) found.push({ ...item, ...(await target.examine(type, item.name, item.want, call)) });
+  const differing = found.filter(({ asIs, diff }) => !asIs && diff.changes.length > 0);
+  const applied = differing.length === 0 ? [] : await target.apply(type, differing, call);
+  const left = applied.flatMap((item) => item.left);
+  if (left.length > 0) throw new Error(`not converged: ${JSON.stringify(left)}`);
+  return found.map((item) => {
+    const { name, want, diff } = item;
+    const made = applied[differing.indexOf(item)];
+    if (made === undefined) return { name, want, action: "none", changes: [], stated: diff.desired };
+    return { name, want, action: diff.action, changes: diff.changes, stated: made.desired };
+  });
 }

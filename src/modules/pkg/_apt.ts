@@ -80,7 +80,7 @@ export const apt: Manager = {
       "/var/cache/apt/archives/lock",
     ],
     message:
-      /Could not get lock \S+(?: It is held by process (?<pid>\d+) \((?<program>[^)]+)\))?|status database is locked/,
+      /Could not get lock \S+(?: It is held by process (?<pid>\d+) \((?<program>[^)]+)\))?|lock was locked by another process with pid (?<pid>\d+)|status database is locked/,
   },
   scriptFailed: /^dpkg: error processing (?:package|archive) \S+/m,
 };

@@ -4,8 +4,11 @@ import type { Argv, ReadSystem } from "../../system/system.ts";
 /** What a package manager says is read, so it has to say it in one language. */
 export const inEnglish = { env: { LC_ALL: "C.UTF-8", LANGUAGE: null } } as const;
 
+/** zypper locks the whole system even to look at it, unless it is told so. */
+const asking = { env: { ...inEnglish.env, ZYPP_READONLY_HACK: "1" } } as const;
+
 /** The standard output of a command that must succeed, or end with one of `others`. */
 export async function ask(argv: Argv, target: ReadSystem, ...others: readonly number[]): Promise<string> {
-  const result = await target.query(argv, inEnglish);
+  const result = await target.query(argv, asking);
   return others.includes(result.exitCode) ? toText(result.stdout) : mustSucceed(argv, result).stdout;
 }

@@ -45,7 +45,7 @@ export const dnf: Manager = {
 
   lock: {
     files: ["/var/lib/rpm/.rpm.lock", "/usr/lib/sysimage/rpm/.rpm.lock"],
-    message: /already locked by (?<pid>\d+)|Failed to obtain the transaction lock|(?:with|process) PID (?<other>\d+)/i,
+    message: /already locked by (?<pid>\d+)|Failed to obtain the transaction lock/,
   },
   scriptFailed: /^.*scriptlet failed, exit status.*$|^Error in \w+ scriptlet in rpm package \S+$/m,
 };

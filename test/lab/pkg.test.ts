@@ -1,0 +1,173 @@
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout } from "bun:test";
+import type { Value } from "../../src/engine/value.ts";
+import { needs } from "../support/needs.ts";
+import { until } from "./command.ts";
+import { converge, declareOn, errorOf, installAgent, type Call } from "./declare-on.ts";
+import type { LabHost } from "./host.ts";
+import { lab, type Lab } from "./lab.ts";
+import { installProgram, workflow } from "./program.ts";
+import type { Flavour } from "./seed.ts";
+import { isRoot } from "./tools.ts";
+
+setDefaultTimeout(300_000); // the first lab of a machine builds its roots
+const test = needs(isRoot(), "root for the lab of real hosts");
+
+interface Case {
+  readonly flavour: Flavour;
+  readonly manager: string;
+  /** Shell that tells all that is installed. */
+  readonly look: string;
+  /** Shell that installs by hand. */
+  readonly byHand: string;
+  readonly removeByHand: string;
+}
+
+const cases: readonly Case[] = [
+  {
+    flavour: "debian",
+    manager: "apt",
+    look: "dpkg -l; apt-mark showhold",
+    byHand: "apt-get install -qq --allow-downgrades",
+    removeByHand: "apt-get remove -qq",
+  },
+  {
+    flavour: "fedora",
+    manager: "dnf",
+    look: "rpm -qa | sort",
+    byHand: "dnf -q -y install",
+    removeByHand: "dnf -q -y remove",
+  },
+  {
+    flavour: "opensuse",
+    manager: "zypper",
+    look: "rpm -qa | sort",
+    byHand: "zypper -q -n install --oldpackage",
+    removeByHand: "zypper -q -n remove",
+  },
+  {
+    flavour: "arch",
+    manager: "pacman",
+    look: "pacman -Q 2>/dev/null || true",
+    byHand: "pacman --noconfirm -S",
+    removeByHand: "pacman --noconfirm -R",
+  },
+];
+
+let hosts: Lab | undefined;
+beforeAll(async () => {
+  if (!isRoot()) return;
+  hosts = await lab(cases.map(({ flavour }) => flavour));
+  await Promise.all([installAgent(...hosts.hosts), installProgram(...hosts.hosts)]);
+});
+afterAll(() => hosts?.[Symbol.asyncDispose]());
+
+const hostOf = (flavour: Flavour): LabHost => {
+  const host = hosts?.hosts[cases.findIndex((item) => item.flavour === flavour)];
+  if (host === undefined) throw new Error(`no host for ${flavour}`);
+  return host;
+};
+const install = (props: Value): Call => ({ type: "pkg.install", props });
+const remove = (name: Value): Call => ({ type: "pkg.remove", props: { name } });
+
+describe.each(cases)("$manager", ({ flavour, manager, look, byHand, removeByHand }) => {
+  const shell = (script: string): Promise<string> => hostOf(flavour).shell(script);
+  const converges = (...calls: readonly Call[]) => converge(hostOf(flavour), () => shell(look), calls);
+  const fails = (props: Value): Promise<string> => errorOf(hostOf(flavour), install(props));
+  const versionOf = async (name: string): Promise<string> => (await hostOf(flavour).exec([name])).stdout.trim();
+
+  test("an index never fetched is fetched, and a list installed with what it needs", async () => {
+    expect(await converges(install({ name: ["lab-app", "lab-plain"] }))).toEqual([["exists", "exists"]]);
+    expect(await versionOf("lab-app")).toBe("lab-app 2.0");
+    expect(await versionOf("lab-lib")).toBe("lab-lib 2.0");
+  });
+
+  test("of a list only what is absent", async () => {
+    expect(await converges(install({ name: ["lab-plain", "lab-conf", "lab-app"] }))).toEqual([["exists"]]);
+  });
+
+  test("a lower version, the latest, a higher version", async () => {
+    expect(await converges(install({ name: "lab-plain", version: "1.0" }))).toEqual([["version"]]);
+    expect(await versionOf("lab-plain")).toBe("lab-plain 1.0");
+    expect(await converges(install({ name: "lab-plain" }))).toEqual([[]]);
+    expect(await converges(install({ name: "lab-plain", state: "latest" }))).toEqual([["version"]]);
+    expect(await versionOf("lab-plain")).toBe("lab-plain 2.0");
+    await shell(`${byHand} lab-lib=1.0-1 2>/dev/null || ${byHand} lab-lib-1.0-1`);
+    expect(await converges(install({ name: "lab-lib", version: "2.0-1" }))).toEqual([["version"]]);
+    expect(await versionOf("lab-lib")).toBe("lab-lib 2.0");
+  });
+
+  test("the guide's docker: a version without the epoch and revision it comes with", async () => {
+    expect(await converges(install({ name: "docker", version: "20.10.0" }))).toEqual([["version"]]);
+    expect(await versionOf("docker")).toBe("docker 20.10.0");
+  });
+
+  test("what was removed by hand is put back", async () => {
+    await shell(`${removeByHand} lab-plain`);
+    expect(await converges(install({ name: "lab-plain" }))).toEqual([["exists"]]);
+  });
+
+  test("a changed configuration file is kept, and nothing is asked", async () => {
+    expect(await converges(install({ name: "lab-conf", version: "1.0" }))).toEqual([["version"]]);
+    await shell("echo level=mine > /etc/lab-conf.conf");
+    expect(await converges(install({ name: "lab-conf", state: "latest" }))).toEqual([["version"]]);
+    expect(await shell("cat /etc/lab-conf.conf")).toBe("level=mine\n");
+    expect(await versionOf("lab-conf")).toBe("lab-conf 2.0");
+  });
+
+  test("what another package provides is there", async () => {
+    expect(await converges(install({ name: "lab-message" }))).toEqual([["exists"]]);
+    expect(await converges(install({ name: "lab-pigeon" }), install({ name: "lab-mail" }))).toEqual([[], []]);
+  });
+
+  test("unknown names and versions change nothing and say what there is", async () => {
+    const before = await shell(look);
+    expect(await fails({ name: "lab-plain", version: "7" })).toContain("there is 2.0-1, 1.0-1");
+    expect(await fails({ name: ["lab-service", "lab-nothing"] })).toContain(`${manager} knows no package lab-nothing`);
+    expect(await shell(look)).toBe(before);
+  });
+
+  test("a failing post-install script is quoted", async () => {
+    expect(await fails({ name: "lab-broken" })).toContain("lab-broken: cannot find the moon");
+    expect(await converges(remove("lab-broken"))).toEqual([["exists"]]);
+  });
+
+  test("a lock is waited for, its holder named after the limit, and the package manager at work not disturbed", async () => {
+    const host = hostOf(flavour);
+    await shell(`touch /run/lab-slow; ${byHand} lab-slow >/dev/null 2>&1 & exit 0`);
+    await until("lab-slow's script", 20_000, async () => {
+      const { exitCode } = await host.exec(["test", "-e", "/run/lab-slow.waits"]);
+      return exitCode === 0 || undefined;
+    });
+    const locked = await errorOf(host, install({ name: "lab-service", lock_timeout: 1 }));
+    const waiting = declareOn(host, [install({ name: "lab-service" })]);
+    await shell("sleep 1; rm /run/lab-slow");
+    expect(locked).toMatch(/the package database is locked by \S+ \(pid \d+\), still after 1 s/);
+    expect(await waiting).toMatchObject([{ action: "create" }]);
+    expect(await converges(install({ name: ["lab-slow", "lab-service"] }))).toEqual([[]]);
+  });
+
+  test("removed, and removed again", async () => {
+    expect(await converges(remove(["lab-plain", "lab-conf", "lab-nothing"]))).toEqual([["exists", "exists"]]);
+    expect(await converges(install({ name: "lab-plain", state: "absent" }))).toEqual([[]]);
+  });
+
+  test("queries, the index and upgrades from a workflow", async () => {
+    await shell(`${byHand} lab-plain=1.0-1 2>/dev/null || ${byHand} lab-plain-1.0-1`);
+    const first = await workflow(
+      hostOf(flavour),
+      `local before = {pkg.manager(), pkg.is_installed("lab-plain"), pkg.version("lab-plain"), pkg.is_installed("lab-nothing")}
+       local updated = pkg.update{}.changed
+       local upgraded = pkg.upgrade{}
+       local again = pkg.upgrade{}.changed
+       print(json.encode{before, updated, upgraded.changed, upgraded.packages, pkg.version("lab-plain"), again})`,
+    );
+    expect(first).toMatchObject({ exitCode: 0 });
+    const [before, updated, upgraded, packages, version, again] = JSON.parse(
+      /^\[.*\]$/m.exec(first.stdout)?.[0] ?? "[]",
+    );
+    expect(before).toEqual([manager, true, "1.0-1", false]);
+    expect([updated, upgraded, version, again]).toEqual([false, true, "2.0-1", false]);
+    expect(packages).toContainEqual({ name: "lab-plain", from: "1.0-1", to: "2.0-1" });
+    expect(packages).toContainEqual({ name: "docker", from: "5:20.10.0-3", to: "5:24.0.0-1" });
+  });
+});
