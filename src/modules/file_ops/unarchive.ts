@@ -14,9 +14,9 @@ import { SlothError } from "../../errors.ts";
 import type { ReadSystem, System } from "../../system/system.ts";
 import { readArchive, type Member } from "./_archive.ts";
 import { sourcePath } from "./_fields.ts";
-import { makeDirectories, missing, readFacts, stated, type FileFacts } from "./_file.ts";
+import { makeDirectories, missing, stated } from "./_file.ts";
 import { memberPlacer } from "./_members.ts";
-import { octal } from "./_mode.ts";
+import { attributesFor, differs, partsOf, type Part } from "./_parts.ts";
 import { nameIn, parentOf } from "./_path.ts";
 
 const schema = object({
@@ -29,16 +29,6 @@ const schema = object({
   sha256: optional(textLike("SHA-256 of the archive.", /^(sha256:)?[0-9a-fA-F]{64}$/, "64 hexadecimal digits")),
 });
 
-/** One member as it is to be: what is recorded and compared, without contents. */
-type Part = {
-  readonly name: string;
-  readonly type: "file" | "directory" | "link" | "hardlink";
-  readonly mode?: string;
-  readonly owner?: string;
-  readonly group?: string;
-  readonly content?: Digest;
-  readonly target?: string;
-};
 type Want = {
   readonly path: string;
   readonly archive: Digest;
@@ -65,7 +55,7 @@ export const unarchive = defineResource<Props<typeof schema>, Want, ArchiveFacts
   async read(want, target) {
     if (isCreated(want, target)) return { differing: 0 };
     let differing = 0;
-    for (const part of want.parts) if (await differs(part, want, target)) differing++;
+    for (const part of want.parts) if (await differs(part, want.path, target)) differing++;
     const none = want.parts.every(({ name }) => target.lstat(`${want.path}/${name}`) === null);
     return none && want.parts.length > 0 ? null : { differing };
   },
@@ -118,97 +108,18 @@ async function checkSum(src: string, sha256: string | undefined, source: Source)
   if (found !== expected) throw new SlothError("E_CHECKSUM", `${src} has ${found}, expected ${expected}`);
 }
 
-/** The last of those with one name counts. Directories that are only implied by names below them are not listed. */
-async function partsOf(src: string, name: string, strip: number, source: Source): Promise<readonly Part[]> {
-  const placeFor = memberPlacer(name, strip);
-  const parts = new Map<string, Part>();
-  for await (const member of readArchive(source.stream(src), name)) {
-    const placed = placeFor(member);
-    if (placed === null || member.type === "other") continue;
-    const { type } = member;
-    const own = type === "file" || type === "directory";
-    parts.delete(placed.name);
-    parts.set(
-      placed.name,
-      stated({
-        name: placed.name,
-        type,
-        mode: own ? octal(member.mode) : undefined,
-        owner: own ? accountOf(member.owner?.user, member.owner?.uid) : undefined,
-        group: own ? accountOf(member.owner?.group, member.owner?.gid) : undefined,
-        content: type === "file" ? await digestOfMember(member, source) : undefined,
-        target: placed.target === "" ? undefined : placed.target,
-      }),
-    );
-  }
-  return [...parts.values()];
-}
-
-/** The name as tar keeps it, with the number for where there is no such account. */
-function accountOf(name: string | undefined, id: number | undefined): string | undefined {
-  return id === undefined ? undefined : `${name}:${id}`;
-}
-
-async function digestOfMember({ contents }: Member, source: Source): Promise<Digest> {
-  if (source.sensitive) return source.digestOf(Buffer.concat(await Array.fromAsync(contents)), "keyed:");
-  const sum = digester();
-  for await (const chunk of contents) sum.update(chunk);
-  return sum.finish();
-}
-
-/** As GNU tar gives it: to root the archive's, by name where there is one here; to others their own, less the umask. */
-function attributesFor(
-  { mode, owner, group }: Part,
-  target: ReadSystem,
-): { mode?: string; owner?: string; group?: string } {
-  if (mode === undefined) return {};
-  const bits = Number.parseInt(mode, 8);
-  if (target.euid !== 0) return { mode: octal(bits & 0o777 & ~target.umask) };
-  return stated({
-    mode: octal(bits),
-    owner: local(owner, (name) => target.userId(name)),
-    group: local(group, (name) => target.groupId(name)),
-  });
-}
-
-function local(account: string | undefined, idOf: (name: string) => number | null): string | undefined {
-  if (account === undefined) return undefined;
-  const at = account.lastIndexOf(":");
-  const name = account.slice(0, at);
-  return name !== "" && idOf(name) !== null ? name : account.slice(at + 1);
-}
-
-async function differs(part: Part, { path: top }: Want, target: ReadSystem): Promise<boolean> {
-  const at = `${top}/${part.name}`;
-  const facts = readFacts(target, at);
-  if (facts === null) return true;
-  if (part.type === "hardlink") return target.lstat(at)?.ino !== target.lstat(`${top}/${part.target}`)?.ino;
-  if (facts.type !== part.type || facts.target !== part.target) return true;
-  if (hasOtherAttributes(facts, part, target)) return true;
-  return part.content !== undefined && (await target.digest(at, part.content)) !== part.content;
-}
-
-function hasOtherAttributes(facts: FileFacts, part: Part, target: ReadSystem): boolean {
-  const { mode, owner, group } = attributesFor(part, target);
-  const sameUser =
-    owner === undefined ||
-    owner === facts.owner ||
-    (/^\d+$/.test(owner) && target.userName(Number(owner)) === facts.owner);
-  const sameGroup =
-    group === undefined ||
-    group === facts.group ||
-    (/^\d+$/.test(group) && target.groupName(Number(group)) === facts.group);
-  return (mode !== undefined && mode !== facts.mode) || !sameUser || !sameGroup;
-}
-
 async function unpack(want: Want, target: System, inputs: Inputs): Promise<void> {
   const placeFor = memberPlacer(want.name, want.strip);
   const parts = new Map(want.parts.map((part) => [part.name, part]));
+  const passed = new Map<string, number>();
   const last: (() => void)[] = [];
   for await (const member of readArchive(inputs.open(want.archive), want.name)) {
     const placed = placeFor(member);
     const part = placed === null ? undefined : parts.get(placed.name);
-    if (part === undefined || part.type !== member.type || !(await differs(part, want, target))) continue;
+    if (part === undefined) continue;
+    const before = passed.get(part.name) ?? 0;
+    passed.set(part.name, before + 1);
+    if (before < (part.earlier ?? 0) || !(await differs(part, want.path, target))) continue;
     refuseLeadingOut(part.name, want, target);
     makeDirectories(target, parentOf(`${want.path}/${part.name}`), {});
     await put(part, member, want, target, last);
@@ -257,5 +168,5 @@ async function removePart(part: Part, want: Want, target: System): Promise<void>
     if (part.type === "directory" && target.list(at).length === 0) target.unlink(at);
     return;
   }
-  if (!(await differs(part, want, target)) || part.type === "hardlink") target.unlink(at);
+  if (!(await differs(part, want.path, target)) || part.type === "hardlink") target.unlink(at);
 }

@@ -168,6 +168,17 @@ test("hard links and long names", async () => {
   expect(existsSync(directory.file(`dest/${long}`))).toBe(true);
 });
 
+test("of several members of one name the last counts", async () => {
+  using directory = temporaryDirectory();
+  directory.file("file", "old");
+  Bun.spawnSync(["tar", "-cf", directory.file("a.tar"), "-C", directory.path, "file"]);
+  directory.file("file", "newer");
+  Bun.spawnSync(["tar", "-rf", directory.file("a.tar"), "-C", directory.path, "file"]);
+  mkdirSync(directory.file("dest"));
+  await twice({ src: directory.file("a.tar"), dest: directory.file("dest") });
+  expect(directory.contents("dest/file")).toBe("newer");
+});
+
 async function packed(headers: readonly Entry[]): Promise<Buffer> {
   const tar = pack();
   for (const header of headers) tar.entry({ size: 0, ...header }, "");

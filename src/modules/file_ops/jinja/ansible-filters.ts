@@ -2,9 +2,8 @@ import { createHash } from "node:crypto";
 import { compileRegexp, expandReplacement } from "../_regexp.ts";
 import { nameIn, parentOf } from "../_path.ts";
 import { TemplateFailure } from "./failure.ts";
-import { toJson, type Filter } from "./filters.ts";
-import type { Given } from "./given.ts";
-import { fromJson } from "./json.ts";
+import type { Filter, Given } from "./given.ts";
+import { fromJson, toJson } from "./json.ts";
 import { Undefined, contains, defined, equal, isDict, items, toStr, truth, typeName } from "./values.ts";
 import { toYaml } from "./yaml.ts";
 

@@ -1,4 +1,3 @@
-import { ANSIBLE_FILTERS } from "./ansible-filters.ts";
 import { TemplateFailure, at } from "./failure.ts";
 import { FILTERS } from "./filters.ts";
 import { Given, type Applies } from "./given.ts";
@@ -187,13 +186,8 @@ const APPLIES: Applies = { filter: applyFilter, test: applyTest };
 const TAKE_UNDEFINED: ReadonlySet<string> = new Set(["default", "d", "mandatory"]);
 
 export function applyFilter(name: string, value: unknown, args: Given): unknown {
-  const filter = Object.hasOwn(FILTERS, name)
-    ? FILTERS[name]
-    : Object.hasOwn(ANSIBLE_FILTERS, name)
-      ? ANSIBLE_FILTERS[name]
-      : undefined;
-  if (filter === undefined)
-    throw unknownName("filter", name, [...Object.keys(FILTERS), ...Object.keys(ANSIBLE_FILTERS)]);
+  const filter = Object.hasOwn(FILTERS, name) ? FILTERS[name] : undefined;
+  if (filter === undefined) throw unknownName("filter", name, Object.keys(FILTERS));
   if (!TAKE_UNDEFINED.has(name)) defined(value);
   return within(`filter '${name}'`, value, args, filter);
 }

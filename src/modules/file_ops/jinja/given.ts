@@ -7,6 +7,8 @@ export interface Applies {
   test(name: string, value: unknown, given: Given): boolean;
 }
 
+export type Filter = (value: unknown, given: Given) => unknown;
+
 /** The arguments of a filter or test, taken by place or name. What nobody takes is a mistake: `finish`. */
 export class Given {
   readonly engine: Applies;

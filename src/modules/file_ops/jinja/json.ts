@@ -1,5 +1,6 @@
 import { isObject, type Value } from "../../../engine/value.ts";
 import { TemplateFailure } from "./failure.ts";
+import { defined, isDict, toStr, typeName } from "./values.ts";
 
 /** JSON as values of a template; whole numbers stay whole, however large. */
 export function fromJson(text: string): unknown {
@@ -18,4 +19,48 @@ export function fromJson(text: string): unknown {
 function asDicts(value: Value): unknown {
   if (Array.isArray(value)) return value.map(asDicts);
   return isObject(value) ? new Map(Object.entries(value).map(([key, item]) => [key, asDicts(item)])) : value;
+}
+
+export interface JsonOptions {
+  /** Blanks a level; null: all on one line. */
+  readonly indent: unknown;
+  readonly sorted: boolean;
+  /** Other than ASCII as `\uXXXX`. */
+  readonly ascii: boolean;
+}
+
+/** As Python's json.dumps writes it. */
+export function toJson(value: unknown, options: JsonOptions, depth = 0): string {
+  defined(value);
+  if (value === null || typeof value === "boolean") return String(value);
+  if (typeof value === "bigint") return value.toString();
+  if (typeof value === "number") return toStr(value);
+  if (typeof value === "string") return jsonText(value, options.ascii);
+  if (isDict(value)) {
+    const keys = options.sorted ? [...value.keys()].toSorted() : [...value.keys()];
+    const pairs = keys.map((key) => `${jsonText(key, options.ascii)}: ${toJson(value.get(key), options, depth + 1)}`);
+    return bracketed("{", pairs, "}", options.indent, depth);
+  }
+  if (Array.isArray(value))
+    return bracketed(
+      "[",
+      value.map((item) => toJson(item, options, depth + 1)),
+      "]",
+      options.indent,
+      depth,
+    );
+  throw new TemplateFailure(`a ${typeName(value)} has no JSON`);
+}
+
+function bracketed(open: string, parts: readonly string[], close: string, indent: unknown, depth: number): string {
+  if (parts.length === 0 || indent === null) return open + parts.join(", ") + close;
+  const step = typeof indent === "string" ? indent : " ".repeat(Number(indent));
+  const blanks = `\n${step.repeat(depth + 1)}`;
+  return `${open}${blanks}${parts.join(`,${blanks}`)}\n${step.repeat(depth)}${close}`;
+}
+
+function jsonText(text: string, ascii: boolean): string {
+  const json = JSON.stringify(text);
+  if (!ascii) return json;
+  return json.replace(/[\x80-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
