@@ -115,7 +115,6 @@ class WorkflowRun {
   private sessionOptions(script: Script, host: Host, contents: HeldContents, signal: AbortSignal): SessionOptions {
     const { source } = openSource(host.reader({ signal }), contents, {
       workflowDirectory: script.directory,
-      sensitive: false,
       locate: this.hooks.locate,
     });
     const { on, limit = 20 } = this.request;

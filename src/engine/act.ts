@@ -31,7 +31,7 @@ export async function act(
   const target = await context.targetFor(common.delegateTo ?? call.scope.host);
   const system = context.sourceFor(deadline.signal);
   const { sensitive } = common;
-  const { source, held } = openSource(system, context.contents, { ...context, sensitive });
+  const { source, held } = openSource(system, context.contents, context, sensitive);
   const title = sensitive ? "(sensitive)" : type.title(props);
   try {
     const want = await type.want(props, source);

@@ -14,7 +14,7 @@ export async function ask(context: RunContext, type: AnyQuery, raw: Value | unde
     const target = await context.targetFor(common.delegateTo ?? call.scope.host);
     const system = context.sourceFor(deadline.signal);
     const { sensitive } = common;
-    const { source, held } = openSource(system, context.contents, { ...context, sensitive });
+    const { source, held } = openSource(system, context.contents, context, sensitive);
     const want = type.want === undefined ? (props as Value) : await type.want(props, source);
     const inputs = context.contents.from(system);
     try {

@@ -40,10 +40,7 @@ export class HeldContents implements Inputs {
 
   /** With the machine that files are read from. */
   from(source: ReadSystem): Inputs {
-    return {
-      open: (digest) => this.open(digest, source),
-      read: (digest) => readAll(this.open(digest, source)),
-    };
+    return new InputsFrom(this, source);
   }
 
   open(digest: Digest, source?: ReadSystem): AsyncIterable<Uint8Array> {
@@ -68,6 +65,24 @@ export class HeldContents implements Inputs {
     if (this.key === undefined)
       throw new SlothError("E_NO_KEY", "there is no key for sensitive values beside the database");
     return this.key;
+  }
+}
+
+class InputsFrom implements Inputs {
+  private readonly held: HeldContents;
+  private readonly source: ReadSystem;
+
+  constructor(held: HeldContents, source: ReadSystem) {
+    this.held = held;
+    this.source = source;
+  }
+
+  open(digest: Digest): AsyncIterable<Uint8Array> {
+    return this.held.open(digest, this.source);
+  }
+
+  read(digest: Digest): Promise<Uint8Array> {
+    return readAll(this.open(digest));
   }
 }
 

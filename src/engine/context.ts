@@ -29,7 +29,8 @@ export type Ledger = Pick<Journal, "recorded" | "unchanged" | "intend" | "done" 
 
 /** What was declared at one address so far in this run. */
 export interface DeclaredNow {
-  readonly row: ResourceRow;
+  /** undefined: the ledger's own row says it already. */
+  readonly row: ResourceRow | undefined;
   /** Where its exclusive properties were stated last. */
   readonly at: Location;
 }

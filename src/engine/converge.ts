@@ -5,7 +5,7 @@ import { outcomeOf, report } from "./outcome.ts";
 import type { Outcome } from "./events.ts";
 import type { Declaration } from "./record.ts";
 import type { Change } from "./resource.ts";
-import { remember } from "./remember.ts";
+import { declaredRow, remember } from "./remember.ts";
 import { plainFacts } from "./row.ts";
 import { seal, sealObject } from "./seal.ts";
 import { known, type Steps } from "./steps.ts";
@@ -48,9 +48,10 @@ function declarationOf(context: RunContext, work: Work, desired: Found["examined
 function refuseConflict(context: RunContext, { work, declaration }: Found): void {
   const earlier = context.declared.get(work.text);
   if (earlier === undefined || declaration.stated === null) return;
+  const row = declaredRow(context, earlier, work.address);
   for (const property of work.type.exclusive ?? []) {
     const { at } = earlier;
-    const before = (earlier.row.properties as { [property: string]: unknown } | null)?.[property];
+    const before = (row?.properties as { [property: string]: unknown } | null | undefined)?.[property];
     const now = declaration.stated[property];
     if (before === undefined || now === undefined || sameValue(before as never, now)) continue;
     const message = `${work.address.name} is given another ${property} here than at ${at.file}:${at.line}`;

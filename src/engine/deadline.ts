@@ -5,9 +5,11 @@ export function withDeadline(
   signal: AbortSignal,
   timeoutMs: number | undefined,
 ): { readonly signal: AbortSignal } & Disposable {
-  if (timeoutMs === undefined) return { signal, [Symbol.dispose]: () => {} };
+  if (timeoutMs === undefined) return { signal, [Symbol.dispose]: nothing };
   const controller = new AbortController();
   const expire = (): void => controller.abort(new SlothError("E_TIMEOUT", `took longer than ${timeoutMs / 1000} s`));
   const timer = setTimeout(expire, timeoutMs);
   return { signal: AbortSignal.any([signal, controller.signal]), [Symbol.dispose]: () => clearTimeout(timer) };
 }
+
+function nothing(): void {}

@@ -33,7 +33,7 @@ function* declared(context: RunContext, type: AnyResource, raw: Value | undefine
   const host = yield* known(context.targetFor(common.delegateTo ?? call.scope.host));
   const target = type.local ? yield* known(context.targetFor("local")) : host;
   const system = context.sourceFor(deadline.signal);
-  const { source, held } = openSource(system, context.contents, { ...context, sensitive: common.sensitive });
+  const { source, held } = openSource(system, context.contents, context, common.sensitive);
   const keep = !common.sensitive && (context.mode === "apply" || context.diff);
   const inputs = context.contents.from(system);
   const one: One = {

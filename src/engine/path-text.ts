@@ -26,7 +26,7 @@ function sequenceLength(bytes: Uint8Array, i: number): number {
 
 /** The bytes of a path made by `bytesToPath`, or the string itself when it is ordinary text: what `node:fs` takes. */
 export function pathBytes(path: string): string | Buffer {
-  if (!/[\udc80-\udcff]/.test(path)) return path;
+  if (!ESCAPED.test(path)) return path;
   const parts: Buffer[] = [];
   for (const part of path.split(/((?<![\ud800-\udbff])[\udc80-\udcff])/)) {
     const escaped = part.length === 1 && part >= "\udc80" && part <= "\udcff";
@@ -34,6 +34,8 @@ export function pathBytes(path: string): string | Buffer {
   }
   return Buffer.concat(parts);
 }
+
+const ESCAPED = /[\udc80-\udcff]/;
 
 /** A path fit for a terminal, a record and JSON: bytes that are not UTF-8, and control characters, as `\xNN`. */
 export function printablePath(path: string): string {
@@ -45,6 +47,7 @@ export function printablePath(path: string): string {
 
 /** Without `.`, `..`, doubled and trailing slashes; `..` is taken by name, links are not looked at. */
 export function normalPath(input: string): string {
+  if (input.startsWith("/") && !UNTIDY.test(input)) return input;
   const kept: string[] = [];
   for (const part of input.split("/")) {
     if (part === "..") kept.pop();
@@ -52,3 +55,6 @@ export function normalPath(input: string): string {
   }
   return `/${kept.join("/")}`;
 }
+
+/** What a normal path has not; `/` alone ends with its slash and may. */
+const UNTIDY = /\/(?:\.{0,2}(?:\/|$))/;

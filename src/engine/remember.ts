@@ -1,5 +1,5 @@
-import type { RunContext } from "./context.ts";
-import type { ResourceRow } from "./record.ts";
+import type { DeclaredNow, RunContext } from "./context.ts";
+import type { Address, ResourceRow } from "./record.ts";
 import { nextRow, sameAsRecorded, type DeclaredState } from "./row.ts";
 import type { Found } from "./work.ts";
 
@@ -14,12 +14,17 @@ export function remember(
   const earlier = context.declared.get(work.text);
   const state = stateOf(found, examined.asIs ? undefined : stated, changed);
   const known = earlier === undefined && !changed ? sameAsRecorded(context, state) : undefined;
-  const row = known ?? nextRow(context, state, earlier?.row);
+  const row = known ?? nextRow(context, state, earlier && declaredRow(context, earlier, work.address));
   context.declared.set(work.text, {
-    row,
+    row: known === undefined ? row : undefined,
     at: statesExclusive(work, stated) ? work.call.location : (earlier?.at ?? work.call.location),
   });
   return row;
+}
+
+/** What this run declared at the address so far. Of the many that are as recorded none is kept in memory. */
+export function declaredRow(context: RunContext, { row }: DeclaredNow, address: Address): ResourceRow | undefined {
+  return row ?? context.ledger.recorded(address);
 }
 
 function statesExclusive({ type }: Found["work"], stated: DeclaredState["stated"]): boolean {

@@ -33,13 +33,13 @@ function noted<P>(schema: Field<P>, type: string, summary: string): Field<P> {
 
 /** A string of valid UTF-8. */
 export function text(summary: string): Field<string> {
-  return noted(v.pipe(v.unknown(), v.check(isText, expected("a string")), v.transform(asString)), "string", summary);
+  return noted(v.custom<string>(isText, expected("a string")), "string", summary);
 }
 
 /** Text of a fixed shape, such as a user name; `shape` names it in the error: "a port number". */
 export function textLike(summary: string, pattern: RegExp, shape: string): Field<string> {
   const matches = (input: unknown): boolean => typeof input === "string" && pattern.test(input);
-  return noted(v.pipe(v.unknown(), v.check(matches, expected(shape)), v.transform(asString)), "string", summary);
+  return noted(v.custom<string>(matches, expected(shape)), "string", summary);
 }
 
 /**
@@ -50,8 +50,7 @@ export function path(summary: string): Field<string> {
   const valid = (input: unknown): boolean => isText(input) || input instanceof Uint8Array;
   const usable = (input: string): boolean => input !== "" && !input.includes("\0");
   const schema = v.pipe(
-    v.unknown(),
-    v.check(valid, expected("a path")),
+    v.custom<string | Uint8Array>(valid, expected("a path")),
     v.transform(asPath),
     v.check(usable, () => "is empty or contains a NUL byte"),
   );
@@ -74,12 +73,7 @@ export function absolutePath(summary: string): Field<string> {
 /** Contents: text, bytes or a secret. */
 export function contents(summary: string): Field<Contents> {
   const valid = (input: unknown): boolean => isText(input) || input instanceof Uint8Array || input instanceof Secret;
-  const schema = v.pipe(
-    v.unknown(),
-    v.check(valid, expected("a string")),
-    v.transform((input) => input as Contents),
-  );
-  return noted(schema, "string|Secret", summary);
+  return noted(v.custom<Contents>(valid, expected("a string")), "string|Secret", summary);
 }
 
 /** Text or bytes that others may see; `noSecret` tells whoever hands over a secret what to do instead. */
@@ -97,15 +91,7 @@ export function openText(summary: string, noSecret: string): Field<string | Uint
 
 export function flag(summary: string): Field<boolean> {
   const valid = (input: unknown): boolean => typeof input === "boolean";
-  return noted(
-    v.pipe(
-      v.unknown(),
-      v.check(valid, expected("true or false")),
-      v.transform((input) => input === true),
-    ),
-    "boolean",
-    summary,
-  );
+  return noted(v.custom<boolean>(valid, expected("true or false")), "boolean", summary);
 }
 
 export function integer(summary: string, minimum?: number, maximum?: number): Field<number> {
@@ -118,12 +104,12 @@ export function integer(summary: string, minimum?: number, maximum?: number): Fi
     Number.isInteger(input) &&
     input >= (minimum ?? -Infinity) &&
     input <= (maximum ?? Infinity);
-  return noted(v.pipe(v.unknown(), v.check(valid, expected(range)), v.transform(Number)), "integer", summary);
+  return noted(v.custom<number>(valid, expected(range)), "integer", summary);
 }
 
 export function number(summary: string): Field<number> {
   const valid = (input: unknown): boolean => typeof input === "number" && !Number.isNaN(input);
-  return noted(v.pipe(v.unknown(), v.check(valid, expected("a number")), v.transform(Number)), "number", summary);
+  return noted(v.custom<number>(valid, expected("a number")), "number", summary);
 }
 
 /** A duration: `"1s"`, `"500ms"`, `"5m"`, `"2h"`, `"1d"`, or a number of seconds. Parsed to milliseconds. */
@@ -145,15 +131,7 @@ export function oneOf<const T extends string>(summary: string, ...allowed: reado
     return `is ${shown(issue.input)}, expected one of ${list}${meant === undefined ? "" : `; ${meant}`}`;
   };
   const type = allowed.map((item) => `"${item}"`).join("|");
-  return noted(
-    v.pipe(
-      v.unknown(),
-      v.check(valid, message),
-      v.transform((input) => input as T),
-    ),
-    type,
-    summary,
-  );
+  return noted(v.custom<T>(valid, message), type, summary);
 }
 
 /** A mode: `"0644"`, `"u=rw,go=r"`. A number is refused, because `644` and `0644` are the same number in Lua. */
@@ -166,7 +144,7 @@ export function mode(summary: string): Field<string> {
       ? `is the number ${issue.input}, expected a string such as "0644" (a number would lose its leading zero)`
       : `is ${shown(issue.input)}, expected a mode such as "0644" or "u=rw,go=r"`;
   const valid = (input: unknown): boolean => typeof input === "string" && (octal.test(input) || symbolic.test(input));
-  return noted(v.pipe(v.unknown(), v.check(valid, message), v.transform(String)), "string", summary);
+  return noted(v.custom<string>(valid, message), "string", summary);
 }
 
 /** The name or the number of a user or group, as a string. */
@@ -174,7 +152,7 @@ export function account(summary: string): Field<string> {
   const valid = (input: unknown): boolean =>
     (isText(input) && input !== "") || (typeof input === "number" && Number.isInteger(input) && input >= 0);
   return noted(
-    v.pipe(v.unknown(), v.check(valid, expected("a name or a number")), v.transform(String)),
+    v.pipe(v.custom<string | number>(valid, expected("a name or a number")), v.transform(String)),
     "string|integer",
     summary,
   );
@@ -197,7 +175,7 @@ export function oneOrMany<P>(summary: string, item: Field<P>): Field<readonly P[
   return noted(v.pipe(v.unknown(), v.transform(asList), v.array(item)), `${type}|${parenthesised(type)}[]`, summary);
 }
 
-/** Either of two shapes, tried in order; `shape` names both in the error: "a string or a list of strings". */
+/** Either of two shapes, tried in order, so that the usual one comes first; `shape` names both in the error: "a string or a list of strings". */
 export function either<A, B>(summary: string, a: Field<A>, b: Field<B>, shape: string): Field<A | B> {
   const schema = v.union([a, b], expected(shape));
   return noted(schema, `${noteOf(a).type}|${noteOf(b).type}`, summary);
@@ -237,7 +215,7 @@ export function optional<P>(field: Field<P>): Field<P | undefined> {
 
 export function withDefault<P>(field: Field<P>, fallback: P & (string | number | boolean)): Field<P> {
   const { type, summary } = noteOf(field);
-  const schema = v.pipe(v.optional(v.unknown(), fallback), field);
+  const schema = v.optional(field, fallback);
   withDefaults.add(schema);
   return noted(schema, type, `${summary} Default: \`${JSON.stringify(fallback)}\`.`);
 }
@@ -351,10 +329,6 @@ function isText(input: unknown): input is string {
   return typeof input === "string";
 }
 
-function asString(input: unknown): string {
-  return typeof input === "string" ? input : "";
-}
-
 function expected(shape: string): (issue: v.BaseIssue<unknown>) => string {
   return (issue) => `is ${shown(issue.input)}, expected ${shape}`;
 }
@@ -369,6 +343,6 @@ function shown(input: unknown): string {
   return Array.isArray(input) ? "a list" : typeof input === "function" ? "a function" : "a table";
 }
 
-function asPath(input: unknown): string {
-  return input instanceof Uint8Array ? bytesToPath(input) : asString(input);
+function asPath(input: string | Uint8Array): string {
+  return typeof input === "string" ? input : bytesToPath(input);
 }

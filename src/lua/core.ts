@@ -36,6 +36,8 @@ const LIBRARIES: readonly (readonly [name: string, open: string])[] = [
   ["debug", "luaopen_debug"],
 ];
 const SCRATCH = 65_536;
+const KEYS = 256;
+const LONGEST_KEY = 40;
 
 /** Lua with its pure libraries open, and what everyone needs to talk to it: text, native functions, metatables, anchors. */
 export class LuaCore {
@@ -54,6 +56,7 @@ export class LuaCore {
   readonly cell: number;
   readonly #functions: NativeFunction[] = [];
   readonly #names = new Map<string, number>();
+  readonly #keys = new Map<string, { readonly pointer: number; readonly size: number }>();
   readonly #scratch: number;
   readonly #enterFunction: number;
 
@@ -149,6 +152,15 @@ export class LuaCore {
     if (text.length * 3 > SCRATCH) return this.pushBytes(L, Buffer.from(text));
     const size = this.memory.bytes.write(text, this.#scratch, "utf8");
     this.api.lua_pushlstring(L, this.#scratch, size);
+  }
+
+  /** As pushText, of what is often the same: field names. The first ones seen are kept in Lua's memory, ready to be pushed. */
+  pushKey(L: LuaState, text: string): void {
+    const known = this.#keys.get(text);
+    if (known !== undefined) return void this.api.lua_pushlstring(L, known.pointer, known.size);
+    if (this.#keys.size < KEYS && text.length <= LONGEST_KEY && text.isWellFormed())
+      this.#keys.set(text, { pointer: this.name(text), size: Buffer.byteLength(text) });
+    this.pushText(L, text);
   }
 
   pushBytes(L: LuaState, bytes: Uint8Array): void {

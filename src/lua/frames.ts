@@ -11,6 +11,7 @@ export class Frames {
   readonly #core: LuaCore;
   readonly #ar: number;
   readonly #what: number;
+  #file = "";
 
   constructor(core: LuaCore) {
     this.#core = core;
@@ -27,9 +28,15 @@ export class Frames {
       const source = memory.words[(this.#ar + AR.source) >> 2] ?? 0;
       if (line < 0 || memory.bytes[source] !== AT) continue;
       const length = memory.words[(this.#ar + AR.sourceLength) >> 2] ?? 0;
-      return { file: this.#core.ctext(source + 1, length - 1), line };
+      return { file: this.#once(this.#core.ctext(source + 1, length - 1)), line };
     }
     return undefined;
+  }
+
+  /** The same string again for the same file, as thousands of places in it are kept. */
+  #once(file: string): string {
+    if (file !== this.#file) this.#file = file;
+    return this.#file;
   }
 
   /** Whether the function that called the native one now running is the anchored one. */

@@ -203,7 +203,7 @@ export class Values {
     for (const key of keys) {
       const item = fields[key];
       if (item === undefined || (item === null && !keepsNull)) continue;
-      this.#core.pushText(L, key);
+      this.#core.pushKey(L, key);
       this.#push(L, item, keepsNull, depth);
       api.lua_rawset(L, -3);
     }

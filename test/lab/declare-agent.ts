@@ -57,7 +57,7 @@ function open(type: AnyAction | AnyQuery, raw: Value) {
   const { sensitive } = common;
   const system = on.machine.reader({ signal, sensitive });
   const contents = new HeldContents(on.key);
-  const { source } = openSource(system, contents, { workflowDirectory: on.workflowDirectory, sensitive });
+  const { source } = openSource(system, contents, { workflowDirectory: on.workflowDirectory }, sensitive);
   const call: TargetCall = { signal, sensitive, keep: false, inputs: contents.from(system) };
   return { props, source, call };
 }

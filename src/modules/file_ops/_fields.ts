@@ -17,8 +17,8 @@ export const ownershipFields = {
 export const modeOrPreserve = optional(
   either(
     'Permissions, as "0644" or "u=rw,go=r"; "preserve": those of `src`; left alone when absent.',
-    oneOf("", "preserve"),
     mode(""),
+    oneOf("", "preserve"),
     'a string such as "0644", "u=rw,go=r" or "preserve"',
   ),
 );

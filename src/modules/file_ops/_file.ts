@@ -164,5 +164,7 @@ type Stated<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } 
 
 /** Without what is undefined: plain data for the record. */
 export function stated<const T extends object>(given: T): Stated<T> {
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as unknown as Stated<T>;
+  const plain: { [key: string]: unknown } = {};
+  for (const key in given) if (given[key] !== undefined) plain[key] = given[key];
+  return plain as Stated<T>;
 }

@@ -3,7 +3,7 @@ import { normalPath } from "../../engine/path-text.ts";
 import type { Diff, Inputs, Source, TargetLook } from "../../engine/resource.ts";
 import { after } from "../../engine/steps.ts";
 import { SlothError } from "../../errors.ts";
-import type { Argv, ReadSystem, System } from "../../system/system.ts";
+import type { Argv, FileType, ReadSystem, System } from "../../system/system.ts";
 import {
   attributesOf,
   desiredOwnership,
@@ -45,16 +45,19 @@ interface Placeable {
 
 type Placed<P> = P & { readonly parents?: boolean };
 
-/** With the absolute paths of the file it comes from and of the one it makes: into `dest` when that is, or is meant as, a directory. */
+/**
+ * With the absolute paths of the file it comes from (of type `known`) and of the one it makes: into `dest` when that is, or is meant as, a directory.
+ */
 export function placed<P extends Placeable>(
   props: P,
   source: Source,
   target: TargetLook,
+  known?: FileType,
 ): Placed<P> | Promise<Placed<P>> {
   const { dest } = props;
   if (props.src === undefined) return { ...props, dest: normalPath(dest) };
   const src = sourcePath(source, props.src);
-  const type = source.stat(src)?.type;
+  const type = known ?? source.stat(src)?.type;
   if (type === undefined) throw new SlothError("E_NOT_FOUND", `src ${src} does not exist`);
   if (type !== "file") throw new SlothError("E_FILE_TYPE", `src ${src} is a ${type}, not a file`);
   const parents = dest.endsWith("/");

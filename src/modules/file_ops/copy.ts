@@ -59,11 +59,10 @@ export const copy = defineResource<Copy, Put, FileFacts>({
   schema,
 
   expand(props, source, target) {
-    if (props.src !== undefined) {
-      const src = sourcePath(source, props.src);
-      if (source.stat(src)?.type === "directory") return treeOf(props, src, source);
-    }
-    return after(placed(props, source, target), (one) => [one]);
+    const src = props.src === undefined ? undefined : sourcePath(source, props.src);
+    const type = src === undefined ? undefined : source.stat(src)?.type;
+    if (src !== undefined && type === "directory") return treeOf(props, src, source);
+    return after(placed(props, source, target, type), (one) => [one]);
   },
 
   identity: (props) => props.dest,
