@@ -69,6 +69,10 @@ test("bytes that are no text are refused by their name", () => {
   expect(() => render("x", { app: { key: new Uint8Array([0xff]) } })).toThrow("app.key is not UTF-8 text");
 });
 
+test("a template nested beyond measure is an error, not a crash", () => {
+  expect(() => render(`{{ ${"(".repeat(100_000)}1`)).toThrow("main.j2 is nested too deeply");
+});
+
 test("names of JavaScript's own are nothing", () => {
   expect(() => render("{{ d.constructor }}", { d: {} })).toThrow("'d.constructor' is undefined");
   expect(() => render("{{ 'x'.constructor }}")).toThrow("undefined");

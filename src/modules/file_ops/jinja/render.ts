@@ -32,6 +32,7 @@ export function renderTemplate(rendering: Rendering): string {
     return withNewlines(runTemplate(parsed(source, rendering, name), page), source);
   } catch (error) {
     if (error instanceof TemplateFailure) throw toSlothError(error);
+    if (error instanceof RangeError) throw toSlothError(new TemplateFailure(`${name} is nested too deeply`));
     throw error;
   }
 }
