@@ -70,7 +70,7 @@ test("bytes that are no text are refused by their name", () => {
 });
 
 test("a template nested beyond measure is an error, not a crash", () => {
-  expect(() => render(`{{ ${"(".repeat(100_000)}1`)).toThrow("main.j2 is nested too deeply");
+  expect(() => render(`{{ ${"(".repeat(100_000)}1${")".repeat(100_000)} }}`)).toThrow("main.j2 is nested too deeply");
 });
 
 test("names of JavaScript's own are nothing", () => {
