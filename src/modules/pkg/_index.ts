@@ -1,6 +1,7 @@
 import { SlothError } from "../../errors.ts";
 import { didYouMean } from "../../nearest.ts";
 import type { ReadSystem } from "../../system/system.ts";
+import { ifReadable } from "./_if-readable.ts";
 import type { Manager, Offer } from "./_manager.ts";
 import { matchesVersion } from "./_versions.ts";
 
@@ -24,7 +25,8 @@ function indexFiles(manager: Manager, target: ReadSystem): readonly string[] {
 
 function filesBelow(directory: string, files: RegExp, depth: number, target: ReadSystem): readonly string[] {
   if (depth === 0 || target.stat(directory)?.type !== "directory") return [];
-  return target.list(directory).flatMap((name) => {
+  const names = ifReadable(() => target.list(directory)) ?? []; // apt's half-fetched files are closed to others
+  return names.flatMap((name) => {
     const path = `${directory}/${name}`;
     const type = target.stat(path)?.type;
     if (type === "directory") return filesBelow(path, files, depth - 1, target);

@@ -1,6 +1,6 @@
-import { SlothError } from "../../errors.ts";
 import { toText } from "../../system/command.ts";
 import type { ReadSystem } from "../../system/system.ts";
+import { ifReadable } from "./_if-readable.ts";
 
 export interface LockHolder {
   readonly pid: number;
@@ -16,13 +16,13 @@ export function lockHolder(files: readonly string[], target: ReadSystem): LockHo
 
 /** Name of a running program, as the kernel has it; empty when it is gone. */
 export function programOf(pid: number, target: ReadSystem): string {
-  return ifThere(() => toText(target.readFile(`/proc/${pid}/comm`)).trim()) ?? "";
+  return ifReadable(() => toText(target.readFile(`/proc/${pid}/comm`)).trim()) ?? "";
 }
 
 /** By inode alone: an overlay's files are on another device there than stat says. */
 function lockers(files: readonly string[], target: ReadSystem): readonly number[] {
   const inodes = new Set(files.map((file) => target.stat(file)?.ino));
-  const lines = (ifThere(() => toText(target.readFile("/proc/locks"))) ?? "")
+  const lines = (ifReadable(() => toText(target.readFile("/proc/locks"))) ?? "")
     .split("\n")
     .map((line) => line.split(/\s+/));
   return lines
@@ -39,16 +39,6 @@ function processes(target: ReadSystem): readonly number[] {
 
 function openFiles(pid: number, target: ReadSystem): readonly string[] {
   const directory = `/proc/${pid}/fd`;
-  const descriptors = ifThere(() => target.list(directory)) ?? [];
-  return descriptors.flatMap((name) => ifThere(() => target.readLink(`${directory}/${name}`)) ?? []);
-}
-
-/** Processes end, and those of others are closed to us. */
-function ifThere<T>(look: () => T): T | undefined {
-  try {
-    return look();
-  } catch (thrown) {
-    if (thrown instanceof SlothError) return undefined;
-    throw thrown;
-  }
+  const descriptors = ifReadable(() => target.list(directory)) ?? [];
+  return descriptors.flatMap((name) => ifReadable(() => target.readLink(`${directory}/${name}`)) ?? []);
 }

@@ -1,0 +1,11 @@
+import { SlothError } from "../../errors.ts";
+
+/** undefined where the system refuses: processes end while they are looked at, and some of what others own is closed to us. */
+export function ifReadable<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch (thrown) {
+    if (thrown instanceof SlothError) return undefined;
+    throw thrown;
+  }
+}
