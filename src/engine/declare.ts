@@ -10,7 +10,7 @@ import type { AnyResource, Source, TargetLook } from "./resource.ts";
 import { openSource } from "./source.ts";
 import { known, take, type Steps } from "./steps.ts";
 import type { Target, TargetCall } from "./target.ts";
-import type { Value } from "./value.ts";
+import { isObject, type Value } from "./value.ts";
 import type { Work } from "./work.ts";
 
 /**
@@ -59,7 +59,7 @@ function* outcomesOf(context: RunContext, one: One, props: unknown): Steps<reado
   const { type, source, host, targetCall } = one;
   const look: TargetLook = {
     host: host.host,
-    isDirectory: (path) => host.isDirectory(path),
+    isDirectory: (path) => !isRecordedFile(context, host.host, path) && host.isDirectory(path),
     ask: (query, want) => host.query(query, want, targetCall),
   };
   let items: readonly unknown[] = [props];
@@ -69,6 +69,16 @@ function* outcomesOf(context: RunContext, one: One, props: unknown): Steps<reado
     return failedOrUnknown(context, one, items, thrown);
   }
   return type.applyAll === undefined ? yield* eachOf(context, one, items) : yield* together(context, one, items);
+}
+
+/**
+ * On another host what is recorded as a file is taken for no directory without asking, which would cost a round trip: were it one by
+ * now, looking at it says so.
+ */
+function isRecordedFile(context: RunContext, host: string, path: string): boolean {
+  if (host === "local") return false;
+  const recorded = context.ledger.recorded({ host, kind: "file", name: path });
+  return isObject(recorded?.properties) && recorded.properties["type"] === "file";
 }
 
 /** What the resources of one call share. */
