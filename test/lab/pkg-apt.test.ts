@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, expect, setDefaultTimeout } from "bun:test";
+import type { Value } from "../../src/engine/value.ts";
+import { needs } from "../support/needs.ts";
+import { until } from "./command.ts";
+import { converge, declareOn, errorOf, installAgent, type Call } from "./declare-on.ts";
+import type { LabHost } from "./host.ts";
+import { lab, type Lab } from "./lab.ts";
+import { isRoot } from "./tools.ts";
+
+setDefaultTimeout(300_000); // the first lab of a machine builds its roots
+const test = needs(isRoot(), "root for the lab of real hosts");
+
+/* Situations of apt and dpkg that the other package managers do not have. */
+let hosts: Lab | undefined;
+let host: LabHost;
+beforeAll(async () => {
+  if (!isRoot()) return;
+  hosts = await lab(1);
+  const [first] = hosts.hosts;
+  if (first === undefined) throw new Error("one host was asked for");
+  host = first;
+  await installAgent(host);
+  await host.shell("apt-get update -qq");
+});
+afterAll(() => hosts?.[Symbol.asyncDispose]());
+
+const install = (props: Value): Call => ({ type: "pkg.install", props });
+const remove = (name: Value): Call => ({ type: "pkg.remove", props: { name } });
+const converges = (...calls: readonly Call[]) =>
+  converge(host, () => host.shell("dpkg -l; apt-mark showhold; ls /var/lib/dpkg/updates"), calls);
+const fails = (call: Call): Promise<string> => errorOf(host, call);
+const inState = async (name: string): Promise<string> =>
+  (await host.exec(["dpkg-query", "--show", "--showformat", "${Status}", name])).stdout;
+
+test("a held package is neither upgraded nor removed, and the error says how to release it", async () => {
+  await converges(install({ name: "lab-plain", version: "1.0" }));
+  await host.shell("apt-mark hold lab-plain");
+  const expected = "lab-plain is held at 1.0-1; release it with `apt-mark unhold lab-plain`";
+  expect(await fails(install({ name: "lab-plain", state: "latest" }))).toContain(expected);
+  expect(await fails(install({ name: "lab-plain", version: "2.0" }))).toContain(expected);
+  expect(await fails(remove("lab-plain"))).toContain(expected);
+  expect(await converges(install({ name: "lab-plain" }), install({ name: "lab-plain", version: "1.0" }))).toEqual([
+    [],
+    [],
+  ]);
+  await host.shell("apt-mark unhold lab-plain");
+  expect(await converges(install({ name: "lab-plain", state: "latest" }))).toEqual([["version"]]);
+});
+
+test("removed with its configuration kept counts as absent, and comes back with it", async () => {
+  await converges(install({ name: "lab-conf" }));
+  await host.shell("echo level=mine > /etc/lab-conf.conf");
+  expect(await converges(remove("lab-conf"))).toEqual([["exists"]]);
+  expect(await inState("lab-conf")).toBe("deinstall ok config-files");
+  expect(await converges(install({ name: "lab-conf" }))).toEqual([["exists"]]);
+  expect(await host.read("/etc/lab-conf.conf")).toBe("level=mine\n");
+});
+
+test("a virtual package of several is a choice for the user", async () => {
+  expect(await fails(install({ name: "lab-mail" }))).toContain("choose one of lab-pigeon, lab-postman");
+  await converges(install({ name: "lab-postman" }));
+  expect(await converges(install({ name: "lab-mail" }))).toEqual([[]]);
+});
+
+test("a package of another architecture, once the machine takes that", async () => {
+  expect(await fails(install({ name: "lab-alien:i386" }))).toContain("apt knows no package lab-alien:i386");
+  await host.shell("dpkg --add-architecture i386 && apt-get update -qq");
+  expect(await converges(install({ name: "lab-alien:i386" }))).toEqual([["exists"]]);
+  expect(await converges(install({ name: "lab-alien" }))).toEqual([[]]);
+  expect(await converges(remove("lab-alien:i386"))).toEqual([["exists"]]);
+});
+
+test("a dpkg that was killed at work is finished by the next call", async () => {
+  await host.shell("touch /run/lab-slow; apt-get install -qq lab-slow >/dev/null 2>&1 & exit 0");
+  await until("lab-slow's script", 20_000, async () => {
+    return (await host.exec(["test", "-e", "/run/lab-slow.waits"])).exitCode === 0 || undefined;
+  });
+  await host.shell("pkill -KILL -x apt-get; pkill -KILL -x dpkg; rm /run/lab-slow; sleep 0.5");
+  expect(await inState("lab-slow")).not.toBe("install ok installed");
+  expect(await host.shell("ls /var/lib/dpkg/updates")).not.toBe("");
+
+  expect(await declareOn(host, [install({ name: "lab-lib" })])).toMatchObject([{ action: "create" }]);
+  expect(await inState("lab-slow")).toBe("install ok installed");
+  expect(await converges(install({ name: ["lab-lib", "lab-slow"] }))).toEqual([[]]);
+});
+
+test("one that another's failure leaves half-configured is tried again, and told again", async () => {
+  expect(await fails(install({ name: "lab-broken" }))).toContain("lab-broken: cannot find the moon");
+  expect(await inState("lab-broken")).toBe("install ok half-configured");
+  expect(await fails(install({ name: "lab-broken" }))).toContain("lab-broken: cannot find the moon");
+  await host.shell("sed -i 's/exit 3/exit 0/' /var/lib/dpkg/info/lab-broken.postinst");
+  expect(await converges(install({ name: "lab-broken" }))).toEqual([["status"]]);
+});
+
+test("without a network it says so, and changes nothing", async () => {
+  await host.shell("apt-get remove -qq lab-app 2>/dev/null");
+  await host.write("/etc/apt/sources.list", "deb [trusted=yes] http://10.213.0.1/deb lab main\n");
+  const said = await fails(install({ name: "lab-app", update_cache: true }));
+  expect(said).toContain("a package repository cannot be reached from this machine");
+  expect(await inState("lab-app")).not.toBe("install ok installed");
+});
