@@ -6,7 +6,7 @@ import { FAILURE_UNIT, failureUnit, serviceUnit, timerUnit } from "./units.ts";
 
 export interface Listed extends Schedule {
   readonly by: "systemd" | "cron";
-  /** What the scheduler says: "active (waiting)", or null where it says nothing. */
+  /** "running", "ok" or "failed: exit-code"; null where nobody knows. */
   readonly state: string | null;
 }
 
@@ -84,10 +84,11 @@ class Systemd implements Scheduler {
   }
 
   private async state(name: string): Promise<string> {
-    const shown = ["show", "--value", "--property=ActiveState,Result", `${PREFIX}${name}.service`] as const;
+    const shown = ["show", "--property=ActiveState,Result", `${PREFIX}${name}.service`] as const;
     const { stdout } = await this.system.query([...this.systemctl, ...shown]);
-    const [active = "unknown", result = ""] = new TextDecoder().decode(stdout).trim().split("\n");
-    return result === "success" || result === "" ? active : `${active}, last: ${result}`;
+    const said = new Map(linesOf(stdout).map((line) => [line.split("=", 1)[0], line.slice(line.indexOf("=") + 1)]));
+    if (said.get("ActiveState") === "activating") return "running";
+    return said.get("Result") === "success" ? "ok" : `failed: ${said.get("Result") ?? "unknown"}`;
   }
 
   private async tell(...argv: readonly string[]): Promise<void> {
@@ -128,7 +129,8 @@ function timerName(name: string): string {
 function schedulesIn(system: System, directory: string, ending: string): readonly Schedule[] {
   if (system.stat(directory)?.type !== "directory") return [];
   const names = system.list(directory).filter((name) => name.startsWith(PREFIX) && name.endsWith(ending));
-  return names.flatMap((name) => readMark(textOf(system, `${directory}/${name}`)) ?? []);
+  const found = names.flatMap((name) => readMark(textOf(system, `${directory}/${name}`)) ?? []);
+  return found.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** Only what differs; a file of that name which is not ours stays, and is an error. */
@@ -166,6 +168,10 @@ function makeParents(system: System, path: string): void {
   if (parent === "" || system.stat(parent) !== null) return;
   makeParents(system, parent);
   system.mkdir(parent, { mode: 0o755 });
+}
+
+function linesOf(bytes: Uint8Array): readonly string[] {
+  return new TextDecoder().decode(bytes).trim().split("\n");
 }
 
 function textOf(system: System, path: string): string {

@@ -23,7 +23,7 @@ export function serviceUnit(schedule: Schedule): string {
 Description=sloth-runner: ${escapePercent(doing)}
 Wants=network-online.target
 After=network-online.target
-OnFailure=${onFailure ?? FAILURE_UNIT.replace("@", "@%n")}
+OnFailure=${onFailure ?? FAILURE_UNIT.replace("@", "@%N")}
 
 [Service]
 Type=oneshot

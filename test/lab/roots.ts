@@ -4,7 +4,17 @@ import { cachedDirectory, recipeDigest, remove } from "./cache.ts";
 import { succeed } from "./command.ts";
 
 const SUITE = "bookworm";
-const base = ["systemd", "systemd-sysv", "dbus", "openssh-server", "iproute2", "ca-certificates", "procps", "sudo"];
+const base = [
+  "systemd",
+  "systemd-sysv",
+  "dbus",
+  "openssh-server",
+  "iproute2",
+  "ca-certificates",
+  "procps",
+  "sudo",
+  "curl",
+];
 const managers = ["dnf", "zypper", "pacman-package-manager", "makepkg", "rpm", "createrepo-c", "libarchive-tools"];
 const builders = ["apt-utils", "zstd"];
 /** Real Debian packages for the local repository, with what they need: the guide's nginx, and a second shell. */

@@ -30,14 +30,14 @@ const drift: Schedule = {
 
 const systemd = { "/run/systemd/system/x": "" };
 const cron = { "/etc/cron.d/e2scrub_all": "30 3 * * 0 root true\n" };
-const SHOW = "systemctl show --value --property=ActiveState,Result sloth-runner-web.service";
+const SHOW = "systemctl show --property=ActiveState,Result sloth-runner-web.service";
 
 function withSystemd(options: { euid?: number; env?: Record<string, string> } = {}, files = {}): FakeSystem {
   const user = options.euid === undefined ? "systemctl" : "systemctl --user";
   const words = ["daemon-reload", "enable --quiet T", "restart T", "start T", "disable --quiet --now T"];
   const commands = words.map((word) => [`${user} ${word.replace("T", "sloth-runner-web.timer")}`, ""] as const);
   return new FakeSystem(
-    { ...Object.fromEntries(commands), [SHOW]: "inactive\nexit-code\n" },
+    { ...Object.fromEntries(commands), [SHOW]: "Result=exit-code\nActiveState=inactive\n" },
     {},
     { files: { ...systemd, ...files }, ...options },
   );
@@ -54,7 +54,7 @@ test("with systemd: writes a service and a timer and starts it; again, there is 
   expect(text(system, paths[0] ?? "")).toContain(
     '\nExecStart="/usr/local/bin/sloth-runner" "run" "/srv/site.lua" "--stack" "web"\n',
   );
-  expect(text(system, paths[0] ?? "")).toContain("\nOnFailure=sloth-runner-failed@%n.service\n");
+  expect(text(system, paths[0] ?? "")).toContain("\nOnFailure=sloth-runner-failed@%N.service\n");
   expect(text(system, paths[1] ?? "")).toContain("\nOnUnitInactiveSec=1800\n");
   expect(system.ran.splice(0)).toEqual([
     "systemctl daemon-reload",
@@ -81,7 +81,7 @@ test("lists what it made, with what systemd says of it, and removes just that", 
   const foreign = "/etc/systemd/system/sloth-runner-other.timer";
   const system = withSystemd({}, { [foreign]: "[Timer]\n" });
   await schedulerOf(system).add(web);
-  expect(await schedulerOf(system).list()).toEqual([{ ...web, by: "systemd", state: "inactive, last: exit-code" }]);
+  expect(await schedulerOf(system).list()).toEqual([{ ...web, by: "systemd", state: "failed: exit-code" }]);
   expect(await schedulerOf(system).remove("web")).toHaveLength(2);
   expect(await schedulerOf(system).list()).toEqual([]);
   expect(await schedulerOf(system).remove("web")).toEqual([]);
@@ -98,10 +98,10 @@ test("a unit of that name that somebody else wrote is left alone", async () => {
 
 test("for a user, systemd of the user", async () => {
   const timer = "/home/ana/.config/systemd/user/sloth-runner-web.timer";
-  const commands = { [SHOW.replace("systemctl", "systemctl --user")]: "inactive\nsuccess\n" };
+  const commands = { [SHOW.replace("systemctl", "systemctl --user")]: "Result=success\nActiveState=inactive\n" };
   const files = { ...systemd, [timer]: timerUnit(web) };
   const system = new FakeSystem(commands, {}, { files, euid: 1000, env: { HOME: "/home/ana" } });
-  expect(await schedulerOf(system).list()).toEqual([{ ...web, by: "systemd", state: "inactive" }]);
+  expect(await schedulerOf(system).list()).toEqual([{ ...web, by: "systemd", state: "ok" }]);
 });
 
 needs(Bun.which("systemd-analyze") !== null, "systemd-analyze")("systemd finds no mistake in the units", () => {

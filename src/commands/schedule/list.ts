@@ -22,6 +22,6 @@ export default command({
       by,
       state,
     ]);
-    return printTable(stdout, ["NAME", "EVERY", "DOES", "STACK", "FILE", "BY", "STATE"], rows);
+    return printTable(stdout, ["NAME", "EVERY", "DOES", "STACK", "FILE", "BY", "LAST"], rows);
   },
 });
