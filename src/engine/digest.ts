@@ -1,5 +1,3 @@
-import { createHash, createHmac } from "node:crypto";
-
 /** `sha256:<hex>` of contents, or `keyed:<hex>`: HMAC-SHA-256 under the key beside the database, of contents that are secret. */
 export type Digest = `sha256:${string}` | `keyed:${string}`;
 
@@ -11,7 +9,7 @@ export interface Digester {
 
 /** `key` makes it keyed. */
 export function digester(key?: Uint8Array): Digester {
-  const hash = key === undefined ? createHash("sha256") : createHmac("sha256", key);
+  const hash = new Bun.CryptoHasher("sha256", key);
   const kind = key === undefined ? "sha256" : "keyed";
   return {
     update: (chunk) => void hash.update(chunk),
@@ -21,7 +19,7 @@ export function digester(key?: Uint8Array): Digester {
 
 export function digestOf(contents: Uint8Array | string, key?: Uint8Array): Digest {
   if (key === undefined) return `sha256:${Bun.SHA256.hash(contents, "hex")}`;
-  return `keyed:${createHmac("sha256", key).update(contents).digest("hex")}`;
+  return `keyed:${new Bun.CryptoHasher("sha256", key).update(contents).digest("hex")}`;
 }
 
 export function isKeyed(digest: string): boolean {

@@ -1,5 +1,4 @@
 import { constants } from "node:os";
-import { getSystemErrorMap } from "node:util";
 import type { HostCall, ThreadScope } from "./types.ts";
 
 type Call = HostCall<ThreadScope>;
@@ -52,7 +51,12 @@ export function faultOf(thrown: unknown): Fault | undefined {
   const name = "code" in thrown && typeof thrown.code === "string" ? thrown.code : "";
   const errno = ERRNO.get(name);
   if (errno === undefined) return faultOf(thrown.cause);
-  return { text: AS_C_SAYS[name] ?? capitalised(getSystemErrorMap().get(-errno)?.[1] ?? name), errno };
+  return {
+    text:
+      AS_C_SAYS[name] ??
+      capitalised(process.getBuiltinModule("node:util").getSystemErrorMap().get(-errno)?.[1] ?? name),
+    errno,
+  };
 }
 
 const ERRNO: ReadonlyMap<string, number> = new Map(Object.entries(constants.errno));

@@ -7,8 +7,12 @@ import type { LuaState } from "./wasm.ts";
 
 const MAX_DEPTH = 200;
 const MAX_VALUES = 10_000_000;
-/** Keys of a list, ready made: an integer crosses into Lua as a bigint. */
-const INTEGERS = Array.from({ length: 1024 }, (_, i) => BigInt(i));
+/** An integer crosses into Lua as a bigint: the small ones are made once. */
+const INTEGERS: bigint[] = [];
+
+function integer(value: number): bigint {
+  return value >= 0 && value < 1024 ? (INTEGERS[value] ??= BigInt(value)) : BigInt(value);
+}
 
 export interface PushOptions {
   readonly keepsNull?: boolean | undefined;
@@ -189,7 +193,7 @@ export class Values {
     api.lua_createtable(L, list.length, 0);
     list.forEach((item, i) => {
       this.#push(L, item ?? null, keepsNull, depth);
-      api.lua_rawseti(L, -2, INTEGERS[i + 1] ?? BigInt(i + 1));
+      api.lua_rawseti(L, -2, integer(i + 1));
     });
     if (list.length > 0) return;
     this.#core.pushAnchored(L, this.#emptyList);
@@ -262,7 +266,7 @@ function setField(fields: Record<string, LuaArgument>, key: string, value: LuaAr
 }
 
 function pushNumber(api: LuaCore["api"], L: LuaState, value: number): void {
-  if (Number.isSafeInteger(value) && !Object.is(value, -0)) api.lua_pushinteger(L, INTEGERS[value] ?? BigInt(value));
+  if (Number.isSafeInteger(value) && !Object.is(value, -0)) api.lua_pushinteger(L, integer(value));
   else api.lua_pushnumber(L, value);
 }
 

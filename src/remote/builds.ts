@@ -1,5 +1,3 @@
-import { Readable } from "node:stream";
-import { createGzip } from "node:zlib";
 import { build as own } from "../build.ts";
 import { SlothError } from "../errors.ts";
 import type { ReadSystem } from "../system/system.ts";
@@ -65,6 +63,7 @@ export class Builds {
   /** The `.gz` that the build left beside it, else made now; level 1, because a network is faster than a higher one. */
   private async pack(path: string): Promise<readonly Uint8Array[]> {
     if (this.system.stat(`${path}.gz`)?.type === "file") return Array.fromAsync(this.system.stream(`${path}.gz`));
+    const [{ Readable }, { createGzip }] = await Promise.all([import("node:stream"), import("node:zlib")]);
     const gzip = Readable.from(this.system.stream(path)).pipe(createGzip({ level: 1 }));
     return Array.fromAsync(gzip as AsyncIterable<Uint8Array>);
   }

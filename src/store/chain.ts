@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { Connection } from "./connection.ts";
 import { fromName, type NameColumn } from "./names.ts";
 
@@ -70,7 +69,7 @@ function faultOf(connection: Connection, run: RunLink, expected: number, previou
 }
 
 function hashOf(connection: Connection, runId: number): string {
-  const hash = createHash("sha256");
+  const hash = new Bun.CryptoHasher("sha256");
   const add = (row: Columns, names: readonly string[]) => {
     hash.update(JSON.stringify(names.map((name) => plain(row[name] ?? null))));
     hash.update("\n");

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { DatabaseError } from "../errors.ts";
 import { createFileWith, fileKind, readWhole } from "./files.ts";
 import type { OpenMode } from "./open.ts";
@@ -12,7 +11,7 @@ const LENGTH = 32;
 export function loadKey(databasePath: string, mode: OpenMode): Uint8Array {
   const path = `${databasePath}.key`;
   if (fileKind(path) === "none") {
-    const key = randomBytes(LENGTH);
+    const key = crypto.getRandomValues(new Uint8Array(LENGTH));
     if (mode === "read" || createFileWith(path, key)) return key;
   }
   const key = readWhole(path);

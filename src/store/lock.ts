@@ -1,5 +1,4 @@
 import { Database } from "bun:sqlite";
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LockHolder } from "../errors.ts";
@@ -81,7 +80,7 @@ function announced(connection: Connection, name: string, holder: LockHolder, hel
 /** Whoever lets go removes the file, so one that was waited for may no longer be the one others see: then it is not the lock. */
 function tryLock(databasePath: string, name: string): Disposable | null {
   const directory = locksDirectory(databasePath);
-  const path = join(directory, `${createHash("sha256").update(name).digest("hex").slice(0, 32)}.lock`);
+  const path = join(directory, `${Bun.SHA256.hash(name, "hex").slice(0, 32)}.lock`);
   try {
     makeDirectory(directory);
     createFile(path);

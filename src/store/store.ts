@@ -1,5 +1,4 @@
 import { hostname } from "node:os";
-import { randomUUID } from "node:crypto";
 import { SlothError, UsageError, type LockHolder } from "../errors.ts";
 import { didYouMean } from "../nearest.ts";
 import type { KeyValue } from "../engine/record.ts";
@@ -138,7 +137,7 @@ export class Store implements Disposable {
   private insert(name: string): Stack {
     const at = new Date().toISOString();
     const sql = "INSERT INTO stacks (lineage, name, created_at, updated_at) VALUES (?, ?, ?, ?)";
-    this.connection.run(sql, randomUUID(), name, at, at);
+    this.connection.run(sql, crypto.randomUUID(), name, at, at);
     return this.mustFind(name);
   }
 

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import { pathBytes } from "../engine/path-text.ts";
 import { SlothError } from "../errors.ts";
@@ -58,7 +57,7 @@ export class Host {
   constructor({
     name = "local",
     mode,
-    key = randomBytes(32),
+    key = crypto.getRandomValues(new Uint8Array(32)),
     onStart,
     graceMs = 5000,
     ground = realGround(),

@@ -1,5 +1,4 @@
 import fs from "node:fs";
-import { promisify } from "node:util";
 import { pathBytes } from "../engine/path-text.ts";
 import type { OpenFile, OpenMode } from "../lua/host-port.ts";
 import { Errno, errnoOf } from "./system-error.ts";
@@ -62,22 +61,23 @@ class RegularFile implements OpenFile {
 
 /** By number: the runtime treats a handle that Lua forgot to close as our own mistake. */
 async function openStream(path: string, mode: OpenMode): Promise<OpenFile> {
-  const fd = await promisify(fs.open)(pathBytes(path), mode);
+  const fd = await awaited<number>((done) => fs.open(pathBytes(path), mode, done));
   return {
     async read(max) {
       const piece = Buffer.allocUnsafe(Math.min(max, 65_536));
-      const { bytesRead } = await promisify(fs.read)(fd, piece, 0, piece.length, null);
+      const bytesRead = await awaited<number>((done) => fs.read(fd, piece, 0, piece.length, null, done));
       return piece.subarray(0, bytesRead);
     },
     async write(bytes) {
       for (let done = 0; done < bytes.length;) {
-        const { bytesWritten } = await promisify(fs.write)(fd, bytes, done, bytes.length - done, null);
+        const left = bytes.length - done;
+        const bytesWritten = await awaited<number>((end) => fs.write(fd, bytes, done, left, null, end));
         done += bytesWritten;
       }
     },
     seek: notSeekable,
     async close() {
-      await promisify(fs.close)(fd);
+      await awaited<void>((done) => fs.close(fd, done));
       return undefined;
     },
   };
@@ -102,4 +102,12 @@ export function standardInput(): OpenFile {
     seek: notSeekable,
     close: () => undefined,
   };
+}
+
+type Callback<T> = (error: NodeJS.ErrnoException | null | undefined, value: T) => void;
+
+function awaited<T>(start: (done: Callback<T>) => void): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  start((error, value) => (error === null || error === undefined ? resolve(value) : reject(error)));
+  return promise;
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import fs from "node:fs";
 import { bytesToPath, pathBytes, printablePath } from "../engine/path-text.ts";
 import { SlothError } from "../errors.ts";
@@ -103,7 +102,7 @@ function namesIn(fd: number): readonly string[] {
 
 /** Into the top of the tree, whose names are gone through until none of these is left. */
 function moveUp(entry: string | Buffer, [, top]: readonly number[]): void {
-  fs.renameSync(entry, `/proc/self/fd/${top}/${MOVED}${randomUUID()}`);
+  fs.renameSync(entry, `/proc/self/fd/${top}/${MOVED}${crypto.randomUUID()}`);
 }
 
 const MOVED = ".sloth-deep-";

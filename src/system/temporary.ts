@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import { bytesToPath, pathBytes } from "../engine/path-text.ts";
 import { baseOf, joined } from "./files.ts";
@@ -15,7 +14,7 @@ const OURS = /^\..*\.sloth-(?<space>[0-9a-z]{6})-(?<pid>\d+)-(?<start>\d+)-[0-9a
  */
 export function temporaryName(path: string): string {
   owner ??= ownerPart();
-  const tail = `.sloth-${owner}-${randomBytes(6).toString("hex")}`;
+  const tail = `.sloth-${owner}-${crypto.getRandomValues(new Uint8Array(6)).toHex()}`;
   return `.${shortened(baseOf(path), NAME_MAX - 1 - tail.length)}${tail}`;
 }
 

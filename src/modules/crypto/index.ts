@@ -1,4 +1,3 @@
-import { createHash, createHmac, randomBytes, randomUUID } from "node:crypto";
 import type { HostFunction, ModuleDefinition } from "../../engine/resource.ts";
 import { contents, integer, object, text, withDefault } from "../../engine/schema.ts";
 import { Secret } from "../../engine/value.ts";
@@ -20,7 +19,7 @@ export const crypto: ModuleDefinition = {
       returns: "string",
       call({ key, data }) {
         refuseSecrets(data instanceof Secret ? data : null, "data", DIGEST_TELLS);
-        return createHmac("sha256", bytesOf(key)).update(bytesOf(data)).digest("hex");
+        return new Bun.CryptoHasher("sha256", bytesOf(key)).update(bytesOf(data)).digest("hex");
       },
     }),
     functionOf({
@@ -29,14 +28,14 @@ export const crypto: ModuleDefinition = {
         "Random bytes from the system, in hexadecimal (two characters each). New ones in each run: keep them in `state`.",
       params: object({ bytes: withDefault(integer("How many bytes.", 1, 65_536), 32) }),
       returns: "string",
-      call: ({ bytes }) => randomBytes(bytes).toString("hex"),
+      call: ({ bytes }) => globalThis.crypto.getRandomValues(new Uint8Array(bytes)).toHex(),
     }),
     functionOf({
       name: "crypto.uuid",
       summary: "A random UUID (version 4).",
       params: object({}),
       returns: "string",
-      call: () => randomUUID(),
+      call: () => globalThis.crypto.randomUUID(),
     }),
     functionOf({
       name: "crypto.base64_encode",
@@ -68,7 +67,7 @@ function digest(algorithm: "sha256" | "sha512"): HostFunction {
     returns: "string",
     call({ data }) {
       refuseSecrets(data instanceof Secret ? data : null, "data", DIGEST_TELLS);
-      return createHash(algorithm).update(bytesOf(data)).digest("hex");
+      return new Bun.CryptoHasher(algorithm).update(bytesOf(data)).digest("hex");
     },
   });
 }

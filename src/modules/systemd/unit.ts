@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { defineResource, type Diff, type Inputs } from "../../engine/resource.ts";
 import { contents, flag, object, textLike, withDefault, type Contents } from "../../engine/schema.ts";
 import { SlothError } from "../../errors.ts";
@@ -71,7 +70,7 @@ export const unit = defineResource<UnitProps, UnitFile, FileFacts>({
 /** In a directory of its own, as the file has to have its name. */
 async function verify(path: string, bytes: Uint8Array, target: System): Promise<void> {
   if (target.which("systemd-analyze") === null) return;
-  const directory = `/run/sloth-runner-${randomUUID()}`;
+  const directory = `/run/sloth-runner-${crypto.randomUUID()}`;
   const file = `${directory}/${path.slice(path.lastIndexOf("/") + 1)}`;
   target.mkdir(directory, { mode: 0o700 });
   try {

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { SlothError } from "../../errors.ts";
 import { mustSucceed } from "../../system/command.ts";
 import type { Argv, CommandOptions, ReadSystem, System } from "../../system/system.ts";
@@ -26,7 +25,7 @@ export async function writeKeys(
   const onlyAdded = there.every((key, index) => keys[index] === key);
   const kept = onlyAdded ? keyText(who.home, target).replace(/(?<=[^\n])$/, "\n") : "";
   const added = onlyAdded ? keys.slice(there.length) : keys;
-  const temporary = `${directory}/authorized_keys.${randomUUID()}`;
+  const temporary = `${directory}/authorized_keys.${crypto.randomUUID()}`;
   const run = async (argv: Argv, stdin?: string): Promise<void> => {
     const options: CommandOptions = { user: who.name, cwd: "/", stdin };
     mustSucceed(argv, await target.run(argv, options));

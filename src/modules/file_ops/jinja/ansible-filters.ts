@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { compileRegexp, expandReplacement } from "../_regexp.ts";
 import { nameIn, parentOf } from "../_path.ts";
 import { TemplateFailure } from "./failure.ts";
@@ -110,8 +109,12 @@ export const ANSIBLE_FILTERS: Readonly<Record<string, Filter>> = {
 };
 
 function hashed(type: string, value: unknown): string {
-  if (!/^(md5|sha1|sha224|sha256|sha384|sha512)$/.test(type)) throw new TemplateFailure(`there is no hash '${type}'`);
-  return createHash(type).update(toStr(value), "utf8").digest("hex");
+  if (!isHash(type)) throw new TemplateFailure(`there is no hash '${type}'`);
+  return new Bun.CryptoHasher(type).update(toStr(value)).digest("hex");
+}
+
+function isHash(type: string): type is "md5" | "sha1" | "sha224" | "sha256" | "sha384" | "sha512" {
+  return /^(md5|sha1|sha224|sha256|sha384|sha512)$/.test(type);
 }
 
 function boolOf(value: unknown): boolean | null {
