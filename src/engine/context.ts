@@ -52,6 +52,8 @@ export interface RunContext {
   readonly contents: HeldContents;
   readonly tally: Tally;
   readonly declared: Map<string, DeclaredNow>;
+  /** Files that a sensitive call of this run is about, as "host path": their contents are neither kept nor shown by others either. */
+  readonly sensitiveFiles: Set<string>;
   /** Tasks that a restart of the machine cut off: each of their resources answers `carried` once. */
   readonly rebooted: ReadonlySet<string>;
   /** The machine the workflow is on. */

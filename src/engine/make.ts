@@ -7,9 +7,10 @@ import type { Kept } from "./record.ts";
 import { remember, stateOf } from "./remember.ts";
 import type { Change } from "./resource.ts";
 import { failedRow, plainFacts } from "./row.ts";
-import { sealObject } from "./seal.ts";
+import { isKeyed } from "./digest.ts";
+import { sealObject, sealSecrets } from "./seal.ts";
 import type { Applied } from "./target.ts";
-import type { ValueObject } from "./value.ts";
+import { isObject, Secret, type ValueObject } from "./value.ts";
 import type { Found } from "./work.ts";
 
 /** Makes the changes that looking found: each intent is recorded before, each outcome after. In plan they go to the overlay. */
@@ -53,7 +54,7 @@ function intend(context: RunContext, { work, examined }: Found): number {
     action: diff.action,
     changes: sealed(context, work, diff.changes),
     before: sealedFacts(context, work, diff.actual),
-    beforeContents: before,
+    beforeContents: keepable(context, work, before),
     location: `${call.location.file}:${call.location.line}`,
   });
   context.latch.made({ changeId, task: call.scope.task, type: type.name, address: work.text }, call.scope);
@@ -63,18 +64,19 @@ function intend(context: RunContext, { work, examined }: Found): number {
 function finish(context: RunContext, found: Found, changeId: number, applied: Applied | undefined): Outcome {
   const { work, examined } = found;
   if (applied === undefined) throw new Error(`no answer for ${work.text}`);
-  const { diff, before } = examined;
+  const { diff } = examined;
+  const before = keepable(context, work, examined.before);
+  const after = keepable(context, work, applied.contents);
   const desired = applied.desired === null ? null : plainFacts(applied.desired);
-  const stated =
-    desired === null || !work.sensitive ? desired : sealObject(desired, context.contents, work.address.name);
+  const stated = desired === null ? null : sealedObject(context, work, desired);
   const planned = context.mode === "plan";
   const outcome = outcomeOf(work, { action: diff.action, changes: diff.changes, predicted: planned });
-  report(context, work, outcome, context.diff ? textOf(before, applied.contents) : undefined);
+  report(context, work, outcome, context.diff ? textOf(before, after) : undefined);
   context.ledger.done(changeId, {
     outcome: diff.action,
     changes: sealed(context, work, diff.changes),
     after: sealedFacts(context, work, applied.after),
-    afterContents: applied.contents,
+    afterContents: after,
     row: remember(context, found, stated, true),
     durationMs: performance.now() - work.startedAt,
   });
@@ -98,20 +100,37 @@ function notConverged(left: readonly Change[], sensitive: boolean): SlothError {
   return new SlothError("E_NOT_CONVERGED", `still differs after it was applied: ${shown.join("; ")}`, { hint });
 }
 
-function sealed(context: RunContext, work: Found["work"], changes: readonly Change[]): readonly Change[] {
-  if (!work.sensitive) return changes;
-  return changes.map((change) => ({ property: change.property, ...sealPair(context, work, change) }));
+/** Contents that may be kept and shown: none of a file that a sensitive call is about, and none in which a secret stands. */
+function keepable(
+  context: RunContext,
+  { type, want, address, sensitive }: Found["work"],
+  kept: Kept | undefined,
+): Kept | undefined {
+  const path = type.file?.(want);
+  if (path === undefined) return kept;
+  const file = `${address.host} ${path}`;
+  if (sensitive) context.sensitiveFiles.add(file);
+  if (kept === undefined || context.sensitiveFiles.has(file) || Secret.isIn(kept.bytes)) return undefined;
+  const recorded = context.ledger.recorded({ host: address.host, kind: "file", name: path })?.properties;
+  const content = isObject(recorded) ? recorded["content"] : undefined;
+  return typeof content === "string" && isKeyed(content) ? undefined : kept;
 }
 
-function sealPair(context: RunContext, work: Found["work"], { from, to }: Change): Pick<Change, "from" | "to"> {
-  const pair = sealObject({ from, to }, context.contents, work.address.name);
-  return { from: pair["from"] ?? null, to: pair["to"] ?? null };
+function sealed(context: RunContext, work: Found["work"], changes: readonly Change[]): readonly Change[] {
+  return changes.map(({ property, from, to }) => {
+    const pair = sealedObject(context, work, { from, to });
+    return { property, from: pair["from"] ?? null, to: pair["to"] ?? null };
+  });
 }
 
 function sealedFacts(context: RunContext, work: Found["work"], facts: Applied["after"]): ValueObject | null {
-  if (facts === null) return null;
-  const plain = plainFacts(facts);
-  return work.sensitive ? sealObject(plain, context.contents, work.address.name) : plain;
+  return facts === null ? null : sealedObject(context, work, plainFacts(facts));
+}
+
+function sealedObject(context: RunContext, work: Found["work"], object: ValueObject): ValueObject {
+  if (work.sensitive) return sealObject(object, context.contents, work.address.name);
+  const open = sealSecrets(object, context.contents);
+  return isObject(open) ? open : object;
 }
 
 function textOf(

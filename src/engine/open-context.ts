@@ -46,6 +46,7 @@ export function openContext(options: ContextOptions): {
     holds: new Holds(),
     tally: new Tally(),
     declared: new Map(),
+    sensitiveFiles: new Set(),
     rebooted: new Set(interrupted?.otherBoot === true ? interrupted.tasks : []),
     sourceFor: (signal) => machine.reader({ signal }),
     targetFor: (host) => targets.for(host),

@@ -1,6 +1,6 @@
 import type { HeldContents } from "./contents.ts";
 import type { Change } from "./resource.ts";
-import { encodeValue, isObject, type Value, type ValueObject } from "./value.ts";
+import { encodeValue, isObject, Secret, type Value, type ValueObject } from "./value.ts";
 
 /** What stands in messages and results where a value may not be shown. */
 export const HIDDEN = "(sensitive)";
@@ -19,6 +19,16 @@ export function seal(value: Value, contents: HeldContents, open: string): Value 
 
 export function sealObject(object: ValueObject, contents: HeldContents, open: string): ValueObject {
   return Object.fromEntries(Object.entries(object).map(([key, item]) => [key, seal(item, contents, open)]));
+}
+
+/** As it is, save for texts in which a secret of this run stands: what a call reads may hold what another one wrote. */
+export function sealSecrets(value: Value, contents: HeldContents): Value {
+  if (typeof value === "string") return Secret.isIn(value) ? contents.keyedDigest(value) : value;
+  if (value instanceof Uint8Array)
+    return Secret.isIn(value) ? contents.keyedDigest(Buffer.from(value).toString("base64")) : value;
+  if (Array.isArray(value)) return value.map((item: Value) => sealSecrets(item, contents));
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, sealSecrets(item, contents)]));
 }
 
 /** Changes without their values, for messages and results. */

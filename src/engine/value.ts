@@ -15,6 +15,9 @@ export type Value =
 
 export type ValueObject = { readonly [key: string]: Value };
 
+/** A shorter value stands in too many texts by chance. */
+const SHORTEST_SECRET = 4;
+
 /** An opaque value: nothing but a module that needs it opens it; text, JSON and inspection show `(secret)`. */
 export class Secret {
   readonly #bytes: Uint8Array;
@@ -24,15 +27,25 @@ export class Secret {
   constructor(bytes: Uint8Array, origin: string) {
     this.#bytes = bytes;
     this.origin = origin;
+    if (bytes.length >= SHORTEST_SECRET) Secret.#known.add(Buffer.from(bytes).toString("latin1"));
     for (const listener of Secret.#listeners) listener(bytes);
   }
 
+  static readonly #known = new Set<string>();
   static readonly #listeners = new Set<(bytes: Uint8Array) => void>();
 
   /** Told of every secret made from now on, so that whoever prints can take it out. */
   static watch(listener: (bytes: Uint8Array) => void): Disposable {
     Secret.#listeners.add(listener);
     return { [Symbol.dispose]: () => void Secret.#listeners.delete(listener) };
+  }
+
+  /** Whether the value of a secret of this process stands in there; one of fewer than four bytes is not looked for. */
+  static isIn(contents: Uint8Array | string): boolean {
+    if (Secret.#known.size === 0) return false;
+    const bytes = Buffer.from(contents);
+    for (const value of Secret.#known) if (bytes.includes(value, 0, "latin1")) return true;
+    return false;
   }
 
   reveal(): Uint8Array {

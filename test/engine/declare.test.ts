@@ -126,6 +126,28 @@ describe("the record", () => {
   });
 });
 
+test("what a secret call wrote is not kept by a later call on the same file", async () => {
+  const root = temporaryDirectory();
+  const path = join(root, "app.conf");
+  writeFileSync(path, "a=1\n");
+  const run = await beginTestRun(root);
+  const line = new Secret(new TextEncoder().encode("password=hunter2-hunter2"), "test");
+  await run.declare(type("file_ops.lineinfile"), { path, line, regexp: "^password=" });
+  await run.declare(type("file_ops.blockinfile"), { path, block: "b=2" });
+  await run.declare(type("file_ops.lineinfile"), { path, line: "plain-literal-x", sensitive: true });
+  await run.declare(type("file_ops.blockinfile"), { path, block: "b=3" });
+  run.end();
+  expect(readFileSync(path, "utf8")).toContain("hunter2");
+  expect(JSON.stringify(run.events)).not.toMatch(/hunter2|plain-literal-x/);
+  const { Database } = await import("bun:sqlite");
+  using database = new Database(join(root, "stacks.db"), { readonly: true });
+  expect(database.query("SELECT count(*) AS kept FROM contents").get()).toEqual({ kept: 0 });
+  for (const name of ["stacks.db", "stacks.db-wal"]) {
+    const file = join(root, name);
+    if (existsSync(file)) expect(readFileSync(file).toString("latin1")).not.toMatch(/hunter2|plain-literal-x/);
+  }
+});
+
 test("two different contents for one file in one run are an error that names both lines", async () => {
   const root = temporaryDirectory();
   const dest = join(root, "a");
