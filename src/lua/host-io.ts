@@ -42,7 +42,7 @@ export function hostIo<Scope extends ThreadScope>(options: HostIoOptions<Scope>)
         return keep(new LuaFile(file));
       },
     ],
-    ["read", ([id, ...formats]) => readAll(at(id), formats.map(readFormat), [])],
+    ["read", ([id, ...formats], { scope }) => readAll(at(id), formats.map(readFormat), [], scope.signal)],
     [
       "write",
       ([id, text], call) => {
@@ -110,12 +110,13 @@ function readAll(
   file: LuaFile,
   formats: readonly ReadFormat[],
   values: (Uint8Array | null)[],
+  signal: AbortSignal,
 ): Answer | Promise<Answer> {
   for (let i = values.length; i < formats.length; i++) {
-    const value = file.read(formats[i] ?? "l");
+    const value = file.read(formats[i] ?? "l", signal);
     if (value instanceof Promise) {
       return value.then((bytes) =>
-        bytes === null ? { values: [...values, null] } : readAll(file, formats, [...values, bytes]),
+        bytes === null ? { values: [...values, null] } : readAll(file, formats, [...values, bytes], signal),
       );
     }
     values.push(value);

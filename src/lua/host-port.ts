@@ -8,8 +8,8 @@ export type OpenMode = "r" | "w" | "a" | "r+" | "w+" | "a+";
 
 /** A file, pipe or device as the system opened it; nothing is buffered here. */
 export interface OpenFile {
-  /** At most `max` bytes; none at the end. */
-  read(max: number): MaybePromise<Uint8Array>;
+  /** At most `max` bytes; none at the end, or when the signal aborts. */
+  read(max: number, signal: AbortSignal): MaybePromise<Uint8Array>;
   write(bytes: Uint8Array): MaybePromise<void>;
   /** The new position. */
   seek(offset: number, from: "set" | "cur" | "end"): number;

@@ -18,13 +18,13 @@ export class LuaFile {
   }
 
   /** null: there is none. A number comes as its text. */
-  read(format: ReadFormat): Uint8Array | null | Promise<Uint8Array | null> {
+  read(format: ReadFormat, signal: AbortSignal): Uint8Array | null | Promise<Uint8Array | null> {
     for (let from = 0; ;) {
       const size = this.#sizeOf(format, from);
       if (size !== undefined) return this.#take(format, size);
       from = this.#ahead.length;
-      const more = this.#fill(typeof format === "number" ? format : PIECE);
-      if (more instanceof Promise) return more.then(() => this.read(format));
+      const more = this.#fill(typeof format === "number" ? format : PIECE, signal);
+      if (more instanceof Promise) return more.then(() => this.read(format, signal));
     }
   }
 
@@ -49,8 +49,8 @@ export class LuaFile {
     return format === "l" && taken.at(-1) === NEWLINE ? taken.subarray(0, -1) : taken;
   }
 
-  #fill(wanted: number): void | Promise<void> {
-    const bytes = this.#file.read(Math.max(PIECE, this.#ahead.length, wanted - this.#ahead.length));
+  #fill(wanted: number, signal: AbortSignal): void | Promise<void> {
+    const bytes = this.#file.read(Math.max(PIECE, this.#ahead.length, wanted - this.#ahead.length), signal);
     if (bytes instanceof Promise) return bytes.then((piece) => this.#append(piece));
     this.#append(bytes);
   }

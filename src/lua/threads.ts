@@ -103,7 +103,7 @@ export class Threads<Scope extends ThreadScope> {
       const status = this.#resume(thread, given);
       if (thread.stray !== undefined) await thread.stray;
       if (thread.ended !== undefined) throw thread.ended;
-      if (status === STATUS.ok) return this.#values.readAll(thread.L, 1, true);
+      if (status === STATUS.ok) return this.#values.readResults(thread.L);
       if (status !== STATUS.yielded) throw this.#failure(thread.L, status);
       if (thread.waiting !== undefined) thread.settled = await thread.waiting;
       thread.waiting = undefined;
@@ -135,7 +135,7 @@ export class Threads<Scope extends ThreadScope> {
   #call(L: LuaState, fn: LuaHostFunction<Scope>): number {
     const thread = this.#current;
     if (thread === undefined) throw new SlothError("E_NO_TASK", "cannot be called while Lua collects garbage");
-    if (thread.ended !== undefined) return this.#stop(L, thread);
+    if (thread.ended !== undefined || thread.scope.signal.aborted) return this.#stop(L, thread);
     const canWait = this.#canWait(L);
     const call = { fn, location: this.#locate(L, thread) };
     if (!canWait && fn.waits !== false) return this.#fail(L, thread, call, cannotWait());

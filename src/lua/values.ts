@@ -2,7 +2,7 @@ import { SlothError } from "../errors.ts";
 import { Secret } from "../engine/value.ts";
 import { TYPE, type LuaCore } from "./core.ts";
 import type { Opaques } from "./opaque.ts";
-import type { LuaArgument, LuaFunction } from "./types.ts";
+import { EndPrediction, type LuaArgument, type LuaFunction } from "./types.ts";
 import type { LuaState } from "./wasm.ts";
 
 const MAX_DEPTH = 200;
@@ -57,6 +57,22 @@ export class Values {
       values.push(this.#root(L, index));
     }
     return values;
+  }
+
+  /** What a function returned. It may return anything: what has no counterpart here comes as true. */
+  readResults(L: LuaState): LuaArgument[] {
+    this.#takesFunctions = true;
+    this.#count = 0;
+    const top = this.#core.api.lua_gettop(L);
+    return Array.from({ length: top }, (_, i) => {
+      try {
+        return this.#root(L, i + 1);
+      } catch (error) {
+        if (!(error instanceof SlothError) && !(error instanceof EndPrediction)) throw error;
+        this.#core.api.lua_settop(L, top);
+        return true;
+      }
+    });
   }
 
   #root(L: LuaState, index: number): LuaArgument {

@@ -6,7 +6,7 @@ import type { HostCall, ThreadScope } from "../lua/types.ts";
 import type { Files } from "./files.ts";
 import type { Host } from "./host.ts";
 import { luaPort } from "./lua-port.ts";
-import { notSeekable, openFile } from "./open-file.ts";
+import { notSeekable } from "./open-file.ts";
 import { Errno } from "./system-error.ts";
 
 type Call = HostCall<ThreadScope>;
@@ -24,11 +24,12 @@ export function plannedLuaPort(host: Host, cannotPredict: CannotPredict): HostPo
     const what = `\`${printablePath(command)}\` is only run by a run`;
     throw new SlothError("E_UNKNOWN", what);
   };
+  const real = luaPort(host);
   return {
-    ...luaPort(host),
+    ...real,
     open(path, mode, call) {
       const file = resolve(path);
-      if (mode === "r") return openToRead(host.files, file);
+      if (mode === "r") return isDevice(host.files, file) ? real.open(file, mode, call) : openToRead(host.files, file);
       cannotPredict(`${printablePath(path)} would be written`, call);
       return openToWrite(host.files, file, mode, call);
     },
@@ -49,9 +50,12 @@ export function plannedLuaPort(host: Host, cannotPredict: CannotPredict): HostPo
   };
 }
 
-function openToRead(files: Files, path: string): OpenFile | Promise<OpenFile> {
+function isDevice(files: Files, path: string): boolean {
   const type = files.stat(path)?.type;
-  if (type !== undefined && type !== "file" && type !== "directory") return openFile(path, "r");
+  return type !== undefined && type !== "file" && type !== "directory";
+}
+
+function openToRead(files: Files, path: string): OpenFile {
   const file = new PlannedFile(files.readFile(path), refuseWrite);
   return {
     read: (max) => file.read(max),
@@ -66,9 +70,8 @@ function refuseWrite(): never {
 }
 
 async function openToWrite(files: Files, path: string, mode: OpenMode, { scope }: Call): Promise<OpenFile> {
-  const found = files.stat(path);
-  if (found !== null && found.type !== "file" && found.type !== "directory") return discarding;
-  const isNew = found === null && mode !== "r+";
+  if (isDevice(files, path)) return discarding;
+  const isNew = files.stat(path) === null && mode !== "r+";
   const old = isNew || mode.startsWith("w") ? new Uint8Array() : files.readFile(path);
   const real = files.realPath(path) ?? path;
   const keep = (bytes: Uint8Array): Promise<void> => files.writeFile(real, bytes, { ...asItIs, signal: scope.signal });

@@ -1,18 +1,30 @@
 import fs from "node:fs";
 import { pathBytes } from "../engine/path-text.ts";
-import type { HostPort } from "../lua/host-port.ts";
+import type { HostPort, OpenFile, OutputListener } from "../lua/host-port.ts";
+import type { HostCall, ThreadScope } from "../lua/types.ts";
 import type { Host } from "./host.ts";
 import { openFile, standardInput } from "./open-file.ts";
-import { openShellPipe } from "./shell-pipe.ts";
+import { openPipe, type PipeCall } from "./child-pipe.ts";
 import { errnoOf } from "./system-error.ts";
 
 /** This machine for Lua's own `io` and `os`, in a run. */
 export function luaPort(host: Host): HostPort {
+  const pipeCall = ({ scope }: HostCall<ThreadScope>, onOutput: OutputListener): PipeCall => ({
+    signal: scope.signal,
+    graceMs: host.children.graceMs,
+    onOutput,
+  });
   return {
     input: standardInput(),
-    open: (path, mode) => openFile(path, mode),
-    popen: (command, mode, { scope }, onOutput) =>
-      openShellPipe(command, mode, { signal: scope.signal, graceMs: host.children.graceMs, onOutput }),
+    open: (path, mode, call) =>
+      openFile(path, mode, (way) =>
+        namedPipe(
+          path,
+          way,
+          pipeCall(call, () => undefined),
+        ),
+      ),
+    popen: (command, mode, call, onOutput) => openPipe(["/bin/sh", "-c", command], mode, pipeCall(call, onOutput)),
     async execute(command, { scope }, onOutput) {
       const system = host.writer({ signal: scope.signal });
       return (await system.run(["/bin/sh", "-c", command], { onOutput, maxOutput: 0 })).exitCode;
@@ -27,6 +39,12 @@ export function luaPort(host: Host): HostPort {
     env: (name) => (Object.hasOwn(host.ground.env, name) ? host.ground.env[name] : undefined),
     source: readSource,
   };
+}
+
+/** The name is an argument, never part of the text the shell reads. */
+export function namedPipe(path: string, mode: "r" | "w", call: PipeCall): Promise<OpenFile> {
+  const copy = mode === "r" ? 'exec cat < "$0"' : 'exec cat > "$0"';
+  return openPipe(["/bin/sh", "-c", copy, path], mode, call);
 }
 
 /** As mkstemp: made at once, so that the name is ours. */

@@ -1,21 +1,30 @@
 import fs from "node:fs";
 import { pathBytes } from "../engine/path-text.ts";
 import type { OpenFile, OpenMode } from "../lua/host-port.ts";
+import type { Reader } from "./output.ts";
 import { Errno, errnoOf } from "./system-error.ts";
 
-/** Opens as C's fopen does. What may block (a pipe, a terminal, a device) is opened and read off the main thread. */
-export function openFile(path: string, mode: OpenMode): OpenFile | Promise<OpenFile> {
-  if (mayBlock(path)) return openStream(path, mode);
+/**
+ * Opens as C's fopen does. A device is opened and read off the main thread. A named pipe may have nobody at its other end for ever,
+ * which only a process of its own can be stopped in: `pipe` opens it.
+ */
+export function openFile(
+  path: string,
+  mode: OpenMode,
+  pipe: (mode: "r" | "w") => Promise<OpenFile>,
+): OpenFile | Promise<OpenFile> {
+  const found = look(path);
+  if (found?.isFIFO() === true && !mode.endsWith("+")) return pipe(mode === "r" ? "r" : "w");
+  if (found !== undefined && !found.isFile() && !found.isDirectory()) return openStream(path, mode);
   return new RegularFile(fs.openSync(pathBytes(path), mode), mode.startsWith("a"));
 }
 
-function mayBlock(path: string): boolean {
+function look(path: string): fs.Stats | undefined {
   try {
-    const found = fs.statSync(pathBytes(path));
-    return !found.isFile() && !found.isDirectory();
+    return fs.statSync(pathBytes(path));
   } catch (error) {
     if (errnoOf(error) === undefined) throw error;
-    return false;
+    return undefined;
   }
 }
 
@@ -87,14 +96,19 @@ export function notSeekable(): never {
   throw new Errno("ESPIPE");
 }
 
-/** Our own standard input, read as it comes. */
+/** Our own standard input, read as it comes. A stopped read ends it: nothing else would let go of a terminal. */
 export function standardInput(): OpenFile {
-  let pieces: AsyncIterator<Uint8Array> | undefined;
+  let reader: Reader | undefined;
   return {
-    async read() {
-      pieces ??= Bun.stdin.stream()[Symbol.asyncIterator]();
-      const { value, done } = await pieces.next();
-      return done === true ? new Uint8Array() : value;
+    async read(_, signal) {
+      const input = (reader ??= Bun.stdin.stream().getReader());
+      const stop = (): void => void input.cancel();
+      signal.addEventListener("abort", stop, { once: true });
+      try {
+        return (await input.read()).value ?? new Uint8Array();
+      } finally {
+        signal.removeEventListener("abort", stop);
+      }
     },
     write: () => {
       throw new Errno("EBADF");

@@ -144,6 +144,21 @@ test("a task that is stopped ends its programs", async () => {
   expect(await ran).toBe(why);
 });
 
+test("a named pipe is waited for, and a task that is stopped lets go of one", async () => {
+  await using bench = await hostBench();
+  Bun.spawnSync(["mkfifo", at(bench, "fifo")]);
+  const [, read] = await Promise.all([
+    bench.run(`local f = io.open(dir .. "/fifo", "w") f:write("through") f:close()`),
+    bench.run(`local f <close> = io.open(dir .. "/fifo") return f:read("a")`),
+  ]);
+  expect(read).toEqual(["through"]);
+  const stop = new AbortController();
+  const ran = rejection(bench.run(`io.open(dir .. "/fifo"):read()`, stop.signal));
+  const why = new Error("stopped");
+  setTimeout(() => stop.abort(why), 30);
+  expect(await ran).toBe(why);
+});
+
 test("io.write goes to the run's output, and takes no secret or table", async () => {
   await using bench = await hostBench();
   await bench.run(`

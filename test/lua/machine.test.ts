@@ -219,3 +219,22 @@ test("a bug of ours ends the thread as it is", async () => {
   expect(await rejection(run(`pcall(t.bug) print("after")`))).toBe(bug);
   expect(printed).toEqual([]);
 });
+
+test("a function may return anything: what has no counterpart is true", async () => {
+  const exec = hostFunction("t.exec", () => ({ values: [{ changed: true }], unknown: ["stdout"] }));
+  const { run } = await bench([exec]);
+  const source = `local c = {} c.c = c return coroutine.create(print), { 1, x = 2 }, c, t.exec(), { 1 }, false`;
+  expect(await run(source)).toEqual([true, true, true, true, [1], false]);
+});
+
+test("a stopped task makes no further call", async () => {
+  const stop = new AbortController();
+  let calls = 0;
+  const call = hostFunction("t.stop", () => {
+    if (++calls === 1) stop.abort(new Error("stopped"));
+    return { values: [] };
+  });
+  const { run } = await bench([call]);
+  expect(await rejection(run(`pcall(t.stop) t.stop()`, stop.signal))).toBe(stop.signal.reason);
+  expect(calls).toBe(1);
+});

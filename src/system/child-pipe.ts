@@ -1,11 +1,13 @@
 import type { OpenFile } from "../lua/host-port.ts";
+import { byteArgv } from "./byte-argv.ts";
 import { endGroup } from "./children.ts";
 import { ownEnvironment } from "./environment.ts";
 import { notSeekable } from "./open-file.ts";
 import { makeOutput, type Reader } from "./output.ts";
 import { Errno } from "./system-error.ts";
+import type { Argv } from "./system.ts";
 
-export interface ShellPipeCall {
+export interface PipeCall {
   readonly signal: AbortSignal;
   /** Between TERM and KILL. */
   readonly graceMs: number;
@@ -16,10 +18,10 @@ export interface ShellPipeCall {
  * C's popen: `r` reads what the command says, `w` writes to its input; the streams not asked for go to `onOutput`. It is a
  * process group of its own, ended when the signal aborts. One that Lua forgets to close is not waited for.
  */
-export async function openShellPipe(command: string, mode: "r" | "w", call: ShellPipeCall): Promise<OpenFile> {
+export async function openPipe(argv: Argv, mode: "r" | "w", call: PipeCall): Promise<OpenFile> {
   call.signal.throwIfAborted();
   const [stdout, stderr] = [await makeOutput(), await makeOutput()];
-  const child = Bun.spawn(["/bin/sh", "-c", command], {
+  const child = Bun.spawn([...byteArgv(argv)], {
     env: { ...ownEnvironment() },
     stdin: mode === "w" ? "pipe" : "ignore",
     stdout: stdout.childEnd,
