@@ -140,6 +140,17 @@ describe("what keeps us from a host is said, and the others go on", () => {
   });
 });
 
+test("drift reaches a host as the run did, though the record is all there is", async () => {
+  const declared = 'hosts{ renamed = { address = "h3", user = "root" } }\n';
+  const source = `${declared}file_ops.copy{ content = "x", dest = "/etc/renamed", delegate_to = "renamed" }`;
+  expect(await workflow("renamed", source)).toMatchObject({ exitCode: 0 });
+  await host(2).succeed(["rm", "/etc/renamed"]);
+  const reach = ["--ssh-config", hosts.sshConfig];
+  expect((await sloth("stack", "drift", "renamed", ...reach)).stdout).toContain("renamed/file:/etc/renamed: missing");
+  expect(await sloth("stack", "drift", "renamed", "--fix", "--yes", ...reach)).toMatchObject({ exitCode: 0 });
+  expect(await host(2).read("/etc/renamed")).toBe("x");
+});
+
 test("an ordinary login does root's work by sudo, and nothing without it", async () => {
   await host(2).shell(`
     id worker >/dev/null 2>&1 || useradd -m -s /bin/sh worker

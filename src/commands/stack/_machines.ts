@@ -1,5 +1,6 @@
 import { HeldContents } from "../../engine/contents.ts";
 import { typesOf, type DriftOptions } from "../../engine/drift.ts";
+import { hostEntry } from "../../engine/host-schema.ts";
 import { HostList } from "../../engine/hosts.ts";
 import { LocalTarget } from "../../engine/local-target.ts";
 import { askProbe } from "../../engine/registrations.ts";
@@ -7,6 +8,7 @@ import type { Inputs } from "../../engine/resource.ts";
 import type { Target } from "../../engine/target.ts";
 import { Targets } from "../../engine/targets.ts";
 import { keptInputs, type KeptContents } from "../../engine/undo/kept.ts";
+import type { Value } from "../../engine/value.ts";
 import { modules } from "../../modules/registry.ts";
 import { openHost, type Host, type HostOptions } from "../../system/host.ts";
 import { openFleet } from "../_fleet.ts";
@@ -30,6 +32,8 @@ export interface MachinesOptions {
   readonly mode: "apply" | "read";
   readonly key: Uint8Array;
   readonly reach: Reaching;
+  /** How hosts were reached last, by name: Stack.hosts(). */
+  readonly remembered: ReadonlyMap<string, Value>;
   readonly contents: KeptContents;
   readonly signal: AbortSignal;
   readonly notice: (message: string) => void;
@@ -50,7 +54,7 @@ export interface Machines extends AsyncDisposable {
 export async function openMachines(options: MachinesOptions): Promise<Machines> {
   const { mode, key, reach, signal, notice, onStart } = options;
   const host = openHost({ mode, key, onStart });
-  const hosts = await knownHosts(reach.inventory);
+  const hosts = await knownHosts(options.remembered, reach.inventory);
   const request = {
     agentDir: reach["agent-dir"],
     sshConfig: reach["ssh-config"],
@@ -84,8 +88,10 @@ export async function openMachines(options: MachinesOptions): Promise<Machines> 
   };
 }
 
-async function knownHosts(inventory: string | undefined): Promise<HostList> {
+/** What the inventory says goes before what a run remembered. */
+async function knownHosts(remembered: MachinesOptions["remembered"], inventory: string | undefined): Promise<HostList> {
   const hosts = new HostList();
+  for (const [name, entry] of remembered) hosts.add(hostEntry(name, entry));
   if (inventory === undefined) return hosts;
   const { readInventory } = await import("../_inventory.ts");
   await readInventory(inventory, await contentsOf(inventory, "--inventory"), hosts);

@@ -99,6 +99,7 @@ class Undo {
       mode: values["dry-run"] ? "read" : "apply",
       key: store.key(),
       reach: values,
+      remembered: stack.hosts(),
       contents: (digest) => stack.contents(digest),
       signal: stopper.signal,
       notice: (message) => this.notice(message),

@@ -104,6 +104,7 @@ async function look(stack: Stack, store: Store, reach: Reaching, context: Contex
     mode: "read",
     key: store.key(),
     reach,
+    remembered: stack.hosts(),
     contents: (digest) => stack.contents(digest),
     signal: new AbortController().signal,
     notice: (message) => context.stderr.write(`${printable(message)}\n`),
