@@ -108,6 +108,11 @@ export interface ResourceType<P = unknown, W extends Value = Value, S extends Fa
   readonly exclusive?: readonly string[];
   /** For destroy and --prune. Without it the resource is only released. */
   remove?(want: W, actual: S, target: System): Promise<void>;
+  /**
+   * For undo: a want, and what it states, that puts back facts recorded earlier, whatever type of this kind recorded them; null where
+   * they cannot be had again. One type of a kind has it; its `apply` takes values from `diff`.
+   */
+  restate?(name: string, facts: S): { readonly want: W; readonly stated: Partial<S> } | null;
 }
 
 /** What an action answers; `value` are the result's own fields, beside `changed` and the rest. */

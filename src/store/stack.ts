@@ -9,6 +9,7 @@ import { listRuns, pruneHistory, readRun, type Retention, type RunDetails, type 
 import { beginRun, unsettledOf } from "./journal.ts";
 import { StoredKeyValue } from "./key-value.ts";
 import { lockHolder, presentHolder, takeLock } from "./lock.ts";
+import { fileChanges, momentsOf, type HistoryPast } from "./moments.ts";
 import { fromName, type NameColumn, toName } from "./names.ts";
 import { Resources } from "./resources.ts";
 import { readObject, readValue } from "./values.ts";
@@ -177,6 +178,40 @@ export class Stack {
     return { original, originalDigest: row.original_digest, presentDigest: row.present_digest };
   }
 
+  /** How everything was at the end of a run. */
+  moments(run: number): HistoryPast {
+    return this.connection.snapshot(() => momentsOf(this.connection, this.rowId, run));
+  }
+
+  /** What undo asks of the record. */
+  undoing() {
+    return {
+      contents: (digest: string) => this.contents(digest),
+      now: () => new Date().toISOString(),
+      alsoIn: (address: Address) => this.alsoIn(address),
+      digestsOf: (addresses: readonly Address[]) => fileChanges(this.connection, this.rowId, addresses),
+      originalOf: (address: Address) => {
+        const undo = this.undo(address);
+        return undo && { facts: undo.original, digest: undo.originalDigest, presentDigest: undo.presentDigest };
+      },
+    };
+  }
+
+  /** Names of the other stacks in this database that keep it too. */
+  alsoIn(address: Address): readonly string[] {
+    const { host, kind, name } = address;
+    return this.connection
+      .all<{ name: string }>(ALSO_IN, this.rowId, toName(host), toName(kind), toName(name))
+      .map((other) => other.name);
+  }
+
+  /** Workflow of each run in the history, by the run's number. */
+  workflows(): ReadonlyMap<number, string> {
+    const sql = "SELECT number, workflow FROM runs WHERE stack = ?";
+    const rows = this.connection.all<{ number: number; workflow: string }>(sql, this.rowId);
+    return new Map(rows.map(({ number, workflow }) => [number, workflow]));
+  }
+
   /** Kept contents by digest; null when there are none. */
   contents(digest: string): Uint8Array | null {
     return readContents(this.connection, digest);
@@ -186,6 +221,11 @@ export class Stack {
     return `stack:${this.id}`;
   }
 }
+
+const ALSO_IN = `
+  SELECT stacks.name FROM stacks JOIN resources ON resources.stack = stacks.id
+  WHERE stacks.id <> ? AND origin = 'module' AND host = ? AND kind = ? AND resources.name = ? AND state <> 'removed'
+  ORDER BY stacks.name`;
 
 interface UndoColumns {
   readonly original: string | null;

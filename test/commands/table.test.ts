@@ -41,6 +41,8 @@ const cases: Readonly<Record<CommandName, Case>> = {
   "stack show": { before: [NEW], run: "stack show web --db $DIR/s.db", prints: /^Name: +web\n/ },
   "stack delete": { before: [NEW], run: "stack delete web --db $DIR/s.db", prints: /an export of it is \/.*\.json/ },
   "stack drift": { before: [NEW], run: "stack drift web --db $DIR/s.db", prints: /^0 resources: 0 as left\n$/ },
+  "stack destroy": { before: [NEW], run: "stack destroy web --dry-run --db $DIR/s.db", prints: /^no resources/ },
+  "stack rollback": { before: [NEW], run: "stack rollback web --to 1 --db $DIR/s.db", code: 1, prints: /^$/ },
   "stack rename": { before: [NEW], run: "stack rename web db --db $DIR/s.db", prints: /renamed web to db/ },
   "stack resources": { before: [NEW], run: "stack resources web --state drift --db $DIR/s.db", prints: /no resources/ },
   "stack forget": { before: [NEW], run: "stack forget web file:/x --db $DIR/s.db", code: 1, prints: /^$/ },

@@ -1,8 +1,10 @@
 import { hostname } from "node:os";
+import { readKept } from "../../engine/drift.ts";
 import { problemOf } from "../../engine/problem.ts";
-import type { Journal, RunHead, Unsettled } from "../../engine/record.ts";
+import type { Journal, ResourceRow, RunHead, Unsettled } from "../../engine/record.ts";
 import { Tally } from "../../engine/tally.ts";
 import { carryOut, foretell, type Undoing } from "../../engine/undo/carry-out.ts";
+import { foundAs } from "../../engine/undo/put-back.ts";
 import type { Step } from "../../engine/undo/step.ts";
 import { addressText } from "../../engine/record.ts";
 import { createReporter, type Reporter } from "../../report/reporter.ts";
@@ -37,6 +39,10 @@ export interface UndoPlan {
   readonly steps: readonly Step[];
   /** Asked before anything is done: "Remove 3 resources?" */
   readonly question: string;
+  /** What cannot be undone at all. */
+  readonly notices?: readonly string[] | undefined;
+  /** Rows whose resources are other once the steps are done: looked at then. */
+  readonly refresh?: readonly ResourceRow[] | undefined;
   /** What is made is owed to the next run of the stack; else it is settled at once. */
   readonly owed: boolean;
 }
@@ -106,7 +112,7 @@ class Undo {
     });
     machines = opened;
     const planned = await plan(stack, store, opened);
-    const isWhole = this.show(planned.steps);
+    const isWhole = this.show(planned);
     if (values["dry-run"] || planned.steps.every((step) => step.cannot !== undefined)) return isWhole ? 0 : 1;
     await context.stdout.drain();
     if (!(await confirm(context, planned.question, values.yes))) return 1;
@@ -115,13 +121,14 @@ class Undo {
   }
 
   /** The plan; answers whether all of it can be done. */
-  private show(steps: readonly Step[]): boolean {
+  private show({ steps, notices = [] }: UndoPlan): boolean {
     const { reporter, stack, command } = this.parts;
     const { emit } = reporter;
     const tally = new Tally();
     const startedAt = performance.now();
     emit({ type: "run_started", mode: "plan", stack: stack.name, workflow: "", script: "", run: null, tasks: [] });
     for (const step of steps) foretell({ emit, tally, command }, step);
+    for (const message of notices) emit({ type: "notice", task: "main", message });
     const counts = tally.counts();
     emit({ type: "run_done", mode: "plan", ok: true, counts, durationMs: performance.now() - startedAt });
     return counts.failed === 0;
@@ -149,6 +156,7 @@ class Undo {
     };
     const made = await stepByStep(plan.steps, undoing, journal);
     for (const target of machines.open()) await target.settle();
+    await this.refresh(plan, machines);
     for (const task of made.tasks) journal.taskEnded(task, made.failed.has(task) ? "failed" : "ok", undefined, []);
     if (!plan.owed) journal.settle([...made.changes, ...idsOf(made.ok ? journal.unsettled() : [])]);
     const stopped = signal.aborted && signal.reason instanceof Error ? signal.reason : undefined;
@@ -166,6 +174,14 @@ class Undo {
     });
     if (stopped !== undefined) throw stopped;
     return made.ok ? 0 : 1;
+  }
+
+  private async refresh({ refresh = [] }: UndoPlan, { looking }: Machines): Promise<void> {
+    const { record } = this.parts.stack;
+    for (const { host, kind, name } of refresh) {
+      const row = record.find("module", { host, kind, name });
+      if (row !== undefined) record.save(foundAs(row, await readKept(row, looking)));
+    }
   }
 
   private notice(message: string): void {

@@ -1,9 +1,8 @@
-import { SlothError } from "../../errors.ts";
+import { SlothError, toError } from "../../errors.ts";
 import { diffStated } from "../diff.ts";
 import type { HeldContents } from "../contents.ts";
 import type { Emit, Outcome, OutcomeAction } from "../events.ts";
 import { problemOf } from "../problem.ts";
-import { toError } from "../../errors.ts";
 import { addressText, type Journal, type Kept, type ResourceRow } from "../record.ts";
 import type { Change, Facts, Inputs } from "../resource.ts";
 import { plainFacts } from "../row.ts";
@@ -61,15 +60,18 @@ export async function carryOut(undoing: Undoing, step: Step): Promise<{ changeId
     const [applied] = await target.apply(step.act.type, [step.act.item], call);
     if (applied === undefined) throw new Error(`no answer for ${addressText(step.row)}`);
     refuseUnfinished(step.act, applied, sensitive);
+    const stays = isLeftDirectory(step.act.item.remove, applied.after);
+    const told: Step = stays ? { ...step, action: "release", changes: [], note: "is not empty, so it stays" } : step;
     ledger.done(changeId, {
-      outcome: outcomeAction(step),
+      outcome: outcomeAction(told),
       changes: sealedChanges(undoing, step, sensitive),
       after: sealedFacts(undoing, step, applied.after, sensitive),
       afterContents: applied.contents,
       row: step.becomes(applied.after),
       durationMs: performance.now() - startedAt,
     });
-    tell(undoing, step, { predicted: false, durationMs: performance.now() - startedAt });
+    for (const row of step.along ?? []) owe(undoing, row);
+    tell(undoing, told, { predicted: false, durationMs: performance.now() - startedAt });
     return { changeId, ok: true };
   } catch (thrown) {
     const error = toError(thrown);
@@ -78,6 +80,13 @@ export async function carryOut(undoing: Undoing, step: Step): Promise<{ changeId
     refuse(undoing, step, problem.message, problem.code);
     return { changeId, ok: false };
   }
+}
+
+/** A change that was made by way of another one, for those who wait for it. */
+function owe({ ledger, command }: Undoing, { host, kind, name, module, task }: ResourceRow): void {
+  const none = { changes: [], before: null, location: command };
+  const id = ledger.intend({ task, address: { host, kind, name }, type: module, action: "none", ...none });
+  ledger.done(id, { outcome: "none", changes: [], after: null, durationMs: 0 });
 }
 
 async function intentOf(undoing: Undoing, step: Step, { type, item }: Act, target: Target, call: TargetCall) {
@@ -117,7 +126,7 @@ function refuseUnfinished({ type, item }: Act, { after }: Applied, sensitive: bo
 }
 
 /** `remove` leaves a directory that has something in it. */
-export function isLeftDirectory(removes: boolean | undefined, after: Facts | null): boolean {
+function isLeftDirectory(removes: boolean | undefined, after: Facts | null): boolean {
   return removes === true && after?.["type"] === "directory";
 }
 

@@ -24,6 +24,8 @@ export interface Step {
   readonly cannot?: string | undefined;
   /** What is worth knowing of it beside the change: why something is released. */
   readonly note?: string | undefined;
+  /** Other resources that are other by it, parts of one file: the change is owed to whoever declares them too. */
+  readonly along?: readonly ResourceRow[] | undefined;
   /** The row once it is done, given the facts found then. */
   becomes(after: Facts | null): ResourceRow;
 }

@@ -71,6 +71,15 @@ export const copy = defineResource<Copy, Put, FileFacts>({
     const content = props.type === undefined || props.type === "file" ? heldContent(props, source) : undefined;
     return after(content, (digest) => wanted(props, digest, source));
   },
+
+  restate(name, { type, content, mode, owner, group, target }) {
+    if (type !== "file" && type !== "directory" && type !== "link") return null;
+    const facts = stated({ type, content, mode: type === "link" ? undefined : mode, owner, group, target });
+    return {
+      want: stated({ path: name, type, content: content as Digest | undefined, target, parents: {} }),
+      stated: facts,
+    };
+  },
 });
 
 function wanted(props: Copy, content: Digest | undefined, source: Source): Put {

@@ -75,6 +75,8 @@ export const replace = defineResource<Asked, Want, ReplaceFacts>({
     const by = (match: RegExpExecArray): string => secret ?? expandReplacement(want.replacement ?? "", match);
     await writeText(want, before, isChanged(diff, "unreplaced") ? replaced(before, want, by) : before, diff, target);
   },
+
+  restate: () => null, // what was replaced is only in the file as a whole
 });
 
 function wanted(props: Asked, source: Source): Want {

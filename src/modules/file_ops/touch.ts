@@ -93,6 +93,7 @@ export const touch = defineResource<Props<typeof schema>, Touch, FileFacts>({
     );
   },
 
+  file: (want) => want.path,
   remove: removeMade,
 });
 

@@ -54,6 +54,8 @@ export const create = defineResource<GroupProps, GroupWant, GroupFacts>({
     requireRoot(target, "groups");
     await accountTools(target).removeGroup(want.name, target);
   },
+
+  restate: (name, { gid }) => ({ want: { name, gid: gid ?? null, system: false }, stated: { gid } }),
 });
 
 export function readGroup(name: string, target: ReadSystem): GroupFacts | null {

@@ -68,6 +68,18 @@ export const install = defineResource<InstallProps, PackageWant, PackageFacts>({
       throw new SlothError("E_IN_USE", `${want.name} stays: with it ${others.join(", ")} would be removed too`);
     if (doomed.length > 0) await transact(manager, manager.remove([want.name]), target, want.lockTimeoutMs);
   },
+
+  restate(name, { version: earlier, provider }) {
+    if (earlier === undefined || provider !== undefined) return null;
+    const want = {
+      name,
+      state: "present",
+      version: earlier,
+      updateCache: false,
+      lockTimeoutMs: lockTimeoutOf({}),
+    } as const;
+    return { want, stated: { version: earlier } };
+  },
 });
 
 function checkTogether({ name, version: asked, state }: InstallProps): string | undefined {

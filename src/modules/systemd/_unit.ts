@@ -1,4 +1,11 @@
-import { defineResource, predictMerged, type AnyResource, type Diff, type Facts } from "../../engine/resource.ts";
+import {
+  defineResource,
+  predictMerged,
+  type AnyResource,
+  type Diff,
+  type Facts,
+  type ResourceType,
+} from "../../engine/resource.ts";
 import type { Schema } from "../../engine/schema.ts";
 import { SlothError } from "../../errors.ts";
 import type { ReadSystem, System } from "../../system/system.ts";
@@ -25,6 +32,7 @@ interface UnitVerb<P> {
   readonly summary: string;
   readonly schema: Schema<P>;
   readonly want: (props: P) => UnitWant;
+  readonly restate?: NonNullable<ResourceType<P, UnitWant, UnitFacts>["restate"]>;
 }
 
 /** The verbs that keep a unit in a state differ only in what they want of it. */

@@ -29,4 +29,10 @@ export const ensure = unitResource({
     enabled: enabled ?? null,
     masked: masked ?? null,
   }),
+
+  restate(name, { active, enabled, masked }) {
+    const known = enabled === "enabled" || enabled === "disabled" ? enabled : undefined;
+    const stated = { active: active === "active" ? active : "inactive", enabled: known, masked };
+    return { want: { unit: name, state: null, enabled: null, masked: null }, stated };
+  },
 });

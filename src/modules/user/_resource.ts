@@ -1,5 +1,5 @@
 import { diffStated } from "../../engine/diff.ts";
-import { defineResource, type AnyResource, type Diff, type Inputs } from "../../engine/resource.ts";
+import { defineResource, type AnyResource, type Diff, type Inputs, type ResourceType } from "../../engine/resource.ts";
 import { SlothError } from "../../errors.ts";
 import type { ReadSystem, System } from "../../system/system.ts";
 import { makeUser, removeUser } from "./_apply.ts";
@@ -12,20 +12,19 @@ interface Verb {
   readonly summary: string;
   /** What of a want counts, given whether the user is there. */
   readonly desired: (want: UserWant, actual: UserFacts | null, target: ReadSystem) => Partial<UserFacts> | "asis";
+  readonly restate?: NonNullable<ResourceType<UserProps, UserWant, UserFacts>["restate"]>;
 }
 
 /** The verbs that keep a user differ only in what counts when. */
-export function userResource({ name, summary, desired }: Verb): AnyResource {
+export function userResource(verb: Verb): AnyResource {
   return defineResource<UserProps, UserWant, UserFacts>({
-    name,
+    ...verb,
     kind: "user",
     version: 1,
-    summary,
     schema: userSchema,
     identity: (props) => props.name,
     want: toUserWant,
     read: readUser,
-    desired,
     predict: predictUser,
     locks: () => ACCOUNTS,
     apply: keepUser,

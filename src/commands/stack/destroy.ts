@@ -1,0 +1,37 @@
+import { destroySteps } from "../../engine/undo/destroy.ts";
+import { command } from "../_command.ts";
+import { flag, operand } from "../_flags.ts";
+import { undo, undoFlags } from "./_undo.ts";
+
+export default command({
+  summary: "Remove what a stack made, put back what it replaced, and let go of the rest.",
+  details:
+    "In reverse order. What was there before stays, as does what another stack in the same database keeps too; a directory is removed only when it is empty, a package only when nothing else would go with it, a home never. The record stays: stack delete removes that.",
+  example: "sloth-runner stack destroy my-infrastructure --dry-run",
+  args: {
+    NAME: operand("Name of the stack.", { completes: "stack" }),
+    force: flag("Undo even what changed since it was written."),
+    ...undoFlags,
+  },
+
+  run(values, context) {
+    const { NAME: name, force } = values;
+    return undo(
+      {
+        name,
+        command: "stack destroy",
+        values,
+        async plan(stack, _store, { looking }) {
+          const steps = await destroySteps(stack.record.rows(), { ...stack.undoing(), looking, force });
+          const count = steps.filter(({ act }) => act !== undefined).length;
+          return {
+            steps,
+            question: `Undo ${count} ${count === 1 ? "resource" : "resources"} of ${name}?`,
+            owed: false,
+          };
+        },
+      },
+      context,
+    );
+  },
+});

@@ -1,0 +1,162 @@
+import { SlothError } from "../../errors.ts";
+import { diffStated } from "../diff.ts";
+import { digestOf, type Digest } from "../digest.ts";
+import type { DriftOptions } from "../drift.ts";
+import type { ResourceRow } from "../record.ts";
+import type { AnyResource, Facts } from "../resource.ts";
+import { plainFacts } from "../row.ts";
+import { encodeValue, isObject, type Value, type ValueObject } from "../value.ts";
+import { lacking, type KeptContents } from "./kept.ts";
+import { cannot, type Act, type Step } from "./step.ts";
+
+export interface UndoOptions {
+  /** How machines are looked at, and which types there are. */
+  readonly looking: DriftOptions;
+  readonly contents: KeptContents;
+  readonly now: () => string;
+}
+
+/** Something as it was at one time: null facts, that it was not there. `digest`: of the contents of the file it is, or is a part of. */
+export interface Moment {
+  readonly facts: ValueObject | null;
+  readonly digest: string | null;
+}
+
+/** The type of a kind that puts facts back. */
+export function makerOf(kind: string, types: ReadonlyMap<string, AnyResource>): AnyResource | undefined {
+  return [...types.values()].find((type) => type.kind === kind && type.restate !== undefined);
+}
+
+/** What makes a row's resource what it was; undefined: it is that already. */
+export async function putBack(
+  row: ResourceRow,
+  { facts, digest }: Moment & { readonly facts: ValueObject },
+  options: UndoOptions,
+): Promise<Step | undefined> {
+  const { looking, contents, now } = options;
+  const type = makerOf(row.kind, looking.types);
+  if (type === undefined) return cannot(row, `nothing can put back a ${row.kind}`);
+  const whole =
+    row.kind === "file" && facts["type"] === "file" && digest !== null ? { ...facts, content: digest } : facts;
+  const restated = type.restate?.(row.name, whole) ?? null;
+  if (restated === null) return cannot(row, `what it was cannot be had again: ${encodeValue(facts)}`);
+  const act = await actFor(row, type, restated, options);
+  if (act === undefined) return undefined;
+  const { diff } = act.item;
+  const why =
+    lacking(
+      diff.changes.map(({ to }) => to),
+      contents,
+    ) ?? unknownContents(row, whole, act);
+  const action = diff.action === "create" ? "create" : "update";
+  if (why !== undefined) return { ...cannot(row, why, action), changes: diff.changes };
+  const becomes = (): ResourceRow => restoredRow(row, type, restated, now());
+  return { row, type: row.module, action, changes: diff.changes, act, becomes };
+}
+
+type Restated = { readonly want: Value; readonly stated: Partial<Facts> };
+
+async function actFor(
+  row: ResourceRow,
+  type: AnyResource,
+  { want, stated }: Restated,
+  { looking }: UndoOptions,
+): Promise<Act | undefined> {
+  const target = await looking.targetFor(row.host);
+  const actual = await target.read(type, row.name, want, looking.call);
+  const diff = type.diff?.(actual, stated) ?? diffStated(actual, stated);
+  return diff.changes.length === 0 ? undefined : { type, item: { name: row.name, want, diff } };
+}
+
+/** A file whose contents nobody kept can have its mode and owner back, but cannot be made anew. */
+function unknownContents(row: ResourceRow, facts: ValueObject, { item }: Act): string | undefined {
+  if (row.kind !== "file" || facts["type"] !== "file" || facts["content"] !== undefined) return undefined;
+  const isThere = item.diff.actual?.["type"] === "file";
+  return isThere ? undefined : "its contents are not kept in the record";
+}
+
+/** The row of what was put back: what it now states is what it was made. */
+function restoredRow(row: ResourceRow, type: AnyResource, { want, stated }: Restated, now: string): ResourceRow {
+  const properties = plainFacts(stated);
+  const declarations = [{ type: type.name, version: type.version, want, stated: properties }];
+  const checksum = digestOf(encodeValue([[[type.name, type.version, want, properties]], properties]));
+  const at = { updatedAt: now, lastApplied: now };
+  return { ...row, ...at, declarations, properties, checksum, state: "applied", error: null };
+}
+
+/** The row of a part of a file that was put back as a whole: with what it states as it is found now. */
+export function foundAs(row: ResourceRow, found: Facts | null): ResourceRow {
+  const names = Object.keys(isObject(row.properties) ? row.properties : (row.declarations.at(-1)?.stated ?? {}));
+  const properties = found === null ? null : plainFacts(Object.fromEntries(names.map((name) => [name, found[name]])));
+  return { ...row, properties, state: "applied", error: null };
+}
+
+/** The row of what is no longer kept. */
+export function removedRow(row: ResourceRow, now: string): ResourceRow {
+  return { ...row, properties: null, state: "removed", error: null, updatedAt: now };
+}
+
+/** Takes away what is there; undefined: nothing is. */
+export async function takeAway(row: ResourceRow, options: UndoOptions): Promise<Step | undefined> {
+  const { looking, now } = options;
+  const remover = await removerOf(row, looking);
+  if (remover === undefined) return cannot(row, `nothing can remove a ${row.kind}`, "delete");
+  const { type, want } = remover;
+  const target = await looking.targetFor(row.host);
+  const actual = await target.read(type, row.name, want, looking.call);
+  if (actual === null) return undefined;
+  const changes = [{ property: "exists", from: true, to: false }];
+  const item = {
+    name: row.name,
+    want,
+    diff: { action: "delete", changes, actual, desired: null },
+    remove: true,
+  } as const;
+  return {
+    row,
+    type: row.module,
+    action: "delete",
+    changes,
+    act: { type, item },
+    becomes: () => removedRow(row, now()),
+  };
+}
+
+/** The last declaration that can, else the type of its kind that puts things back. */
+async function removerOf(
+  row: ResourceRow,
+  { types }: DriftOptions,
+): Promise<{ readonly type: AnyResource; readonly want: Value } | undefined> {
+  for (const { type: name, want, version } of row.declarations.toReversed()) {
+    const type = types.get(name);
+    if (type?.remove === undefined) continue;
+    return { type, want: version === type.version ? want : (type.upgrade?.(want, version) ?? want) };
+  }
+  const type = makerOf(row.kind, types);
+  const want = type?.restate?.(row.name, row.kind === "file" ? { type: "file" } : { version: "0" })?.want;
+  return type?.remove === undefined || want === undefined ? undefined : { type, want };
+}
+
+/** Contents of a whole file, for what is a part of one. Step and record are the part's. undefined: they are that already. */
+export async function putFile(
+  row: ResourceRow,
+  path: string,
+  digest: string | null,
+  options: UndoOptions,
+  becomes: Step["becomes"],
+): Promise<Step | undefined> {
+  const { looking, contents } = options;
+  const type = makerOf("file", looking.types);
+  if (type === undefined) throw new SlothError("E_CANNOT_UNDO", "there is no type that makes files");
+  if (digest === null) {
+    const step = await takeAway({ ...row, kind: "file", name: path, declarations: [] }, options);
+    return step === undefined ? undefined : { ...step, row, type: row.module, becomes };
+  }
+  const restated = type.restate?.(path, { type: "file", content: digest as Digest }) ?? null;
+  const act = restated === null ? undefined : await actFor({ ...row, name: path }, type, restated, options);
+  if (act === undefined) return undefined;
+  const { changes } = act.item.diff;
+  const why = lacking(digest, contents);
+  if (why !== undefined) return { ...cannot(row, `${path}: ${why}`), changes };
+  return { row, type: row.module, action: "update", changes, act, becomes };
+}
