@@ -47,9 +47,9 @@ const BY_HAND: readonly (readonly [
     ["target"],
   ],
   ["a link that is gone", (at) => fs.rmSync(at("link")), "file:HERE/link", ["exists"]],
-  ["a line", (at) => edit(at("lines"), "x=1", "x=2"), "line:HERE/lines#^x=", ["line"]],
-  ["a block", (at) => edit(at("lines"), "two", "three"), "block:HERE/lines#", ["block"]],
-  ["what was replaced", (at) => fs.appendFileSync(at("lines"), "bad\n"), "replace:HERE/lines#bad", ["unreplaced"]],
+  ["a line", (at) => edit(at("lines"), "x=1", "x=2"), "line:HERE/lines: ^x=", ["line"]],
+  ["a block", (at) => edit(at("lines"), "two", "three"), "block:HERE/lines: ", ["block"]],
+  ["what was replaced", (at) => fs.appendFileSync(at("lines"), "bad\n"), "replace:HERE/lines: bad", ["unreplaced"]],
   ["a time", (at) => fs.utimesSync(at("d/touched"), 1, 1), "file:HERE/d/touched", ["mtime"]],
   ["what should be absent", (at) => fs.writeFileSync(at("gone"), ""), "file:HERE/gone", ["exists"]],
 ];
