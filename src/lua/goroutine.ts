@@ -6,7 +6,7 @@ import type { MachinePart } from "./machine.ts";
 import { MapError, type FailedItem } from "./map-error.ts";
 import { EndPrediction } from "./types.ts";
 import type { Answer, HostCall, LuaArgument, LuaFunction, LuaHostFunction, ThreadScope } from "./types.ts";
-import { isLuaFunction } from "./values.ts";
+import { isLuaFunction } from "./lua-function.ts";
 
 export interface GoroutineOptions<Scope extends ThreadScope> {
   /** The machine's `run`. */

@@ -6,7 +6,7 @@ import type { BindingRun } from "./bind.ts";
 import { ownLua } from "./own-lua.ts";
 import type { MachinePart } from "./machine.ts";
 import type { Answer, HostCall, LuaArgument, LuaFunction } from "./types.ts";
-import { isLuaFunction } from "./values.ts";
+import { isLuaFunction } from "./lua-function.ts";
 
 const WAIT_MS = 60_000;
 

@@ -22,6 +22,8 @@ export class Opaques {
   readonly #secrets = new Map<number, Secret>();
   readonly #errors = new Map<number, SlothError>();
   readonly #unknowns = new Map<number, Unknown>();
+  /** Metatable of a list that came empty, so that it goes back as one. */
+  readonly emptyList: number;
   readonly #secretTable: number;
   readonly #errorTable: number;
   readonly #unknownTable: number;
@@ -30,6 +32,7 @@ export class Opaques {
     this.#core = core;
     this.#frames = frames;
     this.#format = core.anchorField("string", "format");
+    this.emptyList = core.metatable("list", {});
     const refused = (what: string) => () => {
       throw new SlothError("E_SECRET", `a secret ${what}`, { hint: "give it to a module, or join it with .." });
     };

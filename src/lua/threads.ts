@@ -1,11 +1,13 @@
 import { SlothError, toError, type Location } from "../errors.ts";
 import { LEAVES, STATUS, type LuaCore, type NativeFunction } from "./core.ts";
+import type { Failures } from "./failures.ts";
 import type { Frames } from "./frames.ts";
 import type { Opaques } from "./opaque.ts";
 import { SLICE_MS, Turns } from "./turns.ts";
 import { EndPrediction, ExitRequested } from "./types.ts";
 import type { Answer, LuaArgument, LuaFunction, LuaHostFunction, ThreadScope } from "./types.ts";
-import type { Values } from "./values.ts";
+import type { ValueReader } from "./value-reader.ts";
+import type { ValueWriter } from "./value-writer.ts";
 import type { LuaState } from "./wasm.ts";
 
 const COUNT_EVENTS = 8; // LUA_MASKCOUNT
@@ -34,6 +36,15 @@ interface Thread<Scope extends ThreadScope> {
   stray: Promise<unknown> | undefined;
 }
 
+export interface ThreadsOptions {
+  readonly core: LuaCore;
+  readonly frames: Frames;
+  readonly opaques: Opaques;
+  readonly reader: ValueReader;
+  readonly writer: ValueWriter;
+  readonly failures: Failures;
+}
+
 /**
  * Drives Lua threads. A call into the program that is answered by a promise suspends its thread and no other; Lua sees neither. A
  * count hook gives the event loop its turn and ends threads that are told to stop.
@@ -42,8 +53,9 @@ export class Threads<Scope extends ThreadScope> {
   readonly #core: LuaCore;
   readonly #frames: Frames;
   readonly #opaques: Opaques;
-  readonly #values: Values;
-  readonly #failure: (L: LuaState, status: number) => SlothError;
+  readonly #reader: ValueReader;
+  readonly #writer: ValueWriter;
+  readonly #failures: Failures;
   readonly #turns = new Turns();
   readonly #hook: number;
   /** The thread Lua is in right now. */
@@ -52,19 +64,13 @@ export class Threads<Scope extends ThreadScope> {
   #blocked = 0;
   #broken: Error | undefined;
 
-  /** `failure` reads the error a thread died of. */
-  constructor(
-    core: LuaCore,
-    frames: Frames,
-    opaques: Opaques,
-    values: Values,
-    failure: (L: LuaState, status: number) => SlothError,
-  ) {
+  constructor({ core, frames, opaques, reader, writer, failures }: ThreadsOptions) {
     this.#core = core;
     this.#frames = frames;
     this.#opaques = opaques;
-    this.#values = values;
-    this.#failure = failure;
+    this.#reader = reader;
+    this.#writer = writer;
+    this.#failures = failures;
     const goOn = (L: LuaState): number => this.#continue(L);
     core.continuation = core.wasm.callback(3, true, (L = 0) => core.guarded(L, goOn));
     const look = (L: LuaState): number => this.#look(L);
@@ -80,6 +86,11 @@ export class Threads<Scope extends ThreadScope> {
     this.#blocked--;
   }
 
+  /** Nothing may run after it. */
+  close(): void {
+    this.#broken = new Error("the Lua machine is closed");
+  }
+
   /** Runs a Lua function on a thread of its own. */
   async run(fn: LuaFunction, args: readonly LuaArgument[], scope: Scope): Promise<readonly LuaArgument[]> {
     // Called from inside a host function: Lua is not entered again before that returned.
@@ -89,8 +100,8 @@ export class Threads<Scope extends ThreadScope> {
     const L = api.lua_newthread(main);
     const anchor = this.#core.anchor(main);
     try {
-      this.#values.pushFunction(L, fn);
-      for (const arg of args) this.#values.push(L, arg);
+      this.#writer.pushFunction(L, fn);
+      for (const arg of args) this.#writer.push(L, arg);
       return await this.#drive(newThread(L, scope), args.length);
     } finally {
       this.#core.release(anchor);
@@ -103,8 +114,8 @@ export class Threads<Scope extends ThreadScope> {
       const status = this.#resume(thread, given);
       if (thread.stray !== undefined) await thread.stray;
       if (thread.ended !== undefined) throw thread.ended;
-      if (status === STATUS.ok) return this.#values.readResults(thread.L);
-      if (status !== STATUS.yielded) throw this.#failure(thread.L, status);
+      if (status === STATUS.ok) return this.#reader.readResults(thread.L);
+      if (status !== STATUS.yielded) throw this.#failures.read(thread.L, status);
       if (thread.waiting !== undefined) thread.settled = await thread.waiting;
       thread.waiting = undefined;
     }
@@ -141,7 +152,7 @@ export class Threads<Scope extends ThreadScope> {
     if (!canWait && fn.waits !== false) return this.#fail(L, thread, call, cannotWait());
     let answer: Answer | Promise<Answer>;
     try {
-      const args = this.#values.readAll(L, 1, fn.takesFunctions === true);
+      const args = this.#reader.readAll(L, 1, fn.takesFunctions === true);
       answer = fn.call(args, { scope: thread.scope, location: call.location });
     } catch (thrown) {
       return this.#fail(L, thread, call, thrown);
@@ -172,7 +183,7 @@ export class Threads<Scope extends ThreadScope> {
 
   #answer(L: LuaState, call: Call<Scope>, answer: Answer): number {
     answer.values.forEach((value, i) => {
-      this.#values.push(L, value, answer);
+      this.#writer.push(L, value, answer);
       if (i === 0 && answer.unknown !== undefined) this.#opaques.markUnknown(L, answer.unknown, call.fn.name);
     });
     return answer.values.length;

@@ -14,7 +14,7 @@ import { withDefault, type Schema } from "../engine/schema.ts";
 import type { Value } from "../engine/value.ts";
 import type { MachinePart } from "./machine.ts";
 import type { HostCall, LuaArgument, LuaFunction, LuaHostFunction, ThreadScope } from "./types.ts";
-import { isLuaFunction } from "./values.ts";
+import { isLuaFunction } from "./lua-function.ts";
 
 /** What `workflow{}` says. */
 export interface WorkflowDefinition {

@@ -1,25 +1,15 @@
 import { SlothError } from "../errors.ts";
-import { Secret } from "../engine/value.ts";
 import { TYPE, type LuaCore } from "./core.ts";
+import { AnchoredFunction } from "./lua-function.ts";
 import type { Opaques } from "./opaque.ts";
-import { EndPrediction, type LuaArgument, type LuaFunction } from "./types.ts";
+import { EndPrediction, type LuaArgument } from "./types.ts";
 import type { LuaState } from "./wasm.ts";
 
-const MAX_DEPTH = 200;
+export const MAX_DEPTH = 200;
 const MAX_VALUES = 10_000_000;
-/** An integer crosses into Lua as a bigint: the small ones are made once. */
-const INTEGERS: bigint[] = [];
 
-function integer(value: number): bigint {
-  return value >= 0 && value < 1024 ? (INTEGERS[value] ??= BigInt(value)) : BigInt(value);
-}
-
-export interface PushOptions {
-  readonly keepsNull?: boolean | undefined;
-}
-
-/** Carries values between Lua's stack and plain data; what has no counterpart is refused by the name of its field. */
-export class Values {
+/** Takes values from Lua's stack as plain data; what has no counterpart is refused by the name of its field. */
+export class ValueReader {
   readonly #core: LuaCore;
   readonly #opaques: Opaques;
   readonly #path: (string | number)[] = [];
@@ -27,23 +17,10 @@ export class Values {
   #argument = 0;
   #takesFunctions = false;
   #count = 0;
-  #emptyList = 0;
 
   constructor(core: LuaCore, opaques: Opaques) {
     this.#core = core;
     this.#opaques = opaques;
-    this.#emptyList = core.metatable("list", {});
-    this.#nameNull();
-  }
-
-  /** null is the light userdata 0; Lua has one metatable for all of these, and no others. */
-  #nameNull(): void {
-    const { api, main } = this.#core;
-    const shown = (L: LuaState): number => (this.#core.pushText(L, "null"), 1);
-    api.lua_pushlightuserdata(main, 0);
-    this.#core.pushAnchored(main, this.#core.metatable("null", { __tostring: shown }));
-    api.lua_setmetatable(main, -2);
-    api.lua_settop(main, 0);
   }
 
   /** All values from `from` to the top of the stack. */
@@ -90,7 +67,7 @@ export class Values {
     if (type === TYPE.table) return this.#readTable(L, index);
     if (type <= TYPE.nil) return null;
     if (type === TYPE.light && api.lua_touserdata(L, index) === 0) return null;
-    if (type === TYPE.function && this.#takesFunctions) return this.anchorFunction(L, index);
+    if (type === TYPE.function && this.#takesFunctions) return this.#anchorFunction(L, index);
     const secret = type === TYPE.userdata ? this.#opaques.secretAt(L, index) : undefined;
     return secret ?? this.#refuse(`is a ${NAMES[type] ?? "value"}, which cannot be used here`);
   }
@@ -120,7 +97,7 @@ export class Values {
     const { api } = this.#core;
     if (api.lua_getmetatable(L, index) === 0) return false;
     this.#opaques.refuseUnknown(pointer);
-    this.#core.pushAnchored(L, this.#emptyList);
+    this.#core.pushAnchored(L, this.#opaques.emptyList);
     const marked = api.lua_rawequal(L, -1, -2) !== 0;
     api.lua_settop(L, -3);
     return marked;
@@ -178,64 +155,11 @@ export class Values {
     throw new SlothError("E_VALUE", `${subject} ${what}`);
   }
 
-  anchorFunction(L: LuaState, index: number): AnchoredFunction {
+  #anchorFunction(L: LuaState, index: number): AnchoredFunction {
     this.#core.api.lua_pushvalue(L, index);
     return new AnchoredFunction(this.#core, this.#core.anchor(L));
   }
-
-  push(L: LuaState, value: LuaArgument | undefined, options: PushOptions = {}): void {
-    this.#push(L, value ?? undefined, options.keepsNull === true, 0);
-  }
-
-  #push(L: LuaState, value: LuaArgument | undefined, keepsNull: boolean, depth: number): void {
-    const { api } = this.#core;
-    if (typeof value === "string") return this.#core.pushText(L, value);
-    if (typeof value === "number") return pushNumber(api, L, value);
-    if (typeof value === "boolean") return api.lua_pushboolean(L, value ? 1 : 0);
-    if (typeof value === "bigint") return api.lua_pushinteger(L, fitting(value));
-    if (value === undefined) return api.lua_pushnil(L);
-    if (value === null) return api.lua_pushlightuserdata(L, 0);
-    if (value instanceof Uint8Array) return this.#core.pushBytes(L, value);
-    if (value instanceof Secret) return this.#opaques.pushSecret(L, value);
-    if (isLuaFunction(value)) return this.pushFunction(L, value);
-    if (depth >= MAX_DEPTH) throw new SlothError("E_VALUE", `the result is nested deeper than ${MAX_DEPTH} tables`);
-    if (api.lua_checkstack(L, 4) === 0) throw new SlothError("E_VALUE", "the result does not fit on Lua's stack");
-    if (isList(value)) return this.#pushList(L, value, keepsNull, depth + 1);
-    return this.#pushFields(L, value, keepsNull, depth + 1);
-  }
-
-  #pushList(L: LuaState, list: readonly LuaArgument[], keepsNull: boolean, depth: number): void {
-    const { api } = this.#core;
-    api.lua_createtable(L, list.length, 0);
-    list.forEach((item, i) => {
-      this.#push(L, item ?? null, keepsNull, depth);
-      api.lua_rawseti(L, -2, integer(i + 1));
-    });
-    if (list.length > 0) return;
-    this.#core.pushAnchored(L, this.#emptyList);
-    api.lua_setmetatable(L, -2);
-  }
-
-  #pushFields(L: LuaState, fields: Fields, keepsNull: boolean, depth: number): void {
-    const { api } = this.#core;
-    const keys = Object.keys(fields);
-    api.lua_createtable(L, 0, keys.length);
-    for (const key of keys) {
-      const item = fields[key];
-      if (item === undefined || (item === null && !keepsNull)) continue;
-      this.#core.pushKey(L, key);
-      this.#push(L, item, keepsNull, depth);
-      api.lua_rawset(L, -3);
-    }
-  }
-
-  pushFunction(L: LuaState, fn: LuaFunction): void {
-    if (!(fn instanceof AnchoredFunction) || fn.released) throw new Error("a Lua function was used after its release");
-    this.#core.pushAnchored(L, fn.anchor);
-  }
 }
-
-type Fields = { readonly [key: string]: LuaArgument };
 
 const NAMES: Readonly<Record<number, string>> = {
   [TYPE.nil]: "nil",
@@ -248,45 +172,8 @@ const NAMES: Readonly<Record<number, string>> = {
   [TYPE.thread]: "coroutine",
 };
 
-/** A Lua function kept in the registry. */
-export class AnchoredFunction implements LuaFunction {
-  readonly kind = "lua-function";
-  readonly anchor: number;
-  released = false;
-  readonly #core: LuaCore;
-
-  constructor(core: LuaCore, anchor: number) {
-    this.#core = core;
-    this.anchor = anchor;
-  }
-
-  release(): void {
-    if (this.released) return;
-    this.released = true;
-    this.#core.release(this.anchor);
-  }
-}
-
-export function isLuaFunction(value: unknown): value is LuaFunction {
-  return value instanceof AnchoredFunction;
-}
-
-function isList(value: readonly LuaArgument[] | Fields): value is readonly LuaArgument[] {
-  return Array.isArray(value);
-}
-
 function setField(fields: Record<string, LuaArgument>, key: string, value: LuaArgument): true {
   if (key === "__proto__") Object.defineProperty(fields, key, { value, enumerable: true, writable: true });
   else fields[key] = value;
   return true;
-}
-
-function pushNumber(api: LuaCore["api"], L: LuaState, value: number): void {
-  if (Number.isSafeInteger(value) && !Object.is(value, -0)) api.lua_pushinteger(L, integer(value));
-  else api.lua_pushnumber(L, value);
-}
-
-function fitting(value: bigint): bigint {
-  if (BigInt.asIntN(64, value) === value) return value;
-  throw new SlothError("E_VALUE", `${value} does not fit in a Lua integer of 64 bits`);
 }
