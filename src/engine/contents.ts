@@ -1,6 +1,6 @@
 import { SlothError } from "../errors.ts";
 import type { ReadSystem } from "../system/system.ts";
-import { digestOf, digester, type Digest } from "./digest.ts";
+import { digestOf, isKeyed, type Digest } from "./digest.ts";
 import type { Inputs } from "./resource.ts";
 
 const PIECE = 1 << 20;
@@ -48,11 +48,14 @@ export class HeldContents implements Inputs {
     if (entry === undefined) throw new SlothError("E_CONTENTS_GONE", `contents ${digest} are not held any more`);
     if (entry.bytes !== null) return pieces(entry.bytes);
     if (source === undefined) throw new SlothError("E_CONTENTS_GONE", `nothing to read ${entry.path} with`);
-    return checked(source.stream(entry.path), digest, this.key, entry.path);
+    return source.stream(entry.path);
   }
 
-  read(digest: Digest): Promise<Uint8Array> {
-    return readAll(this.open(digest));
+  /** Whole, and checked. */
+  async read(digest: Digest, source?: ReadSystem): Promise<Uint8Array> {
+    const bytes = await readAll(this.open(digest, source));
+    if (digestOf(bytes, isKeyed(digest) ? this.needKey() : undefined) === digest) return bytes;
+    throw new SlothError("E_SOURCE_CHANGED", "the source changed while it was being read", { hint: "run again" });
   }
 
   private add(digest: Digest, bytes: Uint8Array | null, path: string): void {
@@ -82,28 +85,12 @@ class InputsFrom implements Inputs {
   }
 
   read(digest: Digest): Promise<Uint8Array> {
-    return readAll(this.open(digest));
+    return this.held.read(digest, this.source);
   }
 }
 
 async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += PIECE) yield bytes.subarray(at, at + PIECE);
-}
-
-/** Passes contents on and fails at their end when they are not what was hashed. */
-async function* checked(
-  stream: AsyncIterable<Uint8Array>,
-  digest: Digest,
-  key: Uint8Array | undefined,
-  path: string,
-): AsyncGenerator<Uint8Array> {
-  const sum = digester(digest.startsWith("keyed:") ? key : undefined);
-  for await (const chunk of stream) {
-    sum.update(chunk);
-    yield chunk;
-  }
-  if (sum.finish() === digest) return;
-  throw new SlothError("E_SOURCE_CHANGED", `${path} changed while it was being copied`, { hint: "run again" });
 }
 
 async function readAll(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {

@@ -51,6 +51,7 @@ export interface TargetLook {
 
 /** Contents by digest, streamed and checked, asked for only when a difference needs them. */
 export interface Inputs {
+  /** As they are now: whoever writes them checks their digest (`WriteOptions.digest`). */
   open(digest: Digest): AsyncIterable<Uint8Array>;
   /** The whole of it; for what is small by nature, such as a password hash or a line. */
   read(digest: Digest): Promise<Uint8Array>;
