@@ -63,6 +63,7 @@ class WorkflowRun {
   private readonly hosts = new HostList();
   private fleet: Fleet | undefined;
   private opened: OpenedRun | undefined;
+  private workflow = "";
 
   constructor(request: WorkflowRequest, context: Context, { emit }: Reporter, hooks: Hooks) {
     this.mode = request.mode;
@@ -73,6 +74,7 @@ class WorkflowRun {
   }
 
   async run(): Promise<number> {
+    if (this.request.prune) (await import("./_prune.ts")).refuseUnaskedPrune(this.request);
     const { file, database } = this.request;
     const looking = openHost({ mode: "read" });
     const system = looking.reader({ signal: new AbortController().signal });
@@ -109,7 +111,8 @@ class WorkflowRun {
   }
 
   private async session(script: Script, host: Host, contents: HeldContents, signal: AbortSignal): Promise<number> {
-    return this.finish(await runSession(this.sessionOptions(script, host, contents, signal)), script, signal);
+    const end = await runSession(this.sessionOptions(script, host, contents, signal));
+    return this.finish(end, script, signal, this.request.prune ? await this.prune(end, signal) : true);
   }
 
   private sessionOptions(script: Script, host: Host, contents: HeldContents, signal: AbortSignal): SessionOptions {
@@ -176,6 +179,7 @@ class WorkflowRun {
   private async begin(given: Given): Promise<RunParts> {
     const { script, workflow } = given;
     const stack = stackName(this.request.stack, workflow, script);
+    this.workflow = workflow?.name ?? script.name;
     const mode = this.mode === "apply" ? "apply" : "plan";
     const { diff, lockTimeoutMs = 0 } = this.request;
     const begin: BeginOptions = {
@@ -185,7 +189,7 @@ class WorkflowRun {
       lockTimeoutMs,
       stack,
       locate: this.hooks.locate,
-      workflow: workflow?.name ?? script.name,
+      workflow: this.workflow,
       line: this.context.line,
       emit: this.emit,
       connect: (name) => this.connect(name),
@@ -211,14 +215,19 @@ class WorkflowRun {
     return merged(Object.fromEntries(stack?.config() ?? []), this.given);
   }
 
-  private finish(end: SessionEnd, script: Script, signal: AbortSignal): number {
+  /** Answers whether all that was to be pruned was. */
+  private async prune(end: SessionEnd, signal: AbortSignal): Promise<boolean> {
+    const { parts } = end;
+    if (parts === null || !succeeded(end, signal)) return true;
+    const { prune } = await import("./_prune.ts");
+    const { request, context, workflow } = this;
+    const stack = this.store?.find(parts.context.record.name) ?? null;
+    return await prune({ request, context, parts, end, stack, workflow, hosts: this.hosts.select(request.on), signal });
+  }
+
+  private finish(end: SessionEnd, script: Script, signal: AbortSignal, pruned: boolean): number {
     const interrupted = stoppedBy(signal);
-    const results = [...end.tasks.values()].map((task) => task.result);
-    const ok =
-      interrupted === undefined &&
-      end.error === undefined &&
-      !results.includes("failed") &&
-      (end.exitStatus ?? 0) === 0;
+    const ok = pruned && succeeded(end, signal);
     const error = interrupted ?? end.error;
     if (end.parts === null && error !== undefined) throw error;
     if (end.parts === null) return this.checked(end, script);
@@ -287,6 +296,11 @@ interface Given {
   readonly host: Host;
   readonly contents: HeldContents;
   readonly signal: AbortSignal;
+}
+
+function succeeded({ tasks, error, exitStatus = 0 }: SessionEnd, signal: AbortSignal): boolean {
+  const isFailed = [...tasks.values()].some((task) => task.result === "failed");
+  return stoppedBy(signal) === undefined && error === undefined && !isFailed && exitStatus === 0;
 }
 
 function stoppedBy(signal: AbortSignal): Error | undefined {

@@ -23,6 +23,8 @@ export interface WorkflowRequest {
   readonly reach: ReachRequest;
   readonly diff: boolean;
   readonly prune: boolean;
+  /** With `prune`: also what changed since it was written. */
+  readonly force: boolean;
   readonly yes: boolean;
   readonly lockTimeoutMs: number | undefined;
   readonly timeoutMs: number | undefined;
@@ -75,6 +77,7 @@ const doing = {
   tags: flags.list("Run tasks with one of these tags, and what they depend on.", "A,B"),
   diff: flags.flag("Show how texts differ."),
   prune: flags.flag("Remove what a workflow of this name declared before and declares no longer."),
+  force: flags.flag("With --prune: remove even what changed since it was written."),
   db: flags.shared.db(),
   "lock-timeout": flags.duration("Wait so long for the stack when another run has it."),
   timeout: flags.duration("Stop the run after that time."),
@@ -134,10 +137,11 @@ export function plainRequest(mode: "check" | "plan", file: string): WorkflowRequ
 }
 
 function requestOf(mode: Mode, values: Given): WorkflowRequest {
-  const { FILE: file, task = [], tags = [], prune = false } = values;
+  const { FILE: file, task = [], tags = [], prune = false, force = false } = values;
   if (file === "-" && values.values === "-")
     throw new UsageError("the workflow and its values cannot both come from standard input");
   if (values.quiet && values.verbose) throw new UsageError("--quiet and --verbose contradict each other");
+  if (force && !prune) throw new UsageError("--force goes with --prune");
   if (prune && task.length + tags.length > 0)
     throw new UsageError("--prune cannot be used with --task or --tags", {
       hint: "only a run of all tasks knows what is declared no longer",
@@ -157,6 +161,7 @@ function requestOf(mode: Mode, values: Given): WorkflowRequest {
     reach: reachOf(values),
     diff: values.diff === true,
     prune,
+    force,
     yes: values.yes === true,
     lockTimeoutMs: values["lock-timeout"],
     timeoutMs: values.timeout,

@@ -1,12 +1,11 @@
 import { hostname } from "node:os";
 import { readKept } from "../../engine/drift.ts";
 import { problemOf } from "../../engine/problem.ts";
-import type { Journal, ResourceRow, RunHead, Unsettled } from "../../engine/record.ts";
+import type { ResourceRow, RunHead, Unsettled } from "../../engine/record.ts";
 import { Tally } from "../../engine/tally.ts";
-import { carryOut, foretell, type Undoing } from "../../engine/undo/carry-out.ts";
+import { foretell, stepByStep, type Undoing } from "../../engine/undo/carry-out.ts";
 import { foundAs } from "../../engine/undo/put-back.ts";
 import type { Step } from "../../engine/undo/step.ts";
-import { addressText } from "../../engine/record.ts";
 import { createReporter, type Reporter } from "../../report/reporter.ts";
 import type { Stack } from "../../store/stack.ts";
 import type { Store } from "../../store/store.ts";
@@ -187,38 +186,6 @@ class Undo {
   private notice(message: string): void {
     this.parts.reporter.emit({ type: "notice", task: "main", message });
   }
-}
-
-interface Made {
-  readonly changes: readonly number[];
-  readonly tasks: ReadonlySet<string>;
-  readonly failed: ReadonlySet<string>;
-  readonly ok: boolean;
-}
-
-/** In order; what failed at an address is not gone on with there, all else is. A signal stops between two steps. */
-export async function stepByStep(
-  steps: readonly Step[],
-  undoing: Undoing,
-  journal: Pick<Journal, "taskStarted">,
-): Promise<Made> {
-  const tasks = new Set<string>();
-  const failed = new Set<string>();
-  const broken = new Set<string>();
-  const changes: number[] = [];
-  for (const step of steps) {
-    const address = addressText(step.row);
-    if (undoing.signal.aborted || broken.has(address)) continue;
-    const { task } = step.row;
-    if (!tasks.has(task)) journal.taskStarted(task, 1);
-    tasks.add(task);
-    const { changeId, ok } = await carryOut(undoing, step);
-    if (changeId !== null) changes.push(changeId);
-    if (ok) continue;
-    broken.add(address);
-    failed.add(task);
-  }
-  return { changes, tasks, failed, ok: broken.size === 0 && !undoing.signal.aborted };
 }
 
 function idsOf(unsettled: readonly Unsettled[]): readonly number[] {

@@ -33,8 +33,40 @@ export function foretell({ emit, tally, command }: Pick<Undoing, "emit" | "tally
   tell({ emit, tally, command }, step, { predicted: true, durationMs: 0 });
 }
 
+export interface Made {
+  readonly changes: readonly number[];
+  readonly tasks: ReadonlySet<string>;
+  readonly failed: ReadonlySet<string>;
+  readonly ok: boolean;
+}
+
+/** In order; what failed at an address is not gone on with there, all else is. A signal stops between two steps. */
+export async function stepByStep(
+  steps: readonly Step[],
+  undoing: Undoing,
+  journal: Pick<Journal, "taskStarted">,
+): Promise<Made> {
+  const tasks = new Set<string>();
+  const failed = new Set<string>();
+  const broken = new Set<string>();
+  const changes: number[] = [];
+  for (const step of steps) {
+    const address = addressText(step.row);
+    if (undoing.signal.aborted || broken.has(address)) continue;
+    const { task } = step.row;
+    if (!tasks.has(task)) journal.taskStarted(task, 1);
+    tasks.add(task);
+    const { changeId, ok } = await carryOut(undoing, step);
+    if (changeId !== null) changes.push(changeId);
+    if (ok) continue;
+    broken.add(address);
+    failed.add(task);
+  }
+  return { changes, tasks, failed, ok: broken.size === 0 && !undoing.signal.aborted };
+}
+
 /** Does what a step says and records it. Answers the id of the change; null: none was made. Failures are told and recorded, never thrown. */
-export async function carryOut(undoing: Undoing, step: Step): Promise<{ changeId: number | null; ok: boolean }> {
+async function carryOut(undoing: Undoing, step: Step): Promise<{ changeId: number | null; ok: boolean }> {
   const { ledger, saves } = undoing;
   if (step.cannot !== undefined) {
     refuse(undoing, step, step.cannot);

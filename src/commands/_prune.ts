@@ -1,0 +1,110 @@
+import { addressText, type ResourceRow } from "../engine/record.ts";
+import { typesOf } from "../engine/drift.ts";
+import { destroySteps } from "../engine/undo/destroy.ts";
+import { foretell, stepByStep, type Undoing } from "../engine/undo/carry-out.ts";
+import { keptInputs } from "../engine/undo/kept.ts";
+import type { Step } from "../engine/undo/step.ts";
+import { askProbe } from "../engine/registrations.ts";
+import { Tally } from "../engine/tally.ts";
+import { UsageError } from "../errors.ts";
+import type { RunParts, SessionEnd } from "../lua/session.ts";
+import { modules } from "../modules/registry.ts";
+import { isTerminal } from "../report/sink.ts";
+import type { Stack } from "../store/stack.ts";
+import type { Context } from "./_command.ts";
+import { confirm } from "./_confirm.ts";
+import type { WorkflowRequest } from "./_workflow-command.ts";
+
+/** The name under which what is pruned stands in the history. */
+const TASK = "--prune";
+
+/** Asked for before the run, as its answer would come too late. */
+export function refuseUnaskedPrune({ prune, mode, yes }: WorkflowRequest): void {
+  if (!prune || mode !== "apply" || yes || (isTerminal(0) && isTerminal(2))) return;
+  throw new UsageError("there is no terminal to confirm --prune on; nothing was done", { hint: "confirm with --yes" });
+}
+
+export interface PruneRequest {
+  readonly request: WorkflowRequest;
+  readonly context: Context;
+  readonly parts: RunParts;
+  readonly end: SessionEnd;
+  /** null: there is no record yet. */
+  readonly stack: Stack | null;
+  readonly workflow: string;
+  /** Of `--on`. */
+  readonly hosts: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Undoes what a workflow of this name declared before and declares no longer, after a run of all its tasks that succeeded. In plan it
+ * is only told. Answers whether all of it was done.
+ */
+export async function prune(asked: PruneRequest): Promise<boolean> {
+  const { parts, request, context: around, signal } = asked;
+  const { context, journal } = parts;
+  const steps = await stepsOf(asked);
+  if (steps.length === 0) return true;
+  const command = `${request.mode === "apply" ? "run" : "plan"} --prune`;
+  const undoing: Undoing = {
+    command,
+    ledger: context.ledger,
+    saves: (row) => void context.record.save(row),
+    contents: context.contents,
+    inputs: keptInputs((digest) => asked.stack?.contents(digest) ?? null),
+    targetFor: context.targetFor,
+    signal,
+    emit: context.emit,
+    tally: journal === null ? context.tally : new Tally(),
+  };
+  for (const step of steps) foretell(undoing, step);
+  if (journal === null) return true;
+  const count = steps.filter(({ act }) => act !== undefined).length;
+  if (!(await confirm(around, `Undo ${count} resources that the workflow declares no longer?`, request.yes)))
+    return true;
+  const made = await stepByStep(steps, { ...undoing, tally: context.tally }, journal);
+  for (const target of parts.targets()) await target.settle();
+  journal.taskEnded(TASK, made.ok ? "ok" : "failed", undefined, made.changes);
+  return made.ok;
+}
+
+async function stepsOf(asked: PruneRequest): Promise<readonly Step[]> {
+  const { stack, parts, end, signal, request } = asked;
+  const undone = [...end.tasks].find(([, { result }]) => result !== "ok");
+  if (stack === null || undone !== undefined) {
+    if (undone !== undefined) tell(parts, `nothing is pruned: task '${undone[0]}' was not run (${undone[1].result})`);
+    return [];
+  }
+  const { context } = parts;
+  const system = context.sourceFor(signal);
+  const undoing = stack.undoing();
+  const looking = {
+    types: typesOf(modules),
+    targetFor: context.targetFor,
+    contents: context.contents,
+    call: { signal, sensitive: false, keep: false, inputs: keptInputs(undoing.contents) },
+    probe: (_row: ResourceRow, argv: readonly string[]) => askProbe(argv, system),
+  };
+  const steps = await destroySteps(noLongerDeclared(asked, stack), { ...undoing, looking, force: request.force });
+  return steps.map((step) => ({ ...step, row: { ...step.row, task: TASK } }));
+}
+
+/** Of this workflow, by the run that recorded it last, on the hosts that this run was about. */
+function noLongerDeclared({ parts, workflow, hosts }: PruneRequest, stack: Stack): readonly ResourceRow[] {
+  const { declared, record } = parts.context;
+  const rows = record.rows().filter((row) => row.origin === "module" && row.state !== "removed");
+  const isDeclared = (row: ResourceRow): boolean => declared.has(addressText(row));
+  const about = new Set([
+    ...rows.filter(isDeclared).map(({ host }) => host),
+    ...(hosts.length === 0 ? ["local"] : hosts),
+  ]);
+  const workflows = stack.workflows();
+  const isOurs = ({ host, runId }: ResourceRow): boolean =>
+    about.has(host) && runId !== null && workflows.get(runId) === workflow;
+  return rows.filter((row) => !isDeclared(row) && isOurs(row));
+}
+
+function tell({ context }: RunParts, message: string): void {
+  context.emit({ type: "notice", task: "main", message });
+}
