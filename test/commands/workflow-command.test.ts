@@ -39,6 +39,7 @@ const nothing: WorkflowRequest = {
   },
   diff: false,
   prune: false,
+  force: false,
   yes: false,
   lockTimeoutMs: undefined,
   timeoutMs: undefined,
