@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import fc from "fast-check";
 import { ScriptError, SlothError } from "../../src/errors.ts";
 import { LuaError } from "../../src/lua/lua-error.ts";
 import { EndPrediction } from "../../src/lua/types.ts";
@@ -185,6 +186,42 @@ test.each(BROKEN)("%p is not loaded", async (source, message) => {
   } catch (error) {
     expect(String(error)).toBe(message);
   }
+});
+
+test("whatever is not Lua is one error with its line, and harms nothing", async () => {
+  const { machine, run } = await bench();
+  const pieces = fc.constantFrom(
+    "local x = ",
+    "function",
+    "end",
+    "{",
+    "}",
+    "(",
+    '"',
+    "[[",
+    "\\x",
+    "\0",
+    "\xff",
+    "\n",
+    "goto",
+    "<close>",
+  );
+  const broken = fc.oneof(
+    fc.uint8Array({ maxLength: 200 }),
+    fc.array(pieces).map((all) => Buffer.from(all.join(" "))),
+  );
+  fc.assert(
+    fc.property(broken, (source) => {
+      try {
+        machine.load(source, "site.lua");
+      } catch (error) {
+        expect(error).toBeInstanceOf(ScriptError);
+        expect(String(error)).toMatch(/^site\.lua:\d+: /);
+      }
+    }),
+    { numRuns: 500 },
+  );
+  expect(await run(`return 1`)).toEqual([1]);
 });
 
 const UNKNOWN_READS: readonly (readonly [what: string, source: string])[] = [
