@@ -10,7 +10,8 @@ import type { ActionResult, AnyAction } from "./resource.ts";
 import { seal } from "./seal.ts";
 import { openSource } from "./source.ts";
 import { encodeValue, type Value, type ValueObject } from "./value.ts";
-import type { Work } from "./work.ts";
+import type { Target, TargetCall } from "./target.ts";
+import type { Subject } from "./work.ts";
 
 /** An outcome with the action's own fields; `unknown` names those that nobody can know in plan. */
 export interface ActionAnswer {
@@ -45,7 +46,8 @@ export async function act(
     };
     const recordedAs = addressOf(context, title, target.host, want, sensitive);
     const startedAt = performance.now();
-    const action: Action = { type, want, title, recordedAs, target, targetCall, sensitive, call, startedAt };
+    const named = { address: { ...recordedAs, name: title }, text: addressText(recordedAs), recordedAs };
+    const action: Action = { type, want, ...named, target, targetCall, sensitive, call, startedAt };
     using _held = await context.holds.take((type.locks?.(want) ?? []).map((name) => `${target.host} ${name}`));
     return await perform(context, action);
   } catch (thrown) {
@@ -57,33 +59,28 @@ export async function act(
   }
 }
 
-interface Action extends Omit<Work, "type" | "address" | "text"> {
+/** One call of an action on its way. */
+interface Action extends Subject {
   readonly type: AnyAction;
-  readonly title: string;
+  readonly want: Value;
+  readonly target: Target;
+  readonly targetCall: TargetCall;
   /** What the record calls it: told apart by all it was asked, so that a carried change finds the same call again. */
   readonly recordedAs: Address;
 }
 
 async function perform(context: RunContext, action: Action): Promise<ActionAnswer> {
-  const work = workOf(action);
   const needed = await isNeeded(context, action);
-  if (typeof needed === "string") return unknown(context, action, work, needed);
-  if (!needed) return leave(context, action, work);
-  if (action.type.readOnly?.(action.want) === true) return look(context, action, work);
-  if (context.mode === "plan") return predict(context, action, work);
-  return run(context, action, work);
+  if (typeof needed === "string") return unknown(context, action, needed);
+  if (!needed) return leave(context, action);
+  if (action.type.readOnly?.(action.want) === true) return look(context, action);
+  if (context.mode === "plan") return predict(context, action);
+  return run(context, action);
 }
 
 function addressOf(context: RunContext, title: string, host: string, want: Value, sensitive: boolean): Address {
   const asked = encodeValue(sensitive ? seal(want, context.contents, "") : want);
   return { host, kind: "action", name: `${title} #${digestOf(asked).slice(7, 23)}` };
-}
-
-function workOf(action: Action): Work {
-  const { type, title, target, recordedAs, ...rest } = action;
-  const named = { name: type.name, kind: "action" } as unknown as Work["type"];
-  const address = { ...recordedAs, name: title };
-  return { ...rest, type: named, address, text: addressText(recordedAs), target };
 }
 
 /** true, false, or why that cannot be known in plan. */
@@ -98,51 +95,47 @@ async function isNeeded(context: RunContext, { type, want, target, targetCall }:
   }
 }
 
-function leave(context: RunContext, { type }: Action, work: Work): ActionAnswer {
-  const carried = context.latch.take(work.call.scope, type.name, work.text) !== undefined;
-  const outcome = outcomeOf(work, { action: "none", changes: [], carried, predicted: context.mode === "plan" });
-  return { outcome: report(context, work, outcome), value: {}, unknown: type.results };
+function leave(context: RunContext, action: Action): ActionAnswer {
+  const { type } = action;
+  const carried = context.latch.take(action.call.scope, type.name, action.text) !== undefined;
+  const outcome = outcomeOf(action, { action: "none", changes: [], carried, predicted: context.mode === "plan" });
+  return { outcome: report(context, action, outcome), value: {}, unknown: type.results };
 }
 
 /** Only looks: done in plan too, and never recorded. */
-async function look(
-  context: RunContext,
-  { type, want, target, targetCall }: Action,
-  work: Work,
-): Promise<ActionAnswer> {
+async function look(context: RunContext, action: Action): Promise<ActionAnswer> {
+  const { type, want, target, targetCall } = action;
   const result = await target.act(type, want, targetCall);
   return {
-    outcome: report(context, work, outcomeOf(work, { action: result.changed ? "run" : "none", changes: [] })),
+    outcome: report(context, action, outcomeOf(action, { action: result.changed ? "run" : "none", changes: [] })),
     value: result.value ?? {},
     unknown: [],
   };
 }
 
-async function predict(
-  context: RunContext,
-  { type, want, target, targetCall, call }: Action,
-  work: Work,
-): Promise<ActionAnswer> {
-  context.latch.take(call.scope, type.name, work.text);
+async function predict(context: RunContext, action: Action): Promise<ActionAnswer> {
+  const { type, want, target, targetCall, call } = action;
+  context.latch.take(call.scope, type.name, action.text);
   await target.foretell(type, want, targetCall);
   target.noteUnknown(
-    `${type.name} '${work.address.name}' at ${call.location.file}:${call.location.line} is only planned`,
+    `${type.name} '${action.address.name}' at ${call.location.file}:${call.location.line} is only planned`,
   );
-  const outcome = outcomeOf(work, { action: "run", changes: [], predicted: true });
-  return { outcome: report(context, work, outcome), value: {}, unknown: type.results };
+  const outcome = outcomeOf(action, { action: "run", changes: [], predicted: true });
+  return { outcome: report(context, action, outcome), value: {}, unknown: type.results };
 }
 
-function unknown(context: RunContext, { type, target }: Action, work: Work, because: string): ActionAnswer {
+function unknown(context: RunContext, action: Action, because: string): ActionAnswer {
+  const { type, target } = action;
   target.noteUnknown(because);
-  const outcome = outcomeOf(work, { action: "run", changes: [], predicted: true, unknown: because });
-  return { outcome: report(context, work, outcome), value: {}, unknown: type.results };
+  const outcome = outcomeOf(action, { action: "run", changes: [], predicted: true, unknown: because });
+  return { outcome: report(context, action, outcome), value: {}, unknown: type.results };
 }
 
-async function run(context: RunContext, action: Action, work: Work): Promise<ActionAnswer> {
+async function run(context: RunContext, action: Action): Promise<ActionAnswer> {
   const { type, want, target, targetCall, call, recordedAs } = action;
   const location = `${call.location.file}:${call.location.line}`;
   const { task } = call.scope;
-  context.latch.take(call.scope, type.name, work.text);
+  context.latch.take(call.scope, type.name, action.text);
   const intent = {
     task,
     address: recordedAs,
@@ -153,35 +146,29 @@ async function run(context: RunContext, action: Action, work: Work): Promise<Act
     location,
   } as const;
   const changeId = context.ledger.intend(intent);
-  context.latch.made({ changeId, task, type: type.name, address: work.text }, call.scope);
-  reportStart(context, work);
+  context.latch.made({ changeId, task, type: type.name, address: action.text }, call.scope);
+  reportStart(context, action);
   try {
-    return finish(context, action, work, changeId, await target.act(type, want, targetCall));
+    return finish(context, action, changeId, await target.act(type, want, targetCall));
   } catch (thrown) {
     context.ledger.failed(changeId, problemOf(placed(thrown, call.location, type.name)), undefined);
     throw thrown;
   }
 }
 
-function finish(
-  context: RunContext,
-  { startedAt }: Action,
-  work: Work,
-  changeId: number,
-  result: ActionResult,
-): ActionAnswer {
-  const outcome = outcomeOf(work, { action: result.changed ? "run" : "none", changes: [] });
-  const durationMs = performance.now() - startedAt;
+function finish(context: RunContext, action: Action, changeId: number, result: ActionResult): ActionAnswer {
+  const outcome = outcomeOf(action, { action: result.changed ? "run" : "none", changes: [] });
+  const durationMs = performance.now() - action.startedAt;
   context.ledger.done(changeId, { outcome: outcome.action, changes: [], after: null, durationMs });
   if (!result.changed) {
     context.latch.forget(changeId);
     context.ledger.settle([changeId]);
   }
   const told = result.message === undefined ? outcome : { ...outcome, message: result.message };
-  return { outcome: report(context, work, told), value: result.value ?? {}, unknown: [] };
+  return { outcome: report(context, action, told), value: result.value ?? {}, unknown: [] };
 }
 
-function shower(context: RunContext, call: Call, sensitive: boolean): Work["targetCall"]["onOutput"] {
+function shower(context: RunContext, call: Call, sensitive: boolean): TargetCall["onOutput"] {
   if (sensitive) return undefined;
   const { task } = call.scope;
   const decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };

@@ -137,14 +137,8 @@ function failedOrUnknown(
   );
   return names.map((name) => {
     const address = { host: target.host, kind: type.kind, name };
-    const work: Work = {
-      ...one,
-      ...one.targetCall,
-      address,
-      text: addressText(address),
-      want: null,
-      startedAt: performance.now(),
-    };
-    return report(context, work, outcomeOf(work, { action: "update", changes: [], predicted: true, unknown }));
+    const { sensitive } = one.targetCall;
+    const subject = { type, address, text: addressText(address), sensitive, call, startedAt: performance.now() };
+    return report(context, subject, outcomeOf(subject, { action: "update", changes: [], predicted: true, unknown }));
   });
 }

@@ -4,7 +4,7 @@ import type { Outcome, OutcomeAction, RunEvent } from "./events.ts";
 import { problemOf } from "./problem.ts";
 import type { Change } from "./resource.ts";
 import { hideChanges } from "./seal.ts";
-import type { Work } from "./work.ts";
+import type { Subject } from "./work.ts";
 
 type Done = Extract<RunEvent, { type: "resource_done" }>;
 
@@ -17,7 +17,7 @@ interface Said {
 }
 
 /** The answer for one resource; values of a sensitive one are hidden from here on. */
-export function outcomeOf(work: Work, said: Said): Outcome {
+export function outcomeOf(work: Subject, said: Said): Outcome {
   const changed = said.action !== "none" || said.carried === true;
   return {
     changed,
@@ -41,7 +41,7 @@ function messageOf({ action, changes, carried, unknown }: Said): string {
 }
 
 /** Tells and counts an outcome. */
-export function report(context: RunContext, work: Work, outcome: Outcome, text?: Done["text"]): Outcome {
+export function report(context: RunContext, work: Subject, outcome: Outcome, text?: Done["text"]): Outcome {
   context.tally.add(outcome);
   const recorded = outcome.changes.length === 0 ? undefined : context.ledger.recorded(work.address);
   const { scope, location } = work.call;
@@ -61,7 +61,7 @@ export function report(context: RunContext, work: Work, outcome: Outcome, text?:
 }
 
 /** Tells that something is about to be changed; what is found as it should be never starts. */
-export function reportStart({ emit }: RunContext, work: Work): void {
+export function reportStart({ emit }: RunContext, work: Subject): void {
   const { address, type, call } = work;
   emit({
     type: "resource_started",

@@ -4,19 +4,24 @@ import type { AnyResource } from "./resource.ts";
 import type { Examined, Target, TargetCall } from "./target.ts";
 import type { Value } from "./value.ts";
 
-/** One resource of a call on its way. */
-export interface Work {
-  readonly type: AnyResource;
+/** What an outcome is told of: a resource, or an action. */
+export interface Subject {
+  readonly type: { readonly name: string };
   readonly address: Address;
-  /** addressText(address) */
+  /** What the record and the latch call it: for a resource addressText(address). */
   readonly text: string;
-  readonly want: Value;
-  readonly target: Target;
-  readonly targetCall: TargetCall;
   readonly sensitive: boolean;
   readonly call: Call;
   /** performance.now() when it began. */
   readonly startedAt: number;
+}
+
+/** One resource of a call on its way. */
+export interface Work extends Subject {
+  readonly type: AnyResource;
+  readonly want: Value;
+  readonly target: Target;
+  readonly targetCall: TargetCall;
 }
 
 /** What looking found. */
