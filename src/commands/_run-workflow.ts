@@ -1,9 +1,7 @@
 import { HeldContents } from "../engine/contents.ts";
 import type { Emit, Mode } from "../engine/events.ts";
 import { HostList, recordedHost } from "../engine/hosts.ts";
-import { problemOf } from "../engine/problem.ts";
 import { openSource } from "../engine/source.ts";
-import { Tally } from "../engine/tally.ts";
 import type { TaskGraph } from "../engine/task-graph.ts";
 import type { Target } from "../engine/target.ts";
 import { Secret, type ValueObject } from "../engine/value.ts";
@@ -24,6 +22,7 @@ import { beginApply, beginPlan, type BeginOptions, type OpenedRun } from "./_beg
 import type { Context } from "./_command.ts";
 import { openFleet } from "./_fleet.ts";
 import { locatedPort } from "./_located-port.ts";
+import { endRun, succeeded } from "./_run-end.ts";
 import { readScript, stackName, type Script } from "./_script.ts";
 import { contentsOf, loadValues, merged } from "./_values.ts";
 import type { WorkflowRequest } from "./_workflow-command.ts";
@@ -226,46 +225,9 @@ class WorkflowRun {
   }
 
   private finish(end: SessionEnd, script: Script, signal: AbortSignal, pruned: boolean): number {
-    const interrupted = stoppedBy(signal);
-    const ok = pruned && succeeded(end, signal);
-    const error = interrupted ?? end.error;
-    if (end.parts === null && error !== undefined) throw error;
-    if (end.parts === null) return this.checked(end, script);
-    this.record(end.parts, ok, interrupted);
-    this.tellEnd(end.parts, ok, error);
-    return this.exitCode(end.parts, ok, error);
-  }
-
-  private record({ journal, context }: RunParts, ok: boolean, interrupted: Error | undefined): void {
-    if (journal === null) return;
-    const { tasks, tags } = this.request;
-    const everything = tasks.length + tags.length === 0;
-    journal.flush();
-    if (ok && everything) journal.settle(context.latch.allSucceeded());
-    const status = interrupted === undefined ? (ok ? "ok" : "failed") : "interrupted";
-    journal.end({ status, counts: context.tally.counts(), error: interrupted?.message });
-  }
-
-  private tellEnd({ context }: RunParts, ok: boolean, error: Error | undefined): void {
-    const counts = context.tally.counts();
-    const durationMs = performance.now() - this.startedAt;
-    this.emit({ type: "run_done", mode: this.mode, ok, counts, durationMs, error: error && problemOf(error) });
-  }
-
-  private checked(end: SessionEnd, script: Script): number {
-    const tasks = `${end.tasks.size} ${end.tasks.size === 1 ? "task" : "tasks"}`;
-    const durationMs = performance.now() - this.startedAt;
-    if (this.request.output === "human") this.context.stdout.write(`${script.name}: ${tasks}, no mistakes found\n`);
-    else this.emit({ type: "run_done", mode: "check", ok: true, counts: new Tally().counts(), durationMs });
-    return 0;
-  }
-
-  /** A script that is wrong at its top level ends as one that could not be read; what fails in a task is the run's failure. */
-  private exitCode({ context }: RunParts, ok: boolean, error: Error | undefined): number {
-    if (error instanceof SlothError && (error.exitCode !== 1 || isScriptsFault(error)))
-      return error.exitCode === 1 ? 65 : error.exitCode;
-    if (!ok) return 1;
-    return this.request.detailedExitCode && context.tally.anyChange ? 2 : 0;
+    const { request, emit, startedAt } = this;
+    const { stdout } = this.context;
+    return endRun(end, { request, emit, startedAt, stdout, script: script.name, signal, pruned });
   }
 
   private interrupt(host: Host, error: InterruptedError): void {
@@ -296,18 +258,4 @@ interface Given {
   readonly host: Host;
   readonly contents: HeldContents;
   readonly signal: AbortSignal;
-}
-
-function succeeded({ tasks, error, exitStatus = 0 }: SessionEnd, signal: AbortSignal): boolean {
-  const isFailed = [...tasks.values()].some((task) => task.result === "failed");
-  return stoppedBy(signal) === undefined && error === undefined && !isFailed && exitStatus === 0;
-}
-
-function stoppedBy(signal: AbortSignal): Error | undefined {
-  return signal.aborted && signal.reason instanceof Error ? signal.reason : undefined;
-}
-
-/** Errors of what was written, not of what was done. */
-function isScriptsFault({ code }: SlothError): boolean {
-  return ["E_FIELD", "E_UNKNOWN_FIELD", "E_UNKNOWN_NAME", "E_CONFLICT"].includes(code);
 }

@@ -1,0 +1,78 @@
+import type { Emit } from "../engine/events.ts";
+import { problemOf } from "../engine/problem.ts";
+import { Tally } from "../engine/tally.ts";
+import { SlothError } from "../errors.ts";
+import type { RunParts, SessionEnd } from "../lua/session.ts";
+import type { Sink } from "../report/sink.ts";
+import type { WorkflowRequest } from "./_workflow-command.ts";
+
+export interface EndOptions {
+  readonly request: WorkflowRequest;
+  readonly emit: Emit;
+  readonly stdout: Sink;
+  /** performance.now() when the command began. */
+  readonly startedAt: number;
+  readonly script: string;
+  readonly signal: AbortSignal;
+  /** All that was to be pruned was, or nothing was. */
+  readonly pruned: boolean;
+}
+
+/** Records and tells how a run ended, and answers the exit code. Throws what kept it from beginning. */
+export function endRun(end: SessionEnd, options: EndOptions): number {
+  const interrupted = stoppedBy(options.signal);
+  const ok = options.pruned && succeeded(end, options.signal);
+  const error = interrupted ?? end.error;
+  if (end.parts === null && error !== undefined) throw error;
+  if (end.parts === null) return tellChecked(end, options);
+  record(end.parts, options, ok, interrupted);
+  const counts = end.parts.context.tally.counts();
+  const durationMs = performance.now() - options.startedAt;
+  const { mode } = options.request;
+  options.emit({ type: "run_done", mode, ok, counts, durationMs, error: error && problemOf(error) });
+  return exitCode(end.parts, options, ok, error);
+}
+
+export function succeeded({ tasks, error, exitStatus = 0 }: SessionEnd, signal: AbortSignal): boolean {
+  const isFailed = [...tasks.values()].some((task) => task.result === "failed");
+  return stoppedBy(signal) === undefined && error === undefined && !isFailed && exitStatus === 0;
+}
+
+function stoppedBy(signal: AbortSignal): Error | undefined {
+  return signal.aborted && signal.reason instanceof Error ? signal.reason : undefined;
+}
+
+function record(
+  { journal, context }: RunParts,
+  { request }: EndOptions,
+  ok: boolean,
+  interrupted: Error | undefined,
+): void {
+  if (journal === null) return;
+  const everything = request.tasks.length + request.tags.length === 0;
+  journal.flush();
+  if (ok && everything) journal.settle(context.latch.allSucceeded());
+  const status = interrupted === undefined ? (ok ? "ok" : "failed") : "interrupted";
+  journal.end({ status, counts: context.tally.counts(), error: interrupted?.message });
+}
+
+function tellChecked(end: SessionEnd, { request, emit, stdout, script, startedAt }: EndOptions): number {
+  const tasks = `${end.tasks.size} ${end.tasks.size === 1 ? "task" : "tasks"}`;
+  const durationMs = performance.now() - startedAt;
+  if (request.output === "human") stdout.write(`${script}: ${tasks}, no mistakes found\n`);
+  else emit({ type: "run_done", mode: "check", ok: true, counts: new Tally().counts(), durationMs });
+  return 0;
+}
+
+/** A script that is wrong at its top level ends as one that could not be read; what fails in a task is the run's failure. */
+function exitCode({ context }: RunParts, { request }: EndOptions, ok: boolean, error: Error | undefined): number {
+  if (error instanceof SlothError && error.exitCode !== 1) return error.exitCode;
+  if (error instanceof SlothError && isScriptsFault(error)) return 65;
+  if (!ok) return 1;
+  return request.detailedExitCode && context.tally.anyChange ? 2 : 0;
+}
+
+/** Errors of what was written, not of what was done. */
+function isScriptsFault({ code }: SlothError): boolean {
+  return ["E_FIELD", "E_UNKNOWN_FIELD", "E_UNKNOWN_NAME", "E_CONFLICT"].includes(code);
+}
