@@ -28,8 +28,8 @@ export function accountTools(target: System): AccountTools {
   });
 }
 
-/** Their own messages say only that a file cannot be locked. */
-export function requireRoot(target: System, what: "users" | "groups"): void {
+/** The tools' own messages say only that a file cannot be locked. */
+export function requireRoot(target: System, what: "users" | "groups" | "packages"): void {
   if (target.euid === 0) return;
   throw new SlothError("E_ACCESS", `changing ${what} takes root, and we are uid ${target.euid}`, {
     hint: "run it with sudo",

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, statSync, utimesSync } from "node:fs";
 import { basename, join } from "node:path";
 import { succeed } from "./command.ts";
 
@@ -26,7 +26,10 @@ export async function cachedDirectory(
   build: (directory: string) => Promise<void>,
 ): Promise<string> {
   const directory = join(labDirectory(), `${name}-${digest}`);
-  if (existsSync(directory)) return directory;
+  if (existsSync(directory)) {
+    utimesSync(directory, new Date(), new Date());
+    return directory;
+  }
   using _lock = await fileLock(join(labDirectory(), `${name}.lock`));
   if (existsSync(directory)) return directory;
   const started = Date.now();
@@ -35,9 +38,19 @@ export async function cachedDirectory(
   await remove(partial);
   await build(partial);
   renameSync(partial, directory);
+  await forgetOld(name);
   console.error(`lab: built ${basename(directory)} in ${Math.round((Date.now() - started) / 1000)} s`);
   return directory;
 }
+
+/** Those of other recipes that nobody used for a day. */
+async function forgetOld(name: string): Promise<void> {
+  const entries = readdirSync(labDirectory()).filter((entry) => new RegExp(`^${name}-[0-9a-f]{12}$`).test(entry));
+  const old = entries.filter((entry) => Date.now() - statSync(join(labDirectory(), entry)).mtimeMs > DAY_MS);
+  await Promise.all(old.map((entry) => remove(join(labDirectory(), entry))));
+}
+
+const DAY_MS = 24 * 3600 * 1000;
 
 /** Stays on one file system: a build that was broken off may have left /proc mounted below. */
 export async function remove(directory: string): Promise<void> {

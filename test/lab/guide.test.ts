@@ -136,7 +136,7 @@ describe("an ordinary user", () => {
     const argv = ["setpriv", "--reuid=someone", "--regid=someone", "--clear-groups", "env", "HOME=/home/someone"];
     const run = await host.exec([...argv, "sloth-runner", "run", "-", "--stack", "mine"], { stdin: lua });
     expect(run.exitCode).toBe(1);
-    expect(run.stdout + run.stderr).toContain("only root may change packages, and this is user 1");
+    expect(run.stdout + run.stderr).toContain("changing packages takes root, and we are uid 1");
   });
 });
 

@@ -5,6 +5,7 @@ import { until } from "./command.ts";
 import { converge, declareOn, errorOf, installAgent, type Call } from "./declare-on.ts";
 import type { LabHost } from "./host.ts";
 import { lab, type Lab } from "./lab.ts";
+import { installProgram, workflow } from "./program.ts";
 import { isRoot } from "./tools.ts";
 
 setDefaultTimeout(300_000); // the first lab of a machine builds its roots
@@ -19,7 +20,7 @@ beforeAll(async () => {
   const [first] = hosts.hosts;
   if (first === undefined) throw new Error("one host was asked for");
   host = first;
-  await installAgent(host);
+  await Promise.all([installAgent(host), installProgram(host)]);
   await host.shell("apt-get update -qq");
 });
 afterAll(() => hosts?.[Symbol.asyncDispose]());
@@ -29,6 +30,11 @@ const remove = (name: Value): Call => ({ type: "pkg.remove", props: { name } });
 const converges = (...calls: readonly Call[]) =>
   converge(host, () => host.shell("dpkg -l; apt-mark showhold; ls /var/lib/dpkg/updates"), calls);
 const fails = (call: Call): Promise<string> => errorOf(host, call);
+/** lab-slow's post-install script waits until /run/lab-slow is gone. */
+const atWork = (): Promise<true> =>
+  until("lab-slow's script", 20_000, async () => {
+    return (await host.exec(["test", "-e", "/run/lab-slow.waits"])).exitCode === 0 || undefined;
+  });
 const inState = async (name: string): Promise<string> =>
   (await host.exec(["dpkg-query", "--show", "--showformat", "${Status}", name])).stdout;
 
@@ -70,11 +76,22 @@ test("a package of another architecture, once the machine takes that", async () 
   expect(await converges(remove("lab-alien:i386"))).toEqual([["exists"]]);
 });
 
+test("an interrupted run waits for the package manager and does not kill it", async () => {
+  await host.shell("touch /run/lab-slow");
+  const lua = 'pkg.install{name = "lab-slow"} pkg.install{name = "lab-pigeon"}';
+  const running = workflow(host, lua);
+  await atWork();
+  await host.shell("pkill -TERM -x sloth-runner; sleep 1; pgrep -x apt-get; rm /run/lab-slow");
+  const { exitCode } = await running;
+  expect(exitCode).toBe(143);
+  expect(await inState("lab-slow")).toBe("install ok installed");
+  expect(await inState("lab-pigeon")).not.toBe("install ok installed");
+  await host.shell("apt-get remove -qq lab-slow; rm /run/lab-slow.waits");
+});
+
 test("a dpkg that was killed at work is finished by the next call", async () => {
   await host.shell("touch /run/lab-slow; apt-get install -qq lab-slow >/dev/null 2>&1 & exit 0");
-  await until("lab-slow's script", 20_000, async () => {
-    return (await host.exec(["test", "-e", "/run/lab-slow.waits"])).exitCode === 0 || undefined;
-  });
+  await atWork();
   await host.shell("pkill -KILL -x apt-get; pkill -KILL -x dpkg; rm /run/lab-slow; sleep 0.5");
   expect(await inState("lab-slow")).not.toBe("install ok installed");
   expect(await host.shell("ls /var/lib/dpkg/updates")).not.toBe("");

@@ -151,6 +151,25 @@ describe.each(cases)("$manager", ({ flavour, manager, look, byHand, removeByHand
     expect(await converges(install({ name: "lab-plain", state: "absent" }))).toEqual([[]]);
   });
 
+  test("plan knows what comes along with a package planned before", async () => {
+    await shell(`${removeByHand} lab-app; ${removeByHand} lab-lib || true`);
+    expect(await converges(install({ name: "lab-app" }), install({ name: "lab-lib" }))).toEqual([["exists"], []]);
+  });
+
+  test("destroy removes what the stack installed, and leaves what something else needs", async () => {
+    await shell(`${removeByHand} lab-service lab-app; ${removeByHand} lab-lib || true`);
+    const host = hostOf(flavour);
+    const args = ["--stack", "made"];
+    expect(await workflow(host, 'pkg.install{name = {"lab-lib", "lab-service"}}', { args })).toMatchObject({
+      exitCode: 0,
+    });
+    await shell(`${byHand} lab-app`);
+    const destroyed = await host.exec(["sloth-runner", "stack", "destroy", "made", "--yes"]);
+    expect(destroyed.stdout + destroyed.stderr).toContain("lab-lib stays: with it lab-app would be removed too");
+    expect(await host.exec(["lab-service"])).not.toMatchObject({ exitCode: 0 });
+    expect(await versionOf("lab-lib")).toBe("lab-lib 2.0");
+  });
+
   test("queries, the index and upgrades from a workflow", async () => {
     await shell(`${byHand} lab-plain=1.0-1 2>/dev/null || ${byHand} lab-plain-1.0-1`);
     const first = await workflow(

@@ -1,5 +1,5 @@
 import { toText } from "../../system/command.ts";
-import { ask } from "./_ask.ts";
+import { ask, specOf, tryOut } from "./_ask.ts";
 import type { Installed, Manager } from "./_manager.ts";
 
 const APK = ["apk", "--no-interactive", "--no-progress"] as const;
@@ -27,6 +27,11 @@ export const apk: Manager = {
     return parseApkVersions(await ask(["apk", "version", "--limit", "<"], target));
   },
 
+  async wouldInstall(requests, target) {
+    const simulation = await tryOut(["apk", "add", "--simulate", ...requests.map(specOf)], target);
+    return Array.from(simulation.matchAll(/^\(\d+\/\d+\) Installing (\S+)/gm), ([, name = ""]) => name);
+  },
+
   async wouldRemove(name, target) {
     const simulation = await ask(["apk", "del", "--simulate", name], target);
     if (STAYS.test(simulation)) return [name, ...parseKeepers(simulation)];
@@ -37,8 +42,7 @@ export const apk: Manager = {
   refresh: [...APK, "update"],
 
   async install(requests) {
-    const wanted = requests.map(({ name, version }) => (version === undefined ? name : `${name}=${version}`));
-    return [...APK, "add", "--upgrade", ...wanted];
+    return [...APK, "add", "--upgrade", ...requests.map(specOf)];
   },
 
   remove: (names) => [...APK, "del", ...names],

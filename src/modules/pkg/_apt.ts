@@ -1,6 +1,6 @@
 import { toText } from "../../system/command.ts";
 import type { ReadSystem } from "../../system/system.ts";
-import { ask } from "./_ask.ts";
+import { ask, specOf, tryOut } from "./_ask.ts";
 import { parseDpkgStatus } from "./_dpkg-status.ts";
 import type { Manager, Request } from "./_manager.ts";
 
@@ -18,6 +18,8 @@ const APT_GET = [
   ...KEEP_CONFFILES.map((option) => `--option=Dpkg::Options::=${option}`),
   "--option=Dpkg::Use-Pty=0",
 ] as const;
+
+const SIMULATE = ["apt-get", "--simulate", "--option=Debug::NoLocking=1"] as const;
 
 export const apt: Manager = {
   name: "apt",
@@ -41,8 +43,13 @@ export const apt: Manager = {
     return (await ask(["apt-cache", "pkgnames"], target)).split("\n").filter((name) => name !== "");
   },
 
+  async wouldInstall(requests, target) {
+    const simulation = await tryOut([...SIMULATE, "install", "--", ...requests.map(specOf)], target);
+    return Array.from(simulation.matchAll(/^Inst (\S+)/gm), ([, name = ""]) => name);
+  },
+
   async wouldRemove(name, target) {
-    const simulation = await ask(["apt-get", "--simulate", "--option=Debug::NoLocking=1", "remove", name], target);
+    const simulation = await ask([...SIMULATE, "remove", "--", name], target);
     return Array.from(simulation.matchAll(/^(?:Remv|Purg) (\S+)/gm), ([, removed = ""]) => removed);
   },
 
@@ -52,8 +59,7 @@ export const apt: Manager = {
   async install(requests, target) {
     const lowered = await Promise.all(requests.map((request) => isLower(request, target)));
     const options = lowered.includes(true) ? ["--allow-downgrades"] : [];
-    const wanted = requests.map(({ name, version }) => (version === undefined ? name : `${name}=${version}`));
-    return [...APT_GET, ...options, "install", "--", ...wanted];
+    return [...APT_GET, ...options, "install", "--", ...requests.map(specOf)];
   },
 
   remove: (names) => [...APT_GET, "remove", "--", ...names],

@@ -1,11 +1,23 @@
 import { mustSucceed, toText } from "../../system/command.ts";
 import type { Argv, ReadSystem } from "../../system/system.ts";
+import type { Request } from "./_manager.ts";
 
 /** What a package manager says is read, so it has to say it in one language. */
 export const inEnglish = { env: { LC_ALL: "C.UTF-8", LANGUAGE: null } } as const;
 
 /** zypper locks the whole system even to look at it, unless it is told so. */
 const asking = { env: { ...inEnglish.env, ZYPP_READONLY_HACK: "1" } } as const;
+
+/** What a trial run says; nothing when it fails, as the real one then would. */
+export async function tryOut(argv: Argv, target: ReadSystem, ...others: readonly number[]): Promise<string> {
+  const { exitCode, stdout } = await target.query(argv, asking);
+  return exitCode === 0 || others.includes(exitCode) ? toText(stdout) : "";
+}
+
+/** `name`, or `name=version`. */
+export function specOf({ name, version }: Request): string {
+  return version === undefined ? name : `${name}=${version}`;
+}
 
 /** The standard output of a command that must succeed, or end with one of `others`. */
 export async function ask(argv: Argv, target: ReadSystem, ...others: readonly number[]): Promise<string> {

@@ -1,10 +1,13 @@
-import { ask } from "./_ask.ts";
-import type { Manager } from "./_manager.ts";
+import { ask, tryOut } from "./_ask.ts";
+import type { Manager, Request } from "./_manager.ts";
 import { newestFirst, rpmInstalled, withEpoch } from "./_rpm.ts";
 
 /** Never waits for another by itself: it would wait for ever, and would not say for whom. */
 const DNF = ["dnf", "--assumeyes", "--setopt=exit_on_lock=True"] as const;
 const OFFLINE = ["dnf", "--quiet", "--cacheonly"] as const;
+/** Says what it would do, and declines. */
+const TRIAL = ["dnf", "--cacheonly", "--assumeno"] as const;
+const DECLINED = 1;
 const SHOWN = "--queryformat=%{name}|%{epoch}|%{version}-%{release}|%{arch}\\n";
 
 export const dnf: Manager = {
@@ -24,20 +27,19 @@ export const dnf: Manager = {
     return new Map(Array.from(found, ([name, versions]) => [name, versions.at(-1) ?? ""]));
   },
 
+  async wouldInstall(requests, target) {
+    return parseSummary(await tryOut([...TRIAL, "install", ...requests.map(nevra)], target, DECLINED));
+  },
+
   async wouldRemove(name, target) {
-    const argv = [...OFFLINE, "--assumeno", "remove", "--noautoremove", name] as const;
-    return parseRemoved(await ask(argv, target, 1));
+    return parseSummary(await ask([...TRIAL, "remove", "--noautoremove", name], target, DECLINED));
   },
 
   index: { directories: ["/var/cache/dnf", "/var/cache/libdnf5"], files: /^(?:repomd\.xml|.*-primary\.xml.*)$/ },
   refresh: [...DNF, "--refresh", "makecache"],
 
   async install(requests) {
-    return [
-      ...DNF,
-      "install",
-      ...requests.map(({ name, version }) => (version === undefined ? name : `${name}-${version}`)),
-    ];
+    return [...DNF, "install", ...requests.map(nevra)];
   },
 
   remove: (names) => [...DNF, "remove", "--noautoremove", ...names],
@@ -62,9 +64,14 @@ export function parseRepoquery(listed: string): ReadonlyMap<string, readonly str
   return versions;
 }
 
-/** Names in the tables below "Removing" in a transaction's summary. */
-export function parseRemoved(summary: string): readonly string[] {
-  const tables = summary.split(/^Removing[^\n]*:\n/m).slice(1);
-  const rows = tables.flatMap((table) => table.split(/\n\n|\n(?=\S)/)[0]?.split("\n") ?? []);
-  return rows.map((row) => row.trim().split(/\s+/)[0] ?? "").filter((name) => name !== "");
+/** Names in the tables of a transaction's summary, which stand one blank in; what is wrapped stands further in. */
+export function parseSummary(summary: string): readonly string[] {
+  const tables = summary
+    .split(/^Transaction Summary$/m)[0]
+    ?.split(/^(?:Installing|Removing|Upgrading|Downgrading)[^\n]*:$/m);
+  return (tables ?? []).slice(1).flatMap((table) => Array.from(table.matchAll(/^ (\S+)/gm), ([, name = ""]) => name));
+}
+
+function nevra({ name, version }: Request): string {
+  return version === undefined ? name : `${name}-${version}`;
 }

@@ -43,7 +43,9 @@ export interface Manager {
   upgrades(target: ReadSystem): Promise<ReadonlyMap<string, string>>;
   /** All names of the index, to find what was meant; where that is cheap. */
   names?(target: ReadSystem): Promise<readonly string[]>;
-  /** What else would be removed with it, and itself. */
+  /** What would be installed with these, and themselves; nothing where it could not be done. */
+  wouldInstall(requests: readonly Request[], target: ReadSystem): Promise<readonly string[]>;
+  /** What would be removed with it, and itself. */
   wouldRemove(name: string, target: ReadSystem): Promise<readonly string[]>;
 
   /** Directories below which the index is, and which of the files there are it. */

@@ -5,6 +5,7 @@ import type { ReadSystem } from "../../system/system.ts";
 import { isFetched, resolve } from "./_index.ts";
 import type { Installed } from "./_manager.ts";
 import { installedOn, managerOf, upgradesOn } from "./_managers.ts";
+import { comesAlong } from "./_planned.ts";
 import { matchesVersion } from "./_versions.ts";
 
 /** One package as it is recorded and sent. */
@@ -30,10 +31,18 @@ export type PackageFacts = {
 export async function readPackage(want: PackageWant, target: ReadSystem): Promise<PackageFacts | null> {
   const installed = await installedOn(target);
   const found = best(installed, want);
-  if (found === undefined) return provided(installed, want);
+  if (found === undefined) return (await provided(installed, want)) ?? planned(want, target);
   const { version, status, held } = found;
   const facts = held ? { version, status, held } : { version, status };
   return want.state === "latest" ? { ...facts, upgrade: await upgradeOf(want.name, target) } : facts;
+}
+
+/** As what something planned before needs. */
+async function planned(want: PackageWant, target: ReadSystem): Promise<PackageFacts | null> {
+  if (want.state === "absent") return null;
+  const version = await comesAlong({ name: want.name, version: want.version ?? undefined }, target);
+  if (version === undefined) return null;
+  return want.state === "latest" ? { version, status: "installed", upgrade: null } : { version, status: "installed" };
 }
 
 /** Of several versions the one asked for, else the last. */

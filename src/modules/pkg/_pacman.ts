@@ -1,6 +1,6 @@
 import { toText } from "../../system/command.ts";
 import type { Argv, ReadSystem } from "../../system/system.ts";
-import { ask, inEnglish } from "./_ask.ts";
+import { ask, inEnglish, specOf, tryOut } from "./_ask.ts";
 import type { Installed, Manager } from "./_manager.ts";
 
 const PACMAN = ["pacman", "--noconfirm", "--noprogressbar", "--color=never"] as const;
@@ -29,6 +29,11 @@ export const pacman: Manager = {
     return (await ask(["pacman", "--sync", "--list", "--quiet"], target)).split("\n").filter((name) => name !== "");
   },
 
+  async wouldInstall(requests, target) {
+    const argv: Argv = ["pacman", "--sync", "--print", "--print-format=%n", "--", ...requests.map(specOf)];
+    return (await tryOut(argv, target)).split("\n").filter((name) => name !== "");
+  },
+
   async wouldRemove(name, target) {
     const argv: Argv = ["pacman", "--remove", "--cascade", "--print", "--print-format=%n", "--", name];
     return (await ask(argv, target)).split("\n").filter((removed) => removed !== "");
@@ -38,8 +43,7 @@ export const pacman: Manager = {
   refresh: [...PACMAN, "--sync", "--refresh"],
 
   async install(requests) {
-    const wanted = requests.map(({ name, version }) => (version === undefined ? name : `${name}=${version}`));
-    return [...PACMAN, "--sync", "--", ...wanted];
+    return [...PACMAN, "--sync", "--", ...requests.map(specOf)];
   },
 
   remove: (names) => [...PACMAN, "--remove", "--", ...names],

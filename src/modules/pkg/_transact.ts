@@ -1,6 +1,7 @@
 import { SlothError } from "../../errors.ts";
 import { toText } from "../../system/command.ts";
 import type { Argv, CommandResult, ReadSystem, System } from "../../system/system.ts";
+import { requireRoot } from "../_accounts.ts";
 import { inEnglish } from "./_ask.ts";
 import { lockHolder, programOf, type LockHolder } from "./_lock-holder.ts";
 import type { Manager } from "./_manager.ts";
@@ -14,10 +15,7 @@ const LINES_AFTER = 2;
  * up to `lockTimeoutMs`.
  */
 export async function transact(manager: Manager, argv: Argv, target: System, lockTimeoutMs: number): Promise<void> {
-  if (target.euid !== 0)
-    throw new SlothError("E_ACCESS", `only root may change packages, and this is user ${target.euid}`, {
-      hint: "run it as root, for instance with sudo",
-    });
+  requireRoot(target, "packages");
   const env = { ...inEnglish.env, ...manager.env };
   const until = performance.now() + lockTimeoutMs;
   for (;;) {
@@ -39,10 +37,9 @@ function judge(manager: Manager, argv: Argv, result: CommandResult, succeeded: b
   if (failure !== undefined) throw failure;
   if (succeeded) return;
   const said = [...lastOf(stdout), ...lastOf(stderr)].join("\n");
-  const unreachable = UNREACHABLE.test(said);
-  const code = unreachable ? "E_NETWORK" : "E_PACKAGE_MANAGER";
-  throw new SlothError(code, `${argv[0]} ended with ${result.exitCode}: ${said}`, {
-    hint: unreachable ? "a package repository cannot be reached from this machine" : undefined,
+  const why = reasons.find(({ sign }) => sign.test(said));
+  throw new SlothError(why?.code ?? "E_PACKAGE_MANAGER", `${argv[0]} ended with ${result.exitCode}: ${said}`, {
+    hint: why?.hint,
   });
 }
 
@@ -64,8 +61,19 @@ function lastOf(text: string): readonly string[] {
 const NOISE =
   /^(?:Reading (?:package lists|state)|Building dependency tree|debconf: delaying|Additional rpm output|rpm: )/;
 
-const UNREACHABLE =
-  /Network is unreachable|Temporary failure resolving|Could not resolve host|Could not connect|Connection (?:refused|timed out)|Curl error|Failed to (?:fetch|download|retrieve)|No route to host|temporary error/i;
+/** Of those that have a cure; the first one counts. */
+const reasons: readonly { readonly sign: RegExp; readonly code: string; readonly hint: string }[] = [
+  {
+    sign: /\b404\b.*Not Found|Status code: 404|error: 404/i,
+    code: "E_PACKAGE_GONE",
+    hint: "the index is old: fetch it first, with update_cache = true or pkg.update",
+  },
+  {
+    sign: /Network is unreachable|Temporary failure resolving|Could not resolve host|Could not connect|Connection (?:refused|timed out)|Curl error|Failed to (?:fetch|download|retrieve)|No route to host|temporary error/i,
+    code: "E_NETWORK",
+    hint: "a package repository cannot be reached from this machine",
+  },
+];
 
 function holderOf(manager: Manager, message: RegExpExecArray, target: ReadSystem): LockHolder | undefined {
   const { pid, program } = message.groups ?? {};

@@ -1,4 +1,4 @@
-import { ask } from "./_ask.ts";
+import { ask, specOf, tryOut } from "./_ask.ts";
 import type { Manager } from "./_manager.ts";
 import { rpmInstalled } from "./_rpm.ts";
 
@@ -24,17 +24,21 @@ export const zypper: Manager = {
     return parseUpdates(await ask([...OFFLINE, "list-updates", "--type=package"], target));
   },
 
+  async wouldInstall(requests, target) {
+    const argv = [...ZYPPER, "--no-refresh", "install", "--dry-run", "--", ...requests.map(specOf)] as const;
+    return parseListed("installed", await tryOut(argv, target));
+  },
+
   async wouldRemove(name, target) {
-    return parseDoomed(await ask([...ZYPPER, "--no-refresh", "remove", "--dry-run", "--", name], target));
+    return parseListed("REMOVED", await ask([...ZYPPER, "--no-refresh", "remove", "--dry-run", "--", name], target));
   },
 
   index: { directories: ["/var/cache/zypp/raw"], files: /^(?:repomd\.xml|.*-primary\.xml.*|content)$/ },
   refresh: [...ZYPPER, "refresh"],
 
   async install(requests) {
-    const wanted = requests.map(({ name, version }) => (version === undefined ? name : `${name}=${version}`));
     const options = requests.some(({ version }) => version !== undefined) ? ["--oldpackage"] : [];
-    return [...ZYPPER, "install", "--auto-agree-with-licenses", ...options, "--", ...wanted];
+    return [...ZYPPER, "install", "--auto-agree-with-licenses", ...options, "--", ...requests.map(specOf)];
   },
 
   remove: (names) => [...ZYPPER, "remove", "--", ...names],
@@ -66,9 +70,9 @@ export function parseUpdates(xml: string): ReadonlyMap<string, string> {
   );
 }
 
-/** Names below "going to be REMOVED". */
-export function parseDoomed(said: string): readonly string[] {
-  const list = /going to be REMOVED:\n((?: +\S.*\n)+)/.exec(said)?.[1] ?? "";
+/** Names below "going to be REMOVED:" or "going to be installed:". */
+export function parseListed(what: "installed" | "REMOVED", said: string): readonly string[] {
+  const list = new RegExp(`going to be ${what}:\\n((?: +\\S.*\\n)+)`).exec(said)?.[1] ?? "";
   return list.split(/\s+/).filter((name) => name !== "");
 }
 

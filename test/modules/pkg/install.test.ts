@@ -87,6 +87,24 @@ test("several packages are one transaction, of which those that are there are le
   ]);
 });
 
+test("plan knows what comes along with a package planned before", async () => {
+  const system = debian("", {
+    ...policy("lab-app", "2.0-1"),
+    ...policy("lab-lib", "2.0-1", "1.0-1"),
+    ...policy("lab-plain", "2.0-1"),
+    "apt-get --simulate --option=Debug::NoLocking=1 install -- lab-app":
+      "Inst lab-lib (2.0-1 lab [amd64])\nInst lab-app (2.0-1 lab [amd64])\nConf lab-lib (2.0-1 lab [amd64])\n",
+  });
+  const planned = keeping(system, "plan");
+  expect(await planned("pkg.install", { name: "lab-app" })).toMatchObject({ action: "create" });
+  expect(await planned("pkg.install", { name: "lab-lib" })).toMatchObject({ action: "none" });
+  expect(await planned("pkg.install", { name: "lab-lib", version: "1.0" })).toMatchObject({
+    changes: [{ property: "version", from: "2.0-1", to: "1.0-1" }],
+  });
+  expect(await planned("pkg.install", { name: "lab-plain" })).toMatchObject({ action: "create" });
+  expect(system.ran).toEqual([]);
+});
+
 test("removes, with what needs it; configuration left behind is no package", async () => {
   const system = debian(PLAIN, {
     [`${APT} remove -- lab-plain`]: leaving(paragraph("lab-plain", "1.0-1", "deinstall ok config-files")),
@@ -163,7 +181,7 @@ test("a dpkg that was cut off is finished first", async () => {
 });
 
 test("it is only removed with the stack when nothing else would go", async () => {
-  const simulate = "apt-get --simulate --option=Debug::NoLocking=1 remove lab-lib";
+  const simulate = "apt-get --simulate --option=Debug::NoLocking=1 remove -- lab-lib";
   const type = typeNamed("pkg.install");
   const want = { name: "lab-lib", state: "present", version: null, updateCache: false, lockTimeoutMs: 0 };
   const needed = debian("", { [simulate]: "Remv lab-app [2.0-1]\nRemv lab-lib [2.0-1]\n" });

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { parseApkDatabase, parseApkPolicy, parseApkVersions } from "../../../src/modules/pkg/_apk.ts";
 import { parsePolicy, parseProviders, parseUpgradable } from "../../../src/modules/pkg/_apt.ts";
-import { parseRemoved, parseRepoquery } from "../../../src/modules/pkg/_dnf.ts";
+import { parseSummary, parseRepoquery } from "../../../src/modules/pkg/_dnf.ts";
 import { parseDpkgStatus } from "../../../src/modules/pkg/_dpkg-status.ts";
 import { parseInfo, parseOutdated } from "../../../src/modules/pkg/_pacman.ts";
 import { parseRpms } from "../../../src/modules/pkg/_rpm.ts";
-import { parseDoomed, parseEditions, parseUpdates } from "../../../src/modules/pkg/_zypper.ts";
+import { parseEditions, parseListed, parseUpdates } from "../../../src/modules/pkg/_zypper.ts";
 
 /* What the tools said on hosts of the lab; apk 2.14.9 over a repository of the same packages. */
 
@@ -147,7 +147,7 @@ test("dnf's query, with the blank lines dnf 4 puts between", () => {
   expect(parseRepoquery("").size).toBe(0);
 });
 
-test("what dnf would remove", () => {
+test("what dnf would install and remove", () => {
   const line = "================================================================================";
   const summary = `Dependencies resolved.
 ${line}
@@ -165,8 +165,18 @@ Remove  2 Packages
 Freed space: 56  
 Operation aborted.
 `;
-  expect(parseRemoved(summary)).toEqual(["lab-lib", "lab-app"]);
-  expect(parseRemoved("No match for argument: nope\nNo packages marked for removal.\n")).toEqual([]);
+  expect(parseSummary(summary)).toEqual(["lab-lib", "lab-app"]);
+  const long = `Installing:
+ lab-app             x86_64             2.0-1             lab              28
+Installing dependencies:
+ lab-with-a-name-that-is-longer-than-its-column
+                     x86_64             2.0-1             lab              28
+
+Transaction Summary
+ Not-a-package
+`;
+  expect(parseSummary(long)).toEqual(["lab-app", "lab-with-a-name-that-is-longer-than-its-column"]);
+  expect(parseSummary("No match for argument: nope\nNo packages marked for removal.\n")).toEqual([]);
 });
 
 test("zypper's XML", () => {
@@ -187,6 +197,12 @@ test("zypper's XML", () => {
   expect([...parseUpdates(updates)]).toEqual([["lab-plain", "2.0-1"]]);
 });
 
+test("what zypper would install", () => {
+  const said =
+    "The following 3 NEW packages are going to be installed:\n  lab-app lab-lib lab-plain\n\n3 new packages to install.\n";
+  expect(parseListed("installed", said)).toEqual(["lab-app", "lab-lib", "lab-plain"]);
+});
+
 test("what zypper would remove", () => {
   const said = `Reading installed packages...
 Resolving package dependencies...
@@ -196,8 +212,8 @@ The following 2 packages are going to be REMOVED:
 
 2 packages to remove.
 `;
-  expect(parseDoomed(said)).toEqual(["lab-app", "lab-lib"]);
-  expect(parseDoomed("Nothing to do.\n")).toEqual([]);
+  expect(parseListed("REMOVED", said)).toEqual(["lab-app", "lab-lib"]);
+  expect(parseListed("REMOVED", "Nothing to do.\n")).toEqual([]);
 });
 
 test("pacman's repositories in their order, and what is outdated", () => {

@@ -49,7 +49,7 @@ test("a held package is left alone, and the error says how to release it", async
 test("an ordinary user is told which privilege is missing, where there is something to do", async () => {
   const system = debian("", known, { euid: 1000 });
   expect(await refusal(keeping(system)("pkg.install", { name: "lab-plain" }))).toBe(
-    "E_ACCESS only root may change packages, and this is user 1000; run it as root, for instance with sudo",
+    "E_ACCESS changing packages takes root, and we are uid 1000; run it with sudo",
   );
   const there = debian(paragraph("lab-plain", "1.0-1"), {}, { euid: 1000 });
   expect(await keeping(there)("pkg.install", { name: "lab-plain" })).toMatchObject({ action: "none" });
@@ -90,6 +90,15 @@ test("without a network the error says that it is that", async () => {
   const said = await refusal(keeping(system)("pkg.install", { name: "lab-plain" }));
   expect(said).toStartWith("E_NETWORK apt-get ended with 100: E: Failed to fetch http://10.9.9.9/a.deb");
   expect(said).toEndWith("; a package repository cannot be reached from this machine");
+});
+
+test("a package that the repository no longer has points to the old index", async () => {
+  const stderr =
+    "E: Failed to fetch http://deb.example.org/a_1.deb  404  Not Found [IP: 10.0.0.1 80]\nE: Unable to fetch some archives\n";
+  const system = debian("", { ...known, [INSTALL]: { exitCode: 100, stderr } });
+  const said = await refusal(keeping(system)("pkg.install", { name: "lab-plain" }));
+  expect(said).toStartWith("E_PACKAGE_GONE apt-get ended with 100");
+  expect(said).toEndWith("the index is old: fetch it first, with update_cache = true or pkg.update");
 });
 
 const LOCKED = {
