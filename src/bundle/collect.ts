@@ -20,21 +20,25 @@ export interface Collection {
   readonly links: readonly { readonly path: string; readonly to: string }[];
 }
 
-/** What lies at these paths: files, and directories with all that is below them. A link that was asked for is what it leads to. */
+/**
+ * What lies at these paths: files, and directories with all that is below them. A link is what it leads to, as `copy` takes it; one that
+ * leads nowhere, or back up, stays a link.
+ */
 export async function collect(paths: Iterable<string>, system: ReadSystem): Promise<Collection> {
   const files = new Map<string, Item>();
   const directories = new Set<string>();
   const links = new Map<string, string>();
-  const visit = async (path: string): Promise<void> => {
+  /** `within`: the real paths of the directories on the way. */
+  const visit = async (path: string, within: readonly string[] = []): Promise<void> => {
     const stat = system.stat(path);
+    const real = system.realPath(path) ?? path;
     if (stat?.type === "file" && !files.has(path)) files.set(path, await itemOf(path, path, system));
-    if (stat?.type !== "directory" || directories.has(path)) return;
+    else if (system.lstat(path)?.type === "link" && (stat === null || within.includes(real)))
+      links.set(path, system.readLink(path));
+    if (stat?.type !== "directory" || directories.has(path) || links.has(path)) return;
     directories.add(path);
-    for (const name of system.list(path)) {
-      const below = path === "/" ? `/${name}` : `${path}/${name}`;
-      if (system.lstat(below)?.type === "link") links.set(below, system.readLink(below));
-      else await visit(below);
-    }
+    const below = system.list(path).map((name) => (path === "/" ? `/${name}` : `${path}/${name}`));
+    for (const one of below) await visit(one, [...within, real]);
   };
   for (const path of paths) await visit(path);
   return {
@@ -46,6 +50,11 @@ export async function collect(paths: Iterable<string>, system: ReadSystem): Prom
 
 /** Package files, known by their names. */
 export async function collectPackages(paths: readonly string[], system: ReadSystem): Promise<readonly Item[]> {
+  const other = paths.find((path) => !path.endsWith(".deb"));
+  if (other !== undefined)
+    throw new SlothError("E_BUNDLE", `${other} is not a .deb file`, {
+      hint: "apt alone can be told of packages without a change to the machine's own sources",
+    });
   const items = await Promise.all(paths.map((path) => itemOf(path, basename(path), system)));
   const twice = items.find(({ path }, index) => items.findIndex((other) => other.path === path) !== index);
   if (twice !== undefined) throw new SlothError("E_BUNDLE", `two packages are called ${twice.path}`);

@@ -46,9 +46,12 @@ function bundled() {
   }
   mkdirSync(join(home, "files/empty"));
   symlinkSync("one", join(home, "files/link"));
+  symlinkSync(elsewhere, join(home, "files/out"));
+  symlinkSync("nowhere", join(home, "files/dangling"));
+  symlinkSync("..", join(home, "files/sub/back"));
   const site = join(dir, "site.run");
   const made = run([BINARY, "bundle", "site.lua", "-o", site, "--values", "values.yaml"], { cwd: home });
-  expect(made).toEqual({ code: 0, stdout: `${site}: 9 files, 0 packages, for linux-${process.arch}\n`, stderr: "" });
+  expect(made).toEqual({ code: 0, stdout: `${site}: 11 files, 0 packages, for linux-${process.arch}\n`, stderr: "" });
   for (const place of ["home", "elsewhere"]) renameSync(join(dir, place), join(dir, `${place}-gone`));
   const scratch = join(dir, "scratch");
   mkdirSync(scratch);
@@ -59,19 +62,20 @@ function bundled() {
 
 test("one file brings the workflow and all it reads: it plans, runs, and has nothing left to do", () => {
   const { root, scratch, start } = bundled();
-  expect(start("plan")).toMatchObject({ code: 0, stdout: expect.stringContaining("9 resources: 9 would be created") });
+  expect(start("plan")).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining("12 resources: 12 would be created"),
+  });
   expect(existsSync(root)).toBe(false);
-  expect(start("run")).toMatchObject({ code: 0, stdout: expect.stringContaining("9 resources: 9 created") });
+  expect(start("run")).toMatchObject({ code: 0, stdout: expect.stringContaining("12 resources: 12 created") });
   expect(readFileSync(join(root, "page"), "utf8")).toBe("hello ana!");
-  expect(readFileSync(join(root, "elsewhere"), "utf8")).toBe("conf\n");
-  expect(readdirSync(join(root, "tree"), { recursive: true, encoding: "utf8" }).toSorted()).toEqual([
-    "empty",
-    "link",
-    "one",
-    "sub",
-    "sub/two",
-  ]);
-  expect(start("run").stdout).toContain("9 resources: 9 unchanged");
+  for (const name of ["elsewhere", "tree/out"]) expect(readFileSync(join(root, name), "utf8")).toBe("conf\n");
+  expect(
+    run(["sh", "-c", "find . -mindepth 1 -printf '%P\\n' | LC_ALL=C sort"], { cwd: join(root, "tree") }).stdout.split(
+      "\n",
+    ),
+  ).toEqual(["dangling", "empty", "link", "one", "out", "sub", "sub/back", "sub/two", ""]);
+  expect(start("run").stdout).toContain("12 resources: 12 unchanged");
   expect(start("stack", "history", "site").stdout).toContain("site.lua");
   expect(readdirSync(scratch)).toEqual([]);
 });
@@ -128,6 +132,7 @@ test("refuses what it cannot do", () => {
     [["bad.lua", "-o", "x.run"], 65, "bad.lua"],
     [["gone.lua", "-o", "x.run"], 65, "cannot read the workflow"],
     [["site.lua", "-o", "x.run", "--file", "gone"], 1, "gone is not there"],
+    [["site.lua", "-o", "x.run", "--package", "x.rpm"], 1, "x.rpm is not a .deb file"],
     [["site.lua", "-o", "x.run", "--for", "linux-vax"], 1, "sloth-runner-linux-vax is not there"],
   ];
   for (const [argv, code, message] of cases) {
