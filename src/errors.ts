@@ -88,6 +88,11 @@ export class InterruptedError extends SlothError {
   }
 }
 
+/** Whether it is an error of what was written, not of what was done. */
+export function isMistake({ code }: SlothError): boolean {
+  return ["E_FIELD", "E_UNKNOWN_FIELD", "E_VALUE", "E_UNDEFINED", "E_CONFLICT"].includes(code);
+}
+
 /** Any thrown thing as an Error, for one place at the border to ask `instanceof` of. */
 export function toError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));

@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import type { HeldContents } from "../engine/contents.ts";
+import type { RunContext } from "../engine/context.ts";
 import type { Emit } from "../engine/events.ts";
 import { openContext } from "../engine/open-context.ts";
 import { planLedger } from "../engine/plan-ledger.ts";
@@ -24,6 +25,9 @@ export interface BeginOptions {
   readonly workflow: string;
   readonly line: string;
   readonly emit: Emit;
+  readonly sourceLine: RunContext["sourceLine"];
+  /** Takes secrets out of what is recorded of errors. */
+  readonly redact: (text: string) => string;
   readonly host: Host;
   readonly contents: HeldContents;
   readonly graph: TaskGraph;
@@ -43,7 +47,7 @@ export interface OpenedRun extends Disposable {
 export async function beginApply(store: Store, options: BeginOptions): Promise<OpenedRun> {
   const stack = store.ensure(options.stack);
   const lock = await stack.takeLock(store.self(), options.lockTimeoutMs, options.signal);
-  const journal = stack.beginRun(headOf(options));
+  const journal = stack.beginRun(headOf(options), options.redact);
   tellStarted(options, journal.run);
   if (journal.interrupted !== null) tellInterrupted(options.emit, journal.interrupted);
   const { run, interrupted } = journal;
@@ -70,8 +74,10 @@ export function beginPlan(store: Store | null, options: BeginOptions): OpenedRun
   return { parts: { ...opened, ...keys, journal: null }, stack: null, [Symbol.dispose]: () => {} };
 }
 
-function contextOf({ mode, diff, script, locate, emit, host, contents, graph, connect }: BeginOptions) {
-  return { mode, diff, workflowDirectory: script.directory, locate, emit, machine: host, contents, graph, connect };
+function contextOf({ script, host, ...options }: BeginOptions) {
+  const { mode, diff, locate, emit, sourceLine, contents, graph, connect } = options;
+  const workflowDirectory = script.directory;
+  return { mode, diff, workflowDirectory, locate, emit, sourceLine, machine: host, contents, graph, connect };
 }
 
 function headOf({ line, workflow, script }: BeginOptions): RunHead {

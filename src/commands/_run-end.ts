@@ -1,7 +1,7 @@
 import type { Emit } from "../engine/events.ts";
 import { problemOf } from "../engine/problem.ts";
 import { Tally } from "../engine/tally.ts";
-import { SlothError } from "../errors.ts";
+import { ScriptError, SlothError, isMistake } from "../errors.ts";
 import type { RunParts, SessionEnd } from "../lua/session.ts";
 import type { Sink } from "../report/sink.ts";
 import type { WorkflowRequest } from "./_workflow-command.ts";
@@ -23,7 +23,7 @@ export function endRun(end: SessionEnd, options: EndOptions): number {
   const interrupted = stoppedBy(options.signal);
   const ok = options.pruned && succeeded(end, options.signal);
   const error = interrupted ?? end.error;
-  if (end.parts === null && error !== undefined) throw error;
+  if (end.parts === null && error !== undefined) throw asScriptError(error);
   if (end.parts === null) return tellChecked(end, options);
   record(end.parts, options, ok, interrupted);
   const counts = end.parts.context.tally.counts();
@@ -67,12 +67,15 @@ function tellChecked(end: SessionEnd, { request, emit, stdout, script, startedAt
 /** A script that is wrong at its top level ends as one that could not be read; what fails in a task is the run's failure. */
 function exitCode({ context }: RunParts, { request }: EndOptions, ok: boolean, error: Error | undefined): number {
   if (error instanceof SlothError && error.exitCode !== 1) return error.exitCode;
-  if (error instanceof SlothError && isScriptsFault(error)) return 65;
+  if (error instanceof SlothError && isMistake(error)) return 65;
   if (!ok) return 1;
   return request.detailedExitCode && context.tally.anyChange ? 2 : 0;
 }
 
-/** Errors of what was written, not of what was done. */
-function isScriptsFault({ code }: SlothError): boolean {
-  return ["E_FIELD", "E_UNKNOWN_FIELD", "E_UNKNOWN_NAME", "E_CONFLICT"].includes(code);
+/** Mistakes end as those of a script that could not be read. */
+function asScriptError(error: Error): Error {
+  if (!(error instanceof SlothError) || error.exitCode !== 1 || !isMistake(error)) return error;
+  const { location, callee, source, hint } = error;
+  const told = new ScriptError(error.code, error.message, { hint, cause: error });
+  return Object.assign(told, { location, callee, source });
 }

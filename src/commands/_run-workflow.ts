@@ -1,3 +1,4 @@
+import type { RunContext } from "../engine/context.ts";
 import { HeldContents } from "../engine/contents.ts";
 import type { Emit, Mode } from "../engine/events.ts";
 import { HostList, recordedHost } from "../engine/hosts.ts";
@@ -10,7 +11,7 @@ import type { HostPort } from "../lua/host-port.ts";
 import { runSession, type RunParts, type SessionEnd, type SessionOptions } from "../lua/session.ts";
 import type { WorkflowDefinition } from "../lua/workflow.ts";
 import { modules } from "../modules/registry.ts";
-import { createRedactor } from "../report/redact.ts";
+import { createRedactor, type Redactor } from "../report/redact.ts";
 import { createReporter, type Reporter } from "../report/reporter.ts";
 import { databasePath } from "../store/open.ts";
 import { openStore, type Store } from "../store/store.ts";
@@ -23,7 +24,7 @@ import type { Context } from "./_command.ts";
 import { openFleet } from "./_fleet.ts";
 import { locatedPort } from "./_located-port.ts";
 import { endRun, succeeded } from "./_run-end.ts";
-import { readScript, stackName, type Script } from "./_script.ts";
+import { readScript, refuseNameless, stackName, type Script } from "./_script.ts";
 import { contentsOf, loadValues, merged } from "./_values.ts";
 import type { WorkflowRequest } from "./_workflow-command.ts";
 import { listenForSignals, type Stopper } from "./_signals.ts";
@@ -39,11 +40,11 @@ export interface Hooks {
 export async function runWorkflow(request: WorkflowRequest, context: Context, hooks: Hooks = {}): Promise<number> {
   const redactor = createRedactor();
   using _watched = Secret.watch((bytes) => redactor.add(bytes));
-  const { output, verbosity, diff } = request;
+  const { mode, output, verbosity, diff } = request;
   const { stdout, stderr } = context;
-  const reporter = await createReporter({ output, verbosity, diff, stdout, stderr, redactor, env: process.env });
+  const reporter = await createReporter({ mode, output, verbosity, diff, stdout, stderr, redactor, env: process.env });
   try {
-    return await new WorkflowRun(request, context, reporter, hooks).run();
+    return await new WorkflowRun(request, context, reporter, redactor, hooks).run();
   } finally {
     await reporter.close();
   }
@@ -55,6 +56,7 @@ class WorkflowRun {
   private readonly context: Context;
   private readonly hooks: Hooks;
   private readonly emit: Emit;
+  private readonly redactor: Redactor;
   private readonly startedAt = performance.now();
   /** `--values` and `--set`. */
   private given: ValueObject = {};
@@ -64,12 +66,13 @@ class WorkflowRun {
   private opened: OpenedRun | undefined;
   private workflow = "";
 
-  constructor(request: WorkflowRequest, context: Context, { emit }: Reporter, hooks: Hooks) {
+  constructor(request: WorkflowRequest, context: Context, { emit }: Reporter, redactor: Redactor, hooks: Hooks) {
     this.mode = request.mode;
     this.request = request;
     this.context = context;
     this.hooks = hooks;
     this.emit = emit;
+    this.redactor = redactor;
   }
 
   async run(): Promise<number> {
@@ -83,6 +86,7 @@ class WorkflowRun {
       { env: process.env, stdin: this.context.stdin },
     );
     const script = await readScript(file, this.context.stdin, system);
+    if (this.mode !== "check") refuseNameless(script, this.request.stack);
     this.store = await openStore({
       path: databasePath(database),
       mode: this.mode === "apply" ? "write" : "read",
@@ -127,12 +131,14 @@ class WorkflowRun {
       port: locatedPort(this.port(host), this.hooks.locate),
       values: (workflow) => this.valuesFor(workflow, script),
       selection: this.request,
+      checksTasks: this.mode === "check",
       signal,
       hosts: this.hosts,
       on: on.length === 0 ? undefined : { hosts: this.hosts.select(on), limit },
       emit: this.emit,
       source,
-      begin: (workflow, graph) => this.begin({ script, workflow, graph, host, contents, signal }),
+      begin: (workflow, graph, sourceLine) =>
+        this.begin({ script, workflow, graph, sourceLine, host, contents, signal }),
     };
   }
 
@@ -169,6 +175,7 @@ class WorkflowRun {
     const { error } = await runSession({
       ...this.sessionOptions(script, host, new HeldContents(host.key), signal),
       mode: "check",
+      checksTasks: false,
       emit: () => {},
     });
     if (error instanceof SlothError && ["E_TASK_MISSING", "E_TAG_MISSING"].includes(error.code))
@@ -191,6 +198,7 @@ class WorkflowRun {
       workflow: this.workflow,
       line: this.context.line,
       emit: this.emit,
+      redact: (text) => this.redactor.text(text),
       connect: (name) => this.connect(name),
     };
     this.opened =
@@ -255,6 +263,7 @@ interface Given {
   readonly script: Script;
   readonly workflow: WorkflowDefinition | null;
   readonly graph: TaskGraph;
+  readonly sourceLine: RunContext["sourceLine"];
   readonly host: Host;
   readonly contents: HeldContents;
   readonly signal: AbortSignal;

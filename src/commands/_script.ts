@@ -19,6 +19,11 @@ const DEFAULT = "./sloth.lua";
 /** Bytes; a workflow is text written by people. */
 const LIMIT = 16 << 20;
 
+/** Text that nowhere says `workflow` cannot name its stack: told before any of it is done. */
+export function refuseNameless({ source, defaultStack }: Script, asked: string | undefined): void {
+  if (asked === undefined && defaultStack === undefined && !Buffer.from(source).includes("workflow")) throw nameless();
+}
+
 /** Reads FILE, `./sloth.lua` when there is none, or standard input for `-`. */
 export async function readScript(
   file: string | undefined,
@@ -46,9 +51,14 @@ function readWorkflow(path: string, given: string | undefined, system: ReadSyste
     return system.readFile(path);
   } catch (error) {
     if (!(error instanceof SlothError)) throw error;
-    const hint = given === undefined ? "name a workflow: sloth-runner run FILE" : error.hint;
-    throw new ScriptError("E_SCRIPT", `cannot read the workflow: ${error.message}`, { hint, cause: error });
+    const { message } = error;
+    throw new ScriptError("E_SCRIPT", `the workflow: ${message}`, { hint: unreadable(given, error), cause: error });
   }
+}
+
+function unreadable(given: string | undefined, { code, hint }: SlothError): string | undefined {
+  if (given === undefined) return "name a workflow: sloth-runner run FILE";
+  return code === "E_NOT_FILE" ? "give its text on standard input: sloth-runner run -" : hint;
 }
 
 function tooLarge(name: string, size: number): ScriptError {
@@ -76,6 +86,10 @@ export function stackName(
 ): string {
   const name = asked ?? workflow?.stack ?? workflow?.name ?? script.defaultStack;
   if (name !== undefined) return name;
+  throw nameless();
+}
+
+function nameless(): UsageError {
   const hint = "say which with --stack NAME, or begin the workflow with workflow{name = …}";
-  throw new UsageError("a workflow without a name on standard input has no stack", { hint });
+  return new UsageError("a workflow without a name on standard input has no stack", { hint });
 }

@@ -45,6 +45,8 @@ export interface RunContext {
   readonly workflowDirectory: string;
   readonly locate?: Source["locate"] | undefined;
   readonly emit: Emit;
+  /** The text of a line of the workflow, for messages. */
+  readonly sourceLine?: ((location: Location) => string | undefined) | undefined;
   readonly ledger: Ledger;
   readonly record: StackRecord;
   readonly latch: Latch;

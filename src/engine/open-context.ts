@@ -17,6 +17,7 @@ export interface ContextOptions {
   readonly workflowDirectory: string;
   readonly locate?: Source["locate"] | undefined;
   readonly emit: Emit;
+  readonly sourceLine?: RunContext["sourceLine"];
   readonly ledger: Ledger;
   readonly run: number | null;
   readonly record: StackRecord;

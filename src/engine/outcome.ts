@@ -1,3 +1,4 @@
+import { SlothError } from "../errors.ts";
 import type { Call, RunContext } from "./context.ts";
 import { causeOf } from "./diff.ts";
 import type { Outcome, OutcomeAction, RunEvent } from "./events.ts";
@@ -82,6 +83,7 @@ export function reportFailure(
   error: Error,
 ): void {
   context.tally.failed();
+  if (error instanceof SlothError) error.source ??= context.sourceLine?.(error.location ?? call.location);
   const { task } = call.scope;
   context.emit({ type: "resource_failed", task, host, resource, name, error: problemOf(error) });
 }

@@ -116,9 +116,8 @@ export function number(summary: string): Field<number> {
 export function duration(summary: string): Field<number> {
   const schema = v.pipe(
     v.unknown(),
-    v.transform((input) => durationMs(input)),
-    v.check((input) => input !== undefined, expected('a duration such as "90s" or "5m"')),
-    v.transform(Number),
+    v.check((input) => durationMs(input) !== undefined, expected('a duration such as "90s" or "5m"')),
+    v.transform((input) => Number(durationMs(input))),
   );
   return noted(schema, "string|number", summary);
 }

@@ -21,7 +21,8 @@ export class Chunks {
     const split = this.#sources.split(message);
     const isBinary = message.includes("attempt to load a binary chunk");
     const error = new ScriptError("E_SYNTAX", isBinary ? "is compiled Lua; give its source" : split.message);
-    throw Object.assign(error, { location: split.location ?? { file, line: 1 } });
+    const location = split.location ?? { file, line: 1 };
+    throw Object.assign(error, { location, source: isBinary ? undefined : this.#sources.line(location) });
   }
 
   /** Bytecode in base64, as `precompiled` makes it. */

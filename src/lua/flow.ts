@@ -7,7 +7,7 @@ import type { TaskEnd } from "../engine/schedule.ts";
 import type { TaskGraph } from "../engine/task-graph.ts";
 import type { Task, TaskRun, Verdict } from "../engine/task.ts";
 import type { ValueObject } from "../engine/value.ts";
-import { ScriptError } from "../errors.ts";
+import { ScriptError, SlothError, isMistake } from "../errors.ts";
 import type { RunParts } from "./session.ts";
 import { toTask, type LuaFunctions } from "./to-task.ts";
 import type { LuaFunction } from "./types.ts";
@@ -23,6 +23,7 @@ export interface FlowOptions {
   readonly chunk: LuaFunction;
   readonly lua: LuaFunctions;
   readonly selection: Selection;
+  readonly checksTasks: boolean;
   readonly graph: TaskGraph;
   readonly signal: AbortSignal;
   readonly declared: (scope: Scope) => Declared;
@@ -50,7 +51,7 @@ export async function runFlow(options: FlowOptions): Promise<FlowEnd> {
   const said = await verdictOf(lua, name, lua.run(chunk, [], scope));
   const { verdict, tasks } = planned(options, scope, said);
   const error = verdict.kind === "failed" ? verdict.error : undefined;
-  if (options.mode === "check") return { tasks: new Map(tasks.map((task) => [task.name, { result: "ok" }])), error };
+  if (options.mode === "check") return { tasks: named(tasks), error: error ?? (await mistakeIn(options, tasks)) };
   if (error !== undefined && options.parts() === null) return { tasks: new Map(), error };
   const run: TaskRun = { ...(await options.begun()), host, signal };
   const end = await finishTask(run, name, { verdict, held: true }, performance.now() - startedAt);
@@ -80,6 +81,43 @@ function planned(options: FlowOptions, scope: Scope, verdict: Verdict): { verdic
     if (!(thrown instanceof ScriptError)) throw thrown;
     if (thrown.location !== undefined) thrown.source ??= lua.sourceLine(thrown.location);
     return { verdict: { kind: "failed", error: withDone(options, thrown) }, tasks: [] };
+  }
+}
+
+function named(tasks: readonly Task[]): FlowEnd["tasks"] {
+  return new Map(tasks.map((task) => [task.name, { result: "ok" }]));
+}
+
+/** The first mistake that tasks meet whose every call is answered "unchanged"; other failures may come from these answers. */
+async function mistakeIn(options: FlowOptions, tasks: readonly Task[]): Promise<Error | undefined> {
+  for (const task of options.checksTasks ? tasks : []) {
+    using limit = new CheckLimit(options.signal);
+    const scope: Scope = { task: task.name, signal: limit.signal, host: task.delegateTo ?? options.host };
+    const verdicts = [await task.when?.(scope), await task.run(scope), await task.onSuccess?.(scope)];
+    for (const verdict of [...verdicts, await task.onFailure?.(scope, "")]) {
+      if (verdict?.kind === "failed" && verdict.error instanceof SlothError && isMistake(verdict.error))
+        return verdict.error;
+    }
+  }
+  return undefined;
+}
+
+const CHECK_MS = 2000;
+
+/** A task that waits for something to change waits for ever in check. */
+class CheckLimit implements Disposable {
+  readonly signal: AbortSignal;
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(outer: AbortSignal) {
+    const controller = new AbortController();
+    const error = new SlothError("E_TIMEOUT", `took longer than ${CHECK_MS / 1000} s to check`);
+    this.timer = setTimeout(() => controller.abort(error), CHECK_MS);
+    this.signal = AbortSignal.any([outer, controller.signal]);
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.timer);
   }
 }
 

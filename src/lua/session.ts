@@ -45,6 +45,8 @@ export interface SessionOptions {
   /** The `values` of the workflow, once it is known which it is. */
   readonly values: (workflow: WorkflowDefinition | null) => ValueObject;
   readonly selection: Selection;
+  /** In check: go through the tasks too, not only through the top level. */
+  readonly checksTasks: boolean;
   readonly memoryLimit?: number | undefined;
   readonly signal: AbortSignal;
   /** What is known of other hosts. */
@@ -55,7 +57,11 @@ export interface SessionOptions {
   /** For functions that need no run. */
   readonly source: Source;
   /** Takes the stack's lock and begins the run, when the first call needs it or the top level has ended. */
-  readonly begin: (workflow: WorkflowDefinition | null, graph: TaskGraph) => Promise<RunParts>;
+  readonly begin: (
+    workflow: WorkflowDefinition | null,
+    graph: TaskGraph,
+    sourceLine: LuaFunctions["sourceLine"],
+  ) => Promise<RunParts>;
 }
 
 export interface SessionEnd {
@@ -122,8 +128,7 @@ class Session implements BindingRun {
       ],
       constants: { "json.null": null },
       memoryLimit: options.memoryLimit,
-      print: (text, { scope }) =>
-        options.emit({ type: "output", task: scope.task, stream: "print", text: `${readable(text)}\n` }),
+      print: (text, { scope }) => this.printed(scope.task, `${readable(text)}\n`),
     });
     this.goroutines = goroutines;
     this.lua.setGlobal("values", options.values(null));
@@ -145,8 +150,13 @@ class Session implements BindingRun {
   private said(stream: "stdout" | "stderr", bytes: Uint8Array, { scope }: HostCall<Scope>): void {
     const text = readable(bytes);
     const { emit } = this.options;
-    if (stream === "stdout") emit({ type: "output", task: scope.task, stream: "print", text });
+    if (stream === "stdout") this.printed(scope.task, text);
     else emit({ type: "log", task: scope.task, level: "warn", message: text.replace(/\n$/, ""), fields: {} });
+  }
+
+  /** What a workflow says of answers that check made up would mislead. */
+  private printed(task: string, text: string): void {
+    if (this.mode !== "check") this.options.emit({ type: "output", task, stream: "print", text });
   }
 
   close(): void {
@@ -176,7 +186,7 @@ class Session implements BindingRun {
   }
 
   private async begin(): Promise<RunParts> {
-    const parts = await this.options.begin(this.workflow, this.graph);
+    const parts = await this.options.begin(this.workflow, this.graph, (at) => this.machine.sourceLine(at));
     this.parts = parts;
     const { on } = this.options;
     for (const main of on === undefined ? ["main"] : on.hosts.map((host) => `main@${host}`)) {
@@ -226,7 +236,7 @@ class Session implements BindingRun {
     host: string,
     label: (task: string) => string,
   ): Promise<FlowEnd> {
-    const { mode, selection, hosts } = this.options;
+    const { mode, selection, checksTasks, hosts } = this.options;
     return runFlow({
       mode,
       host,
@@ -234,6 +244,7 @@ class Session implements BindingRun {
       chunk,
       signal,
       selection,
+      checksTasks,
       lua: this.functions(),
       graph: this.graph,
       vars: host === "local" ? {} : hosts.find(host).vars,

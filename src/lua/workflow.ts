@@ -118,7 +118,7 @@ export function createDefinitions<Scope extends ThreadScope>(
       async call(args, call) {
         const definition = toWorkflow(args, call);
         const state = of(call.scope);
-        if (state.workflow !== undefined) throw twice("workflow", state.workflow.location);
+        if (state.workflow !== undefined) throw twice("", state.workflow.location);
         if (state.firstCall !== undefined) throw tooLate(state.firstCall.callee, state.firstCall.location);
         state.workflow = definition;
         await started(definition);
@@ -133,7 +133,7 @@ export function createDefinitions<Scope extends ThreadScope>(
         const definition = toTask(args, call);
         const { byName } = of(call.scope);
         const earlier = byName.get(definition.name);
-        if (earlier !== undefined) throw twice(`task '${definition.name}'`, earlier.location);
+        if (earlier !== undefined) throw twice(`'${definition.name}' `, earlier.location);
         byName.set(definition.name, definition);
         return { values: [] };
       },
@@ -190,11 +190,17 @@ function atTopLevel(what: string, { scope }: HostCall<ThreadScope>): void {
 /** Mistakes here are mistakes of the file. */
 function parsed<P>(schema: Schema<P>, args: readonly LuaArgument[]): P {
   try {
-    return parseProps(schema, args.length > 1 ? args : args[0]);
+    const [table] = args;
+    if (args.length > 1 && isTable(table)) throw new SlothError("E_FIELD", "takes one table; more was given");
+    return parseProps(schema, table);
   } catch (error) {
     if (error instanceof SlothError) throw new ScriptError(error.code, error.message, { hint: error.hint });
     throw error;
   }
+}
+
+function isTable(argument: LuaArgument | undefined): boolean {
+  return typeof argument === "object" && argument !== null && !(argument instanceof Uint8Array);
 }
 
 function requiredFunction(field: string, value: unknown): LuaFunction {
@@ -209,7 +215,7 @@ function functionOf(field: string, value: unknown): LuaFunction | undefined {
 }
 
 function twice(what: string, { file, line }: Location): ScriptError {
-  return new ScriptError("E_DECLARED_TWICE", `${what} is declared already, at ${file}:${line}`);
+  return new ScriptError("E_DECLARED_TWICE", `${what}is declared already, at ${file}:${line}`);
 }
 
 function tooLate(callee: string, { file, line }: Location): ScriptError {

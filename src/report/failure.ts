@@ -7,9 +7,16 @@ export function failureText(error: Error, version: string): string {
   return `${printableLines(text)}\n`;
 }
 
-/** An error with a place in a workflow starts with the place, as compilers do; others with our name. */
+/** An error with a place in a workflow starts with the place, as compilers do, and ends with the line; others start with our name. */
 function userText(error: SlothError): string {
-  return error.location === undefined ? `sloth-runner: ${error.toString()}` : error.toString();
+  const isOfScript = error.exitCode === 1 || error.exitCode === 65;
+  if (error.location === undefined || !isOfScript) return `sloth-runner: ${plain(error)}`;
+  return error.source === undefined ? error.toString() : `${error.toString()}\n    | ${error.source.trim()}`;
+}
+
+/** Without a place: a lock or a database in use is nothing that a line of the workflow could be blamed for. */
+function plain({ message, hint }: SlothError): string {
+  return hint === undefined ? message : `${message}; ${hint}`;
 }
 
 function bugText(error: Error, version: string): string {

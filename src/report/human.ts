@@ -11,6 +11,8 @@ import { retryLine, taskEnd, taskHeading, unpredictableLine } from "./task-lines
 type EventOf<T extends RunEvent["type"]> = Extract<RunEvent, { type: T }>;
 
 export interface HumanOptions {
+  /** Until a run that has begun says it. */
+  readonly mode?: Mode | undefined;
   readonly screen: Screen;
   /** For standard output, and for standard error: either may be a terminal. */
   readonly paint: Palette;
@@ -29,7 +31,7 @@ export function humanReader(options: HumanOptions): (event: RunEvent) => void {
   /** Tasks of which it was told from where on they cannot be predicted. */
   const placed = new Set<string>();
   let shownTask = "main";
-  let mode: Mode = "apply";
+  let mode: Mode = options.mode ?? "apply";
 
   const diagnostic = (text: string): void => screen.line("stderr", text);
   /** Under its task's name, unless the line before was of the same task. */
@@ -118,7 +120,7 @@ export function humanReader(options: HumanOptions): (event: RunEvent) => void {
         return notice(event);
       case "unpredictable":
         placed.add(event.task);
-        if (!quiet) result(unpredictableLine(event, paint), event.task);
+        if (!quiet) result(unpredictableLine(event, mode, paint), event.task);
         return;
       case "task_retry":
         explain(event.error);

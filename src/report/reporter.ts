@@ -1,10 +1,11 @@
-import type { RunEvent } from "../engine/events.ts";
+import type { Mode, RunEvent } from "../engine/events.ts";
 import type { Verbosity } from "./diagnostics.ts";
 import { redacted, type Redactor } from "./redact.ts";
 import type { Sink } from "./sink.ts";
 import { palette, wantsColour, wantsLive } from "./style.ts";
 
 export interface ReporterOptions {
+  readonly mode?: Mode | undefined;
   readonly output: "human" | "json";
   readonly verbosity: Verbosity;
   /** Show how texts differ. */
@@ -34,13 +35,14 @@ async function jsonReporter({ stdout }: ReporterOptions): Promise<Reporter> {
   return { emit: jsonReader(stdout), close: () => stdout.drain() };
 }
 
-async function humanReporter({ verbosity, diff, stdout, stderr, env }: ReporterOptions): Promise<Reporter> {
+async function humanReporter({ mode, verbosity, diff, stdout, stderr, env }: ReporterOptions): Promise<Reporter> {
   const { humanReader } = await import("./human.ts");
   const { createScreen } = await import("./screen.ts");
   const screen = createScreen(stdout, stderr);
   const paint = palette(wantsColour(stdout, env));
   const draw = diff ? (await import("./text-diff.ts")).unifiedDiff : undefined;
   const human = humanReader({
+    mode,
     screen,
     paint,
     errorPaint: palette(wantsColour(stderr, env)),

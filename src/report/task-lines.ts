@@ -1,4 +1,4 @@
-import type { RunEvent } from "../engine/events.ts";
+import type { Mode, RunEvent } from "../engine/events.ts";
 import { printable } from "./printable.ts";
 import { shownDuration } from "./shown.ts";
 import type { Palette } from "./style.ts";
@@ -34,7 +34,8 @@ export function retryLine(event: EventOf<"task_retry">, paint: Palette): string 
   );
 }
 
-export function unpredictableLine(event: EventOf<"unpredictable">, paint: Palette): string {
+export function unpredictableLine(event: EventOf<"unpredictable">, mode: Mode, paint: Palette): string {
   const place = printable(`${event.location.file}:${event.location.line}`);
-  return paint.yellow(`? cannot be predicted from ${place} on: ${printable(event.reason)}`);
+  const what = mode === "check" ? "not checkable from here" : `cannot be predicted from ${place} on`;
+  return paint.yellow(`? ${mode === "check" ? `${place}: ` : ""}${what}: ${printable(event.reason)}`);
 }

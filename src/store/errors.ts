@@ -25,7 +25,7 @@ export function isUnwritable(error: unknown): boolean {
 
 export function damaged(path: string, cause: unknown): DatabaseError {
   const message = `${path} is damaged or not a database (${said(cause)}); it was left as it is`;
-  const hint = `put a backup in its place with: sloth-runner stack doctor --restore BACKUP --db ${path}`;
+  const hint = `${ELSEWHERE}, or, where it was one, put a backup in its place with: sloth-runner stack doctor --restore BACKUP --db ${path}`;
   return new DatabaseError("E_DB_DAMAGED", message, { hint, cause });
 }
 

@@ -22,8 +22,17 @@ import { fromName, type NameColumn, toName } from "./names.ts";
 import type { Resources } from "./resources.ts";
 import { recordVerified } from "./verified.ts";
 
+/** Takes secrets out of the texts of errors, which hold whatever the workflow put there. */
+export type Redact = (text: string) => string;
+
 /** Begins a run of a stack whose lock the caller holds: so a run that still says it is running was cut off. */
-export function beginRun(connection: Connection, stack: number, resources: Resources, head: RunHead): Journal {
+export function beginRun(
+  connection: Connection,
+  stack: number,
+  resources: Resources,
+  head: RunHead,
+  redact: Redact,
+): Journal {
   return connection.write(() => {
     const interrupted = closeInterrupted(connection, stack);
     const { number, previous } = nextLink(connection, stack);
@@ -41,7 +50,8 @@ export function beginRun(connection: Connection, stack: number, resources: Resou
     const machine = [head.sudoUser, head.hostname, at, bootId(), process.pid, processStart(process.pid) ?? ""];
     const { id } = connection.run(INSERT_RUN, stack, ...values, ...machine);
     connection.run("UPDATE stacks SET status = 'running', updated_at = ? WHERE id = ?", at, stack);
-    return new RunJournal(connection, { stack, id, number, startedAt: performance.now() }, resources, interrupted);
+    const run = { stack, id, number, startedAt: performance.now(), redact };
+    return new RunJournal(connection, run, resources, interrupted);
   });
 }
 
@@ -50,6 +60,7 @@ interface Run {
   readonly id: number;
   readonly number: number;
   readonly startedAt: number;
+  readonly redact: Redact;
 }
 
 class RunJournal implements Journal {
@@ -80,7 +91,7 @@ class RunJournal implements Journal {
 
   taskEnded(task: string, result: TaskResult, error: Problem | undefined, settled: readonly number[]): void {
     this.resources.flush();
-    const problem = error === undefined ? null : problemText(error);
+    const problem = error === undefined ? null : problemText(error, this.self.redact);
     const at = now();
     this.connection.write(() => {
       this.connection.run(END_TASK, this.self.id, task, result, problem, at, at);
@@ -125,7 +136,7 @@ class RunJournal implements Journal {
   failed(changeId: number, problem: Problem, row: ResourceRow | undefined): void {
     const sql = "UPDATE changes SET outcome = 'failed', error = ?, ended_at = ? WHERE id = ?";
     this.connection.write(() => {
-      this.connection.run(sql, problemText(problem), now(), changeId);
+      this.connection.run(sql, problemText(problem, this.self.redact), now(), changeId);
       if (row !== undefined) this.resources.save(row);
     });
   }
@@ -274,8 +285,8 @@ function closeInterrupted(connection: Connection, stack: number): InterruptedRun
   };
 }
 
-function problemText(problem: Problem): string {
-  return encodeValue({ code: problem.code, message: problem.message, source: problem.source ?? null });
+function problemText({ code, message, source }: Problem, redact: Redact): string {
+  return encodeValue({ code, message: redact(message), source: source === undefined ? null : redact(source) });
 }
 
 function now(): string {

@@ -176,7 +176,7 @@ function refuseOtherThanFile(path: string): void {
   if (kind === "file") return;
   const what = kind === "directory" ? "is a directory" : "is not a file";
   throw new DatabaseError("E_DB_ACCESS", `cannot use the database ${path}: it ${what}`, {
-    hint: `give --db a file, such as ${join(path, "stacks.db")}`,
+    hint: kind === "directory" ? `give --db a file, such as ${join(path, "stacks.db")}` : "give --db a file",
   });
 }
 

@@ -6,7 +6,7 @@ import type { Connection } from "./connection.ts";
 import { pruneContents, readContents } from "./contents.ts";
 import { exportStack, type ExportOptions } from "./export.ts";
 import { listRuns, pruneHistory, readRun, type Retention, type RunDetails, type RunSummary } from "./history.ts";
-import { beginRun, unsettledOf } from "./journal.ts";
+import { beginRun, unsettledOf, type Redact } from "./journal.ts";
 import { StoredKeyValue } from "./key-value.ts";
 import { lockHolder, presentHolder, takeLock } from "./lock.ts";
 import { fileChanges, momentsOf, type HistoryPast } from "./moments.ts";
@@ -85,8 +85,8 @@ export class Stack {
     return presentHolder(this.connection, this.lockName);
   }
 
-  beginRun(head: RunHead): Journal {
-    return beginRun(this.connection, this.rowId, this.resources, head);
+  beginRun(head: RunHead, redact: Redact = (text) => text): Journal {
+    return beginRun(this.connection, this.rowId, this.resources, head, redact);
   }
 
   /** Changes of earlier runs that were not delivered to all who depend on them. */
@@ -112,11 +112,17 @@ export class Stack {
 
   /** Newest first. */
   runs(limit: number): readonly RunSummary[] {
-    return listRuns(this.connection, this.rowId, limit);
+    return listRuns(this.connection, this.rowId, limit).map((run) => this.seen(run));
   }
 
   run(number: number): RunDetails | null {
-    return readRun(this.connection, this.rowId, number);
+    const run = readRun(this.connection, this.rowId, number);
+    return run === null ? null : this.seen(run);
+  }
+
+  /** A run that says it is running, while nobody holds the lock, was cut off. */
+  private seen<R extends RunSummary>(run: R): R {
+    return run.status === "running" && this.lockedBy() === null ? { ...run, status: "interrupted" } : run;
   }
 
   /** null: what is recorded of every run is what was recorded when it ended. */

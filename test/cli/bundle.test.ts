@@ -130,7 +130,7 @@ test("refuses what it cannot do", () => {
   const cases: [string[], number, string][] = [
     [["site.lua"], 64, "say where to write the bundle: -o site.run"],
     [["bad.lua", "-o", "x.run"], 65, "bad.lua"],
-    [["gone.lua", "-o", "x.run"], 65, "cannot read the workflow"],
+    [["gone.lua", "-o", "x.run"], 65, "the workflow: cannot read"],
     [["site.lua", "-o", "x.run", "--file", "gone"], 1, "gone is not there"],
     [["site.lua", "-o", "x.run", "--package", "x.rpm"], 1, "x.rpm is not a .deb file"],
     [["site.lua", "-o", "x.run", "--for", "linux-vax"], 1, "sloth-runner-linux-vax is not there"],

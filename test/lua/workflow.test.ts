@@ -58,12 +58,9 @@ const MISTAKES: readonly (readonly [source: string, message: string])[] = [
   [`task{ name = "main", run = print }`, "site.lua:1: task: 'main' is the top level of the file itself"],
   [
     `task{ name = "a", run = print }\ntask{ name = "a", run = print }`,
-    "site.lua:2: task: task 'a' is declared already, at site.lua:1",
+    "site.lua:2: task: 'a' is declared already, at site.lua:1",
   ],
-  [
-    `workflow{ name = "a" }\nworkflow{ name = "b" }`,
-    "site.lua:2: workflow: workflow is declared already, at site.lua:1",
-  ],
+  [`workflow{ name = "a" }\nworkflow{ name = "b" }`, "site.lua:2: workflow: is declared already, at site.lua:1"],
   [
     `file_ops.copy{}\nworkflow{ name = "b" }`,
     "site.lua:2: workflow: must come before the first module call, which is file_ops.copy at site.lua:1",

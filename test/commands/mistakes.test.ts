@@ -1,0 +1,99 @@
+import { describe, expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { runLine, type Ran } from "../support/command-line.ts";
+import { temporaryDirectory } from "../support/temporary.ts";
+
+/** Runs a workflow from a file of its own, with a database beside it. */
+async function ran(verb: "run" | "check", lua: string): Promise<Ran> {
+  using directory = temporaryDirectory();
+  const file = join(directory.path, "site.lua");
+  writeFileSync(file, lua);
+  const result = await runLine([verb, file, ...(verb === "run" ? ["--db", join(directory.path, "s.db")] : [])]);
+  const plain = (text: string): string => text.replaceAll(`${directory.path}/`, "");
+  return { ...result, stdout: plain(result.stdout), stderr: plain(result.stderr) };
+}
+
+describe("a mistake in the file is 65, with place, what to do and the line itself", () => {
+  test.each([
+    ["file_ops.cpy{}", "site.lua:1: 'cpy' is not in file_ops; did you mean 'copy'?"],
+    ["prnt(1)", "site.lua:1: undefined global 'prnt'; did you mean 'print'?"],
+    [
+      "file_ops.copy{content = print, dest = '/x'}",
+      "site.lua:1: file_ops.copy: 'content' is a function, which cannot be used here",
+    ],
+    ["x = = 1", "site.lua:1: unexpected symbol near '='"],
+    ["task{name = 'a'}", "site.lua:1: task: 'run' is missing"],
+    ["task('a', print)", "site.lua:1: task: takes one table, not 'a'"],
+    [
+      "task{name = 'a', run = print, timeout = 'x'}",
+      `site.lua:1: task: 'timeout' is 'x', expected a duration such as "90s" or "5m"`,
+    ],
+  ])("%s", async (lua, message) => {
+    const answer = { code: 65, stdout: "", stderr: `${message}\n    | ${lua}\n` };
+    expect(await ran("run", lua)).toEqual(answer);
+    expect(await ran("check", lua)).toEqual(answer);
+  });
+});
+
+test("a resource that failed is told with its line, also where the workflow goes on", async () => {
+  const line = `pcall(file_ops.copy, { src = "gone", dest = "/never" })`;
+  expect((await ran("run", line)).stderr).toEndWith(
+    `site.lua:1: file_ops.copy: src gone does not exist\n    | ${line}\n`,
+  );
+});
+
+describe("check goes through the tasks, with every call answered unchanged", () => {
+  const inTask = (lua: string): string => `task{ name = "a", run = function()\n${lua}\nend }`;
+
+  test.each([
+    ["file_ops.cpy{}", "site.lua:2: 'cpy' is not in file_ops"],
+    ["file_ops.copy{dst = '/x'}", "site.lua:2: file_ops.copy: unknown field 'dst'"],
+    ["if not exec.run{cmd = 'ls'}.changed then prnt() end", "site.lua:2: undefined global 'prnt'"],
+  ])("%s is found", async (lua, message) => {
+    const { code, stderr } = await ran("check", inTask(lua));
+    expect(code).toBe(65);
+    expect(stderr).toStartWith(message);
+  });
+
+  test.each([
+    ["error('nothing there')", ""],
+    ["print('as if it were so')", ""],
+    ["return false, 'not today'", ""],
+    [
+      "print(exec.run{cmd = 'ls'}.stdout)",
+      "task a\n? site.lua:2: not checkable from here: 'stdout' of exec.run cannot be known before the run\n",
+    ],
+  ])("%s is no mistake", async (lua, told) => {
+    expect(await ran("check", inTask(lua))).toEqual({
+      code: 0,
+      stdout: `${told}site.lua: 1 task, no mistakes found\n`,
+      stderr: "",
+    });
+  });
+
+  test("a task that waits for a change is left after a while", async () => {
+    expect(await ran("check", inTask("while not exec.run{cmd = 'ls'}.changed do end"))).toMatchObject({ code: 0 });
+  });
+});
+
+test("a nameless workflow on standard input does nothing before it is refused", async () => {
+  using directory = temporaryDirectory();
+  const db = join(directory.path, "s.db");
+  const stdin = `print("done") os.execute("touch ${directory.path}/made")`;
+  expect(await runLine(["run", "-", "--db", db], { stdin })).toMatchObject({ code: 64, stdout: "" });
+  expect(await runLine(["run", "-", "--db", db, "--stack", "web"], { stdin })).toMatchObject({ code: 0 });
+});
+
+test("what is recorded of an error holds no secret that the workflow put there", async () => {
+  using directory = temporaryDirectory();
+  const [file, db] = [join(directory.path, "site.lua"), join(directory.path, "s.db")];
+  const lua = `local said = exec.run{ cmd = "cat", stdin = values.token }.stdout
+error("unexpected answer: " .. said)`;
+  writeFileSync(file, lua);
+  writeFileSync(join(directory.path, "token"), "hunter22");
+  const set = ["--set", `token=@${join(directory.path, "token")}`];
+  expect(await runLine(["run", file, "--db", db, "--stack", "web", ...set])).toMatchObject({ code: 1 });
+  const { stdout } = await runLine(["stack", "history", "web", "1", "--db", db]);
+  expect(stdout).toContain("unexpected answer: (secret)");
+});
