@@ -11,7 +11,7 @@ import { act, ask } from "./_machine.ts";
 const RUNNING = { "/run/systemd/system/.keep": "" };
 const PROPERTIES =
   "Id,Names,Description,LoadState,LoadError,ActiveState,SubState,UnitFileState,FragmentPath,SourcePath," +
-  "NeedDaemonReload,Type,RemainAfterExit,Result,InvocationID,MainPID";
+  "NeedDaemonReload,Type,RemainAfterExit,Result,InactiveExitTimestamp,MainPID";
 const show = (units: string): string => `systemctl show --no-pager --property=${PROPERTIES} ${units}`;
 const control = (verb: string, unit: string): string => `systemctl --no-ask-password ${verb} -- ${unit}`;
 
@@ -28,7 +28,7 @@ const nginx = (active: string, enabled: string, more: Readonly<Record<string, st
     ActiveState: active,
     UnitFileState: enabled,
     NeedDaemonReload: "no",
-    InvocationID: "3c66bb",
+    InactiveExitTimestamp: "Mon 2026-11-23 18:00:00 UTC",
     ...more,
   };
   return Object.entries(properties)
@@ -99,7 +99,7 @@ See "systemctl status nginx.service" and "journalctl -xeu nginx.service" for det
 `,
 };
 const JOURNAL =
-  "journalctl --no-pager --quiet --output=cat --lines=10 _SYSTEMD_INVOCATION_ID=3c66bb + INVOCATION_ID=3c66bb";
+  "journalctl --no-pager --quiet --output=cat --lines=10 --unit=nginx.service --since=Mon 2026-11-23 18:00:00 UTC";
 
 test("a failed start quotes what that start left in the journal", async () => {
   const system = fake({

@@ -66,12 +66,24 @@ async function explained(what: string, unit: string, target: System): Promise<Sl
   return new SlothError("E_UNIT_FAILED", message, { hint: `journalctl --unit=${unit} shows more` });
 }
 
+/**
+ * By unit and time, not by invocation: what a process said right before it died reaches the journal when systemd has already
+ * forgotten the number of that invocation.
+ */
 async function journal(unit: string, target: System): Promise<string> {
   if (target.which("journalctl") === null) return "";
   await target.query(["journalctl", "--sync"]);
-  const id = (await unitState(unit, target))?.properties.get("InvocationID") ?? "";
-  const which = id === "" ? [`--unit=${unit}`] : [`_SYSTEMD_INVOCATION_ID=${id}`, "+", `INVOCATION_ID=${id}`];
-  const argv: Argv = ["journalctl", "--no-pager", "--quiet", "--output=cat", `--lines=${LINES}`, ...which];
+  const started = (await unitState(unit, target))?.properties.get("InactiveExitTimestamp") ?? "";
+  const since = started === "" ? [] : [`--since=${started}`];
+  const argv: Argv = [
+    "journalctl",
+    "--no-pager",
+    "--quiet",
+    "--output=cat",
+    `--lines=${LINES}`,
+    `--unit=${unit}`,
+    ...since,
+  ];
   return toText((await target.query(argv)).stdout).trim();
 }
 

@@ -20,7 +20,7 @@ export interface UnitState {
 
 const SHOWN =
   "Id,Names,Description,LoadState,LoadError,ActiveState,SubState,UnitFileState,FragmentPath,SourcePath," +
-  "NeedDaemonReload,Type,RemainAfterExit,Result,InvocationID,MainPID";
+  "NeedDaemonReload,Type,RemainAfterExit,Result,InactiveExitTimestamp,MainPID";
 /** After so many units asked for one by one, all are asked for at once. */
 const FEW = 16;
 
