@@ -6,10 +6,12 @@ import type { UserFacts } from "./_want.ts";
 /** useradd and its kin. */
 export const shadowUtils: AccountTools = {
   async addUser(want, stated, target) {
+    // A group of its own name comes with a user; one that is there would otherwise make useradd refuse.
+    const hasOwn = target.groupId(want.name) !== null;
+    const isOwn = stated.group === undefined || stated.group === want.name;
     const options = [
-      ...fieldOptions(stated),
-      // A group of that name would otherwise make useradd refuse.
-      ...(stated.group === undefined && target.groupId(want.name) !== null ? ["-g", want.name] : []),
+      ...fieldOptions(isOwn ? { ...stated, group: undefined } : stated),
+      ...(isOwn && hasOwn ? ["-g", want.name] : []),
       want.createHome === false ? "-M" : "-m",
       ...(want.system ? ["-r"] : []),
     ];

@@ -10,7 +10,7 @@ export const ensure = userResource({
 
   restate(name, { uid, group, groups, home, comment, shell, home_exists, locked, expires, authorized_keys }) {
     const stated = { uid, group, groups, home, comment, shell, home_exists, locked, expires, authorized_keys };
-    const [createHome, keys] = [home_exists ?? null, authorized_keys ?? null];
+    const [createHome, keys] = [home_exists ?? false, authorized_keys ?? null]; // a home that was not looked at is left alone
     return { want: { ...bareWant(name), createHome, keys, locked: locked ?? null, expires: expires ?? null }, stated };
   },
 });
