@@ -1,0 +1,183 @@
+import type { Cases } from "./case.ts";
+
+const FILE = {
+  content: "echo other > HERE/f",
+  mode: "chmod 600 HERE/f",
+  owner: "chown 65534 HERE/f",
+  group: "chgrp 65534 HERE/f",
+  exists: "rm HERE/f",
+} as const;
+
+/** What a file was replaced by says nothing of what was asked of a file. */
+const REPLACED = { sh: "rm HERE/f; ln -s nowhere HERE/f", drifts: ["content", "mode", "type"] } as const;
+
+/** Types that keep files; any machine will do, as root. `url` answers a body of `body` to whoever has the header `x-token: SECRET`. */
+export const fileCases = (url: string, sha256: string): Cases => ({
+  "file_ops.copy": {
+    call: `content = "a " .. SECRET .. "\\n", dest = "HERE/f", mode = "0640", owner = "root", group = "root"`,
+    byHand: { ...FILE, type: REPLACED },
+    arrived: 'grep -qF "$SECRET" HERE/f',
+  },
+  "file_ops.template": {
+    call: `content = "{{ word }}\\n", dest = "HERE/f", vars = { word = SECRET }, mode = "0640", owner = "root", group = "root"`,
+    byHand: { ...FILE, type: REPLACED },
+    arrived: 'grep -qF "$SECRET" HERE/f',
+  },
+  "fs.write": {
+    call: `path = "HERE/f", content = SECRET, mode = "0640", owner = "root", group = "root"`,
+    byHand: {
+      ...FILE,
+      type: {
+        sh: "rm HERE/f; mkdir -m 640 HERE/f",
+        drifts: ["content", "type"],
+        refused: "is a directory",
+        undo: "rmdir HERE/f; printf %s $SECRET > HERE/f; chmod 640 HERE/f",
+      },
+    },
+    arrived: 'grep -qF "$SECRET" HERE/f',
+  },
+  "file_ops.fetch": {
+    given: 'echo "$SECRET" > HERE/source',
+    call: `src = "HERE/source", dest = "HERE/f"`,
+    byHand: {
+      content: FILE.content,
+      exists: FILE.exists,
+      type: {
+        sh: "rm HERE/f; mkdir HERE/f",
+        drifts: ["content", "type"],
+        refused: "is a directory",
+        undo: "rmdir HERE/f; cp HERE/source HERE/f",
+      },
+    },
+    arrived: 'grep -qF "$SECRET" HERE/f',
+    onlySensitive: true,
+  },
+  "file_ops.download": {
+    call: `url = "${url}", dest = "HERE/f", sha256 = "${sha256}", headers = { ["x-token"] = SECRET }, mode = "0640", owner = "root", group = "root"`,
+    byHand: {
+      ...FILE,
+      type: { ...REPLACED, refused: "is a link that leads to none", undo: "rm HERE/f" },
+    },
+    arrived: "test -f HERE/f",
+  },
+  "file_ops.lineinfile": {
+    given: "printf 'a=1\\nb=2\\nc=3\\n' > HERE/f",
+    call: `path = "HERE/f", line = "d=" .. SECRET, regexp = "^d=", mode = "0640", owner = "root", group = "root"`,
+    byHand: {
+      line: "sed -i 's/^d=.*/d=by hand/' HERE/f",
+      mode: FILE.mode,
+      owner: FILE.owner,
+      group: FILE.group,
+      exists: "sed -i /^d=/d HERE/f",
+    },
+    arrived: 'grep -qF "$SECRET" HERE/f',
+    left: "chmod 644 HERE/f", // only the line is taken back
+  },
+  "file_ops.blockinfile": {
+    given: "printf 'a=1\\n' > HERE/f",
+    call: `path = "HERE/f", block = "one\\n" .. SECRET, mode = "0640", owner = "root", group = "root"`,
+    byHand: {
+      block: "sed -i s/^one/two/ HERE/f",
+      mode: FILE.mode,
+      owner: FILE.owner,
+      group: FILE.group,
+      exists: "sed -i '/BEGIN/,/END/d' HERE/f",
+    },
+    arrived: 'grep -qF "$SECRET" HERE/f',
+    left: "chmod 644 HERE/f",
+  },
+  "file_ops.replace": {
+    given: "printf 'old\\nolder\\n' > HERE/f",
+    call: `path = "HERE/f", regexp = "^old", replacement = SECRET, mode = "0640", owner = "root", group = "root"`,
+    byHand: {
+      unreplaced: 'sed -i "1s/.*/old/" HERE/f',
+      mode: FILE.mode,
+      owner: FILE.owner,
+      group: FILE.group,
+    },
+    arrived: 'grep -qF "$SECRET" HERE/f',
+    lasts: "what it was cannot be had again",
+  },
+  "file_ops.directory": {
+    given: "mkdir -p HERE/f/below; touch HERE/f/file; chmod -R 755 HERE/f",
+    call: `path = "HERE/f", mode = "0755", owner = "65534", group = "65534", recurse = true`,
+    byHand: {
+      mode: "chmod 700 HERE/f",
+      owner: "chown 0 HERE/f",
+      group: "chgrp 0 HERE/f",
+      differing: "chmod 600 HERE/f/file",
+      type: {
+        sh: "mv HERE/f HERE/g; touch HERE/f; chown 65534:65534 HERE/f; chmod 755 HERE/f",
+        drifts: ["differing", "type"],
+        refused: "is a file",
+        undo: "rm HERE/f; mv HERE/g HERE/f",
+      },
+    },
+    left: "chown -R 0:0 HERE/f", // what is below it was not looked at one by one
+  },
+  "file_ops.attributes": {
+    given: "mkdir HERE/f; touch HERE/f/file; chmod -R 700 HERE/f",
+    call: `path = "HERE/f", mode = "0750", owner = "65534", group = "65534", recurse = true`,
+    byHand: {
+      mode: "chmod 700 HERE/f",
+      owner: "chown 0 HERE/f",
+      group: "chgrp 0 HERE/f",
+      differing: "chown 0 HERE/f/file",
+      exists: { sh: "mv HERE/f HERE/g", refused: "does not exist", undo: "mv HERE/g HERE/f" },
+    },
+    left: "chown -R 0:0 HERE/f; chmod 700 HERE/f/file",
+  },
+  "file_ops.symlink": {
+    given: "touch HERE/source HERE/other",
+    call: `src = "source", dest = "HERE/f", force = true`,
+    byHand: {
+      target: "ln -sf other HERE/f",
+      type: { sh: "rm HERE/f; touch HERE/f", drifts: ["target", "type"] },
+      exists: "rm HERE/f",
+    },
+  },
+  "file_ops.hardlink": {
+    given: "echo text > HERE/source",
+    call: `src = "HERE/source", dest = "HERE/f", force = true`,
+    byHand: {
+      hardlink_of: "rm HERE/f; cp HERE/source HERE/f",
+      type: {
+        sh: "rm HERE/f; mkdir HERE/f",
+        drifts: ["hardlink_of", "type"],
+        refused: "is another directory",
+        undo: "rmdir HERE/f; ln HERE/source HERE/f",
+      },
+      exists: "rm HERE/f",
+    },
+  },
+  "file_ops.touch": {
+    call: `path = "HERE/f", mtime = "2026-01-31T12:00:00Z", mode = "0640", owner = "root", group = "root"`,
+    byHand: {
+      mode: FILE.mode,
+      owner: FILE.owner,
+      group: FILE.group,
+      mtime: "touch HERE/f",
+      type: {
+        sh: "rm HERE/f; mkdir -m 640 HERE/f; touch -d 2026-01-31T12:00:00Z HERE/f",
+        undo: "rmdir HERE/f; touch -d 2026-01-31T12:00:00Z HERE/f; chmod 640 HERE/f",
+      },
+      exists: FILE.exists,
+    },
+  },
+  "file_ops.remove": {
+    given: "mkdir HERE/f; touch HERE/f/file",
+    call: `path = "HERE/f"`,
+    byHand: { exists: "ln -s nowhere HERE/f" },
+    lasts: "what was in the directory is not kept",
+  },
+  "file_ops.unarchive": {
+    given: 'cd HERE; mkdir in; echo "$SECRET" > in/one; echo 2 > in/two; tar -czf in.tar.gz in; rm -r in; mkdir out',
+    call: `src = "HERE/in.tar.gz", dest = "HERE/out"`,
+    byHand: {
+      differing: "echo other > HERE/out/in/two",
+      exists: "rm -r HERE/out/in",
+    },
+    arrived: 'grep -qF "$SECRET" HERE/out/in/one',
+    onlySensitive: true,
+  },
+});

@@ -1,0 +1,137 @@
+import type { Cases } from "./case.ts";
+
+const HASH = "$6$saltsalt$n9NFF2pGv5SxK9l8bU1Bc8ZTk9rC3Y0dE0xYQyPZ1lM7dVtZzGZl6pPq5d2yq0J0kqR8m1wWqW3lqfM8h0aBa/";
+const APT = "DEBIAN_FRONTEND=noninteractive apt-get -qq -y --allow-downgrades -o Dpkg::Use-Pty=0";
+const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA ana@laptop";
+
+/** A user with everything stated, and a change by hand to each of it. */
+const USER = {
+  call: (name: string, uid: number) =>
+    `name = "${name}", uid = ${uid}, group = "users", groups = { "audio" }, home = "/home/${name}", comment = "Ana", shell = "/bin/sh", create_home = true, password_hash = SECRET, locked = false, expires = "2030-12-31", authorized_keys = { "${KEY}" }`,
+  byHand: (name: string) => ({
+    uid: `usermod -u 1777 ${name}`,
+    group: `usermod -g games ${name}`,
+    groups: `usermod -aG video ${name}`,
+    home: { sh: `usermod -d /srv ${name}`, drifts: ["authorized_keys", "home"] },
+    comment: `usermod -c Other ${name}`,
+    shell: `usermod -s /bin/bash ${name}`,
+    home_exists: { sh: `rm -r /home/${name}`, drifts: ["authorized_keys", "home_exists"] },
+    password: `echo ${name}:other | chpasswd`,
+    locked: `usermod -L ${name}`,
+    expires: `usermod -e 2031-01-01 ${name}`,
+    authorized_keys: `echo '${KEY}2' >> /home/${name}/.ssh/authorized_keys`,
+    exists: `userdel ${name}`,
+  }),
+} as const;
+
+const UNIT = "[Service]\\nExecStart=/bin/sleep 1000\\n[Install]\\nWantedBy=multi-user.target\\n";
+const app = (name: string): string =>
+  `printf '${UNIT}' > /usr/lib/systemd/system/${name}.service; systemctl daemon-reload`;
+
+/** Types that keep packages, users and units: for a host of the lab. */
+export const hostCases: Cases = {
+  "pkg.install": {
+    call: `name = "lab-plain", version = "1.0"`,
+    byHand: { version: `${APT} install lab-plain=2.0-1`, exists: `${APT} remove lab-plain` },
+  },
+  "pkg.remove": {
+    given: `${APT} update; ${APT} install lab-lib`,
+    call: `name = "lab-lib"`,
+    byHand: { exists: `${APT} install lab-lib` },
+  },
+  "user.ensure": {
+    call: USER.call("ana", 1500),
+    byHand: USER.byHand("ana"),
+    secret: HASH,
+    arrived: 'getent shadow ana | grep -qF "$SECRET"',
+    left: "rm -r /home/ana",
+    away: "userdel ana; rm -rf /home/ana",
+  },
+  "user.create": {
+    call: `name = "bea", shell = "/bin/sh", password_hash = SECRET`,
+    byHand: {
+      shell: { sh: "usermod -s /bin/bash bea", undo: "usermod -s /bin/sh bea" },
+      password: { sh: "echo bea:other | chpasswd", undo: `usermod -p '${HASH}' bea` },
+      exists: "userdel bea",
+    },
+    secret: HASH,
+    arrived: 'getent shadow bea | grep -qF "$SECRET"',
+    left: "rm -r /home/bea",
+    away: "userdel bea; rm -rf /home/bea",
+  },
+  "user.modify": {
+    given: "useradd -m cem",
+    call: USER.call("cem", 1600),
+    byHand: {
+      ...USER.byHand("cem"),
+      exists: {
+        sh: "getent passwd cem > /tmp/cem; cp -a /etc/passwd /etc/shadow /etc/group /tmp; userdel cem",
+        refused: "there is no user 'cem'",
+        undo: "cp -a /tmp/passwd /tmp/shadow /tmp/group /etc",
+      },
+    },
+    secret: HASH,
+    arrived: 'getent shadow cem | grep -qF "$SECRET"',
+    lasts: "it is sensitive, so what it was is not in the record",
+    away: "userdel -r cem 2>&1; groupdel cem",
+  },
+  "user.delete": {
+    given: "useradd -M dan",
+    call: `name = "dan"`,
+    byHand: { exists: "useradd -M dan" },
+  },
+  "group.create": {
+    call: `name = "crew", gid = 2200`,
+    byHand: { gid: "groupmod -g 2201 crew", exists: "groupdel crew" },
+  },
+  "group.delete": {
+    given: "groupadd gang",
+    call: `name = "gang"`,
+    byHand: { exists: "groupadd gang" },
+  },
+  "systemd.ensure": {
+    given: app("ensured"),
+    call: `name = "ensured", state = "started", enabled = true, masked = false`,
+    byHand: {
+      active: "systemctl stop ensured",
+      enabled: "systemctl -q disable ensured",
+      masked: { sh: "systemctl -q mask ensured", drifts: ["enabled", "masked"] },
+    },
+  },
+  "systemd.enable": {
+    given: app("enabled"),
+    call: `name = "enabled"`,
+    byHand: { enabled: "systemctl -q disable enabled" },
+  },
+  "systemd.disable": {
+    given: `${app("disabled")}; systemctl -q enable disabled`,
+    call: `name = "disabled"`,
+    byHand: { enabled: "systemctl -q enable disabled" },
+  },
+  "systemd.mask": {
+    given: app("unwanted"),
+    call: `name = "unwanted"`,
+    byHand: { masked: "systemctl -q unmask unwanted" },
+  },
+  "systemd.unmask": {
+    given: `${app("wanted")}; systemctl -q mask wanted`,
+    call: `name = "wanted"`,
+    byHand: { masked: "systemctl -q mask wanted" },
+  },
+  "systemd.unit": {
+    call: `name = "made.service", content = "[Service]\\nExecStart=/bin/sleep 1000\\n# " .. SECRET .. "\\n"`,
+    byHand: {
+      content: "echo '# by hand' >> /etc/systemd/system/made.service",
+      mode: "chmod 600 /etc/systemd/system/made.service",
+      owner: "chown 65534 /etc/systemd/system/made.service",
+      group: "chgrp 65534 /etc/systemd/system/made.service",
+      type: {
+        sh: "rm /etc/systemd/system/made.service; ln -s nowhere /etc/systemd/system/made.service",
+        drifts: ["content", "mode", "type"],
+      },
+      exists: "rm /etc/systemd/system/made.service",
+    },
+    arrived: 'grep -qF "$SECRET" /etc/systemd/system/made.service',
+    away: "rm /etc/systemd/system/made.service; systemctl daemon-reload",
+  },
+};
