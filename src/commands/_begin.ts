@@ -15,6 +15,7 @@ import type { Stack } from "../store/stack.ts";
 import type { Store } from "../store/store.ts";
 import { ownName, type Host } from "../system/host.ts";
 import type { Script } from "./_script.ts";
+import { awaitSurvivors } from "./_survivors.ts";
 
 export interface BeginOptions {
   readonly mode: "apply" | "plan";
@@ -47,6 +48,12 @@ export interface OpenedRun extends Disposable {
 export async function beginApply(store: Store, options: BeginOptions): Promise<OpenedRun> {
   const stack = store.ensure(options.stack);
   const lock = await stack.takeLock(store.self(), options.lockTimeoutMs, options.signal);
+  try {
+    await awaitSurvivors(stack, options.emit, options.signal);
+  } catch (error) {
+    lock[Symbol.dispose]();
+    throw error;
+  }
   const journal = stack.beginRun(headOf(options), options.redact);
   tellStarted(options, journal.run);
   if (journal.interrupted !== null) tellInterrupted(options.emit, journal.interrupted);

@@ -27,6 +27,7 @@ import { endRun, succeeded } from "./_run-end.ts";
 import { readScript, refuseNameless, stackName, type Script } from "./_script.ts";
 import { contentsOf, loadValues, merged } from "./_values.ts";
 import type { WorkflowRequest } from "./_workflow-command.ts";
+import { notingChildren } from "./_survivors.ts";
 import { listenForSignals, type Stopper } from "./_signals.ts";
 
 export interface Hooks {
@@ -94,7 +95,8 @@ class WorkflowRun {
       who: ownName(),
     });
     const key = this.store?.key();
-    const host = openHost({ mode: this.mode === "apply" ? "apply" : "plan", key });
+    const onStart = notingChildren(() => this.opened?.stack ?? null, this.emit);
+    const host = openHost({ mode: this.mode === "apply" ? "apply" : "plan", key, onStart });
     using stopper = listenForSignals(
       (error) => this.interrupt(host, error),
       () => host.kill(),

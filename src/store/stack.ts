@@ -1,6 +1,7 @@
 import { StackLockedError, type LockHolder } from "../errors.ts";
 import type { Address, Journal, KeyValue, ResourceRow, RunHead, StackRecord, Unsettled } from "../engine/record.ts";
 import { encodeValue, type Value, type ValueObject } from "../engine/value.ts";
+import { forgetChildren, leftChildren, noteChild, type ChildRecord } from "./children.ts";
 import { verifyChain, type ChainFault } from "./chain.ts";
 import type { Connection } from "./connection.ts";
 import { pruneContents, readContents } from "./contents.ts";
@@ -182,6 +183,19 @@ export class Stack {
     if (row === undefined) return undefined;
     const original = readObject(this.connection.path, row.original);
     return { original, originalDigest: row.original_digest, presentDigest: row.present_digest };
+  }
+
+  /** Records a command at work; answers what forgets it. */
+  noteChild(child: ChildRecord): () => void {
+    return noteChild(this.connection, this.rowId, child);
+  }
+
+  leftChildren(): readonly ChildRecord[] {
+    return leftChildren(this.connection, this.rowId);
+  }
+
+  forgetChildren(): void {
+    forgetChildren(this.connection, this.rowId);
   }
 
   /** How everything was at the end of a run. */

@@ -14,6 +14,7 @@ import type { Context } from "../_command.ts";
 import { confirm } from "../_confirm.ts";
 import { shared } from "../_flags.ts";
 import { listenForSignals } from "../_signals.ts";
+import { awaitSurvivors, notingChildren } from "../_survivors.ts";
 import { holdingStack, readingStack } from "../_store.ts";
 import { tellInterrupted } from "../_begin.ts";
 import { openMachines, reaching, type Machines, type Reaching } from "./_machines.ts";
@@ -108,8 +109,10 @@ class Undo {
       contents: (digest) => stack.contents(digest),
       signal: stopper.signal,
       notice: (message) => this.notice(message),
+      onStart: values["dry-run"] ? undefined : notingChildren(() => stack, reporter.emit),
     });
     machines = opened;
+    if (!values["dry-run"]) await awaitSurvivors(stack, reporter.emit, stopper.signal);
     const planned = await plan(stack, store, opened);
     const isWhole = this.show(planned);
     if (values["dry-run"] || planned.steps.every((step) => step.cannot !== undefined)) return isWhole ? 0 : 1;
