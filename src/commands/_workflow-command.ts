@@ -1,4 +1,5 @@
 import type { Mode } from "../engine/events.ts";
+import { compileLua } from "../lua/wasm.ts";
 import { UsageError } from "../errors.ts";
 import type { Verbosity } from "../report/diagnostics.ts";
 import { command, type Command, type Context, type Values } from "./_command.ts";
@@ -97,7 +98,11 @@ type RunWorkflow = (request: WorkflowRequest, context: Context) => Promise<numbe
 /** `run`, `plan` or `check`, done by `run`. */
 export function workflowCommand(mode: Mode, run: RunWorkflow): Command {
   const told = texts[mode];
-  const perform = (values: Given, context: Context) => run(requestOf(mode, values), context);
+  const perform = (values: Given, context: Context) => {
+    // Beside all that is loaded and opened before Lua is: what fails here fails again there.
+    void compileLua().catch(() => {});
+    return run(requestOf(mode, values), context);
+  };
   if (mode === "check") return command({ ...told, args: reading, run: perform });
   if (mode === "plan") return command({ ...told, args: foretelling, run: perform });
   return command({ ...told, args: doing, run: perform });

@@ -126,11 +126,14 @@ function toJson(value: Value): unknown {
   if (value instanceof Secret) throw new TypeError("a secret reached the record");
   if (Array.isArray(value)) return value.map(toJson);
   const object = value as ValueObject;
-  const keys = Object.keys(object)
-    .filter((key) => object[key] !== undefined)
-    .sort();
-  const plain = Object.fromEntries(keys.map((key) => [key, toJson(object[key] ?? null)]));
-  return keys.some((key) => key.startsWith("$")) ? { $object: plain } : plain;
+  const plain: { [key: string]: unknown } = Object.create(null) as {};
+  let marked = false;
+  for (const key of Object.keys(object).sort()) {
+    if (object[key] === undefined) continue;
+    plain[key] = toJson(object[key]);
+    marked ||= key.startsWith("$");
+  }
+  return marked ? { $object: plain } : plain;
 }
 
 function fromJson(json: unknown): Value {

@@ -16,10 +16,15 @@ export function readFile(path: string): Uint8Array {
   });
 }
 
-/** Pieces of at most 1 MiB. What is appended meanwhile is read too. */
+/** Pieces of at most 1 MiB; a file that is one piece is read at once. What is appended meanwhile is read too. */
 export async function* stream(path: string, signal: AbortSignal): AsyncIterable<Uint8Array> {
-  const fd = openFile(path);
+  const { fd, size } = openSized(path);
   try {
+    if (size > 0 && size < PIECE) {
+      const whole = attempt("read", path, () => readUpTo(fd, size + 1));
+      yield whole;
+      if (whole.length === size) return;
+    }
     for (;;) {
       signal.throwIfAborted();
       const piece = await readPiece(fd, path);
@@ -61,10 +66,6 @@ function withFile<T>(path: string, use: (fd: number, size: number) => T): T {
   }
 }
 
-function openFile(path: string): number {
-  return openSized(path).fd;
-}
-
 /** Never waits: a fifo or a terminal is refused, not opened for reading. */
 function openSized(path: string): { readonly fd: number; readonly size: number } {
   const fd = attempt("read", path, () => fs.openSync(pathBytes(path), O_RDONLY | O_NONBLOCK | O_NOCTTY));
@@ -87,6 +88,11 @@ function readWhole(fd: number, size: number, buffer: Buffer, path: string): Uint
     if (length > WHOLE_LIMIT) throw tooLarge(path, length);
     if (length === buffer.length) buffer = Buffer.concat([buffer], Math.max(4096, length * 2));
   }
+}
+
+function readUpTo(fd: number, size: number): Uint8Array {
+  const buffer = Buffer.allocUnsafe(size);
+  return buffer.subarray(0, fs.readSync(fd, buffer, 0, size, null));
 }
 
 function readPiece(fd: number, path: string): Promise<Uint8Array> {
