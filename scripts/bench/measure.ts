@@ -24,36 +24,37 @@ const TIME = "/usr/bin/time";
 /** One that takes longer than this is not run as often. */
 const LONG_MS = 10_000;
 
-/** Runs a command `samples` times, once where it takes long, and once more under GNU time for its memory. */
+/** Runs a command once under GNU time, for its memory, and then `samples` times; the one run is all where it takes long. */
 export async function measure(command: Command, samples: number): Promise<Cost> {
-  const wall: number[] = [];
-  const cpu: number[] = [];
-  do {
-    const one = await run(command, command.argv);
-    wall.push(one.wallMs);
-    cpu.push(one.cpuMs);
-  } while (wall.length < samples && (wall[0] ?? 0) < LONG_MS);
-  const peakMiB = (wall[0] ?? 0) < LONG_MS || wall.length === 1 ? await peakOf(command, wall.length) : undefined;
+  const first = await runTimed(command);
+  const isLong = first.wallMs >= LONG_MS;
+  const runs = isLong ? [first] : [];
+  while (!isLong && runs.length < samples) runs.push(await run(command, command.argv));
   return {
-    wallMs: median(wall),
-    cpuMs: median(cpu),
-    leastCpuMs: Math.min(...cpu),
-    peakMiB,
-    samples: wall.length,
+    wallMs: median(runs.map(({ wallMs }) => wallMs)),
+    cpuMs: median(runs.map(({ cpuMs }) => cpuMs)),
+    leastCpuMs: Math.min(...runs.map(({ cpuMs }) => cpuMs)),
+    peakMiB: first.peakMiB,
+    samples: runs.length,
   };
 }
 
-/** As the kernel tells it: a process started by us inherits our own peak, one started by `time` does not. */
-async function peakOf(command: Command, measured: number): Promise<number | undefined> {
-  if (!existsSync(TIME) || measured === 0) return undefined;
-  const told = join(command.cwd, "peak");
-  await run(command, [TIME, "--quiet", "-f", "%M", "-o", told, ...command.argv]);
-  const kib = Number(readFileSync(told, "utf8").trim());
-  rmSync(told);
-  return kib / 1024;
+interface Run {
+  readonly wallMs: number;
+  readonly cpuMs: number;
 }
 
-async function run({ cwd, reset }: Command, argv: readonly string[]): Promise<{ wallMs: number; cpuMs: number }> {
+/** As the kernel tells it: a process started by us inherits our own peak, one started by `time` does not. */
+async function runTimed(command: Command): Promise<Run & { readonly peakMiB: number | undefined }> {
+  if (!existsSync(TIME)) return { ...(await run(command, command.argv)), peakMiB: undefined };
+  const told = join(command.cwd, "peak");
+  const cost = await run(command, [TIME, "--quiet", "-f", "%M", "-o", told, ...command.argv]);
+  const peakMiB = Number(readFileSync(told, "utf8").trim()) / 1024;
+  rmSync(told);
+  return { ...cost, peakMiB };
+}
+
+async function run({ cwd, reset }: Command, argv: readonly string[]): Promise<Run> {
   reset?.();
   const startedAt = performance.now();
   const child = Bun.spawn([...argv], { cwd, stdin: "ignore", stdout: "ignore", stderr: "pipe" });

@@ -28,7 +28,7 @@ export const peers: readonly Peer[] = [
     program: "cf-agent",
     install: "apt-get install cfengine3",
     version: ["--version"],
-    most: 100_000,
+    most: 10_000,
     copies({ directory, source, dest, count }) {
       const file = written(directory, "copies.cf", cfengine(source, dest, count), 0o600);
       return ["cf-agent", "-K", "-f", file];
@@ -62,7 +62,7 @@ export const peers: readonly Peer[] = [
     program: "ansible-playbook",
     install: "apt-get install ansible-core",
     version: ["--version"],
-    most: 300,
+    most: 30,
     copies({ directory, source, dest, count }) {
       const item = "f{{ item }}.conf";
       const task = { src: `${source}/${item}`, dest: `${dest}/${item}`, mode: "0644" };

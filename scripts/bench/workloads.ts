@@ -31,6 +31,7 @@ const BARE = "bare Bun";
 
 export const workloads: readonly Workload[] = [
   { name: "start", where: "memory", entries: start },
+  copies(30),
   copies(300),
   copies(1000),
   copies(10_000),
