@@ -28,7 +28,7 @@ const LONG_MS = 10_000;
 export async function measure(command: Command, samples: number): Promise<Cost> {
   const first = await runTimed(command);
   const isLong = first.wallMs >= LONG_MS;
-  const runs = isLong ? [first] : [];
+  const runs: Run[] = isLong ? [first] : [];
   while (!isLong && runs.length < samples) runs.push(await run(command, command.argv));
   return {
     wallMs: median(runs.map(({ wallMs }) => wallMs)),
