@@ -48,6 +48,13 @@ export interface Problem {
   readonly source?: string | undefined;
 }
 
+/** A file's text before and after; null where there is none, or none that is text. */
+export interface TextChange {
+  readonly path: string;
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
 /** Everything a run tells. The human lines, the JSON lines and the history are three readers of the same events. */
 export type RunEvent =
   | {
@@ -83,7 +90,7 @@ export type RunEvent =
       readonly location: Location;
       readonly durationMs: number;
       /** Texts before and after for `--diff`; null where there is none. Never of a sensitive resource. */
-      readonly text?: { readonly before: string | null; readonly after: string | null } | undefined;
+      readonly text?: TextChange | undefined;
       /** Why it differed: the workflow changed, the machine drifted, or both; only for a change of something recorded. */
       readonly cause?: "workflow" | "drift" | "both" | undefined;
       readonly sensitive: boolean;

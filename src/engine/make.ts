@@ -1,6 +1,6 @@
 import { SlothError } from "../errors.ts";
 import type { RunContext } from "./context.ts";
-import type { Outcome } from "./events.ts";
+import type { Outcome, TextChange } from "./events.ts";
 import { outcomeOf, report, reportStart } from "./outcome.ts";
 import { placed, problemOf } from "./problem.ts";
 import type { Kept } from "./record.ts";
@@ -71,7 +71,7 @@ function finish(context: RunContext, found: Found, changeId: number, applied: Ap
   const stated = desired === null ? null : sealedObject(context, work, desired);
   const planned = context.mode === "plan";
   const outcome = outcomeOf(work, { action: diff.action, changes: diff.changes, predicted: planned });
-  report(context, work, outcome, context.diff ? textOf(before, after) : undefined);
+  report(context, work, outcome, context.diff ? textOf(work, before, after) : undefined);
   context.ledger.done(changeId, {
     outcome: diff.action,
     changes: sealed(context, work, diff.changes),
@@ -134,11 +134,12 @@ function sealedObject(context: RunContext, work: Found["work"], object: ValueObj
 }
 
 function textOf(
+  { type, want, address }: Found["work"],
   before: Kept | undefined,
   after: Kept | undefined,
-): { before: string | null; after: string | null } | undefined {
+): TextChange | undefined {
   if (before === undefined && after === undefined) return undefined;
-  return { before: asText(before), after: asText(after) };
+  return { path: type.file?.(want) ?? address.name, before: asText(before), after: asText(after) };
 }
 
 /** null for contents that are not text. */

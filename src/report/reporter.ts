@@ -47,10 +47,8 @@ async function humanReporter({ mode, verbosity, diff, stdout, stderr, env }: Rep
     paint,
     errorPaint: palette(wantsColour(stderr, env)),
     verbosity,
-    textDiff: ({ outcome, text }) =>
-      text === undefined || text.before === text.after
-        ? undefined
-        : draw?.(outcome.name, text.before, text.after, paint),
+    textDiff: ({ text }) =>
+      text === undefined || text.before === text.after ? undefined : draw?.(text.path, text.before, text.after, paint),
   });
   const live =
     verbosity !== "quiet" && wantsLive(stderr, env) ? (await import("./live.ts")).liveStatus(screen) : undefined;

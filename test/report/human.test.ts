@@ -163,11 +163,11 @@ info: m
 });
 
 test("text differences are shown when asked for", async () => {
-  const text = { before: "a\nb\n", after: "a\nc\tc\n" };
+  const text = { path: "/etc/hosts", before: "a\nb\n", after: "a\nc\tc\n" };
   const events = [
     resourceDone({}, { task: "main", text }),
-    resourceDone({ action: "create" }, { task: "main", text: { before: null, after: "x" } }),
-    resourceDone({ action: "delete" }, { task: "main", text: { before: "x\n", after: null } }),
+    resourceDone({ action: "create" }, { task: "main", text: { path: "/etc/hosts", before: null, after: "x" } }),
+    resourceDone({ action: "delete" }, { task: "main", text: { path: "/etc/hosts", before: "x\n", after: null } }),
   ];
   expect(await stdoutOf(events, { diff: true })).toBe(`~ file_ops.copy /etc/hosts
     mode: 0600 -> 0644
@@ -194,7 +194,10 @@ test("text differences are shown when asked for", async () => {
 
 test("two large texts with nothing in common are counted, not compared for minutes", async () => {
   const lines = (word: string) => Array.from({ length: 20_000 }, (_, i) => `${word} ${i}\n`).join("");
-  const event = resourceDone({}, { task: "main", text: { before: lines("old"), after: lines("new") } });
+  const event = resourceDone(
+    {},
+    { task: "main", text: { path: "/etc/hosts", before: lines("old"), after: lines("new") } },
+  );
   expect(await stdoutOf([event], { diff: true })).toEndWith("(20000 lines become 20000)\n");
 });
 

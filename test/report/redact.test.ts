@@ -63,7 +63,7 @@ test("every text of an event is cleaned, keys and bytes too, and its form stays"
   const from = { hunter22: [bytes("xhunter22"), new Secret(bytes("hunter22"), "env")], n: 1 };
   const event = resourceDone(
     { name: "/x/hunter22", changes: [{ property: "mode", from, to: "hunter22" }] },
-    { text: { before: "mode", after: null }, task: "hunter22" },
+    { text: { path: "/etc/x", before: "mode", after: null }, task: "hunter22" },
   );
   expect(JSON.parse(JSON.stringify(redactor.event(event)))).toMatchObject({
     type: "resource_done",
@@ -73,7 +73,7 @@ test("every text of an event is cleaned, keys and bytes too, and its form stays"
       name: "/x/(secret)",
       changes: [{ property: "(secret)", from: { "(secret)": ["(secret)", "(secret)"], n: 1 }, to: "(secret)" }],
     },
-    text: { before: "(secret)", after: null },
+    text: { path: "/etc/x", before: "(secret)", after: null },
   });
 });
 

@@ -63,7 +63,10 @@ export const samples: { readonly [T in RunEventType]: readonly EventOf<T>[] } = 
     resourceDone({ action: "none", changed: false, changes: [] }),
     resourceDone({ action: "create", predicted: true, unknown: "make was not run" }),
     resourceDone({ changes: [{ property: "x", from: null, to: [1n << 60n, new Uint8Array([255]), { a: true }] }] }),
-    resourceDone({}, { text: { before: null, after: "a\n" }, cause: "both", sensitive: true, host: "web1" }),
+    resourceDone(
+      {},
+      { text: { path: "/etc/x", before: null, after: "a\n" }, cause: "both", sensitive: true, host: "web1" },
+    ),
   ],
   resource_failed: [
     { type: "resource_failed", task: "web", host: "local", resource: "file_ops.copy", name: "/etc/hosts", error },
