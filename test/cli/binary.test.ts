@@ -48,4 +48,4 @@ test("two builds of one commit are alike to the byte, wherever they were made", 
     return join(checkout, "dist/sloth-runner");
   });
   expect(readFileSync(first).equals(readFileSync(second))).toBe(true);
-}, 60_000);
+}, 240_000);

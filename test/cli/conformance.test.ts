@@ -26,7 +26,7 @@ for (const [name, one] of Object.entries(cases)) {
       using machine = thisMachine();
       await conforms(type, one, machine);
     },
-    120_000,
+    300_000,
   );
   for (const how of one.arrived === undefined ? [] : (["sensitive", "secret"] as const)) {
     if (how === "secret" && one.onlySensitive) continue;
@@ -36,7 +36,7 @@ for (const [name, one] of Object.entries(cases)) {
         using machine = thisMachine();
         await keepsSecrets(type, one, machine, how);
       },
-      120_000,
+      300_000,
     );
   }
 }

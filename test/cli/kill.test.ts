@@ -23,7 +23,7 @@ test.skipIf(STRACE === "")(
     expect(points.length).toBeGreaterThan(20);
     for (const point of points) killedAt(point);
   },
-  240_000,
+  900_000,
 );
 
 interface Point {

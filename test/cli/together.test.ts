@@ -20,7 +20,7 @@ test("twenty runs of one stack at once: one after another with --lock-timeout", 
   const runs = Array.from({ length: 20 }, () => start(directory.path, ENTER, ["--lock-timeout", "2m"]));
   expect(await Promise.all(runs.map((one) => one.exited))).toEqual(runs.map(() => 0));
   expect(readFileSync(join(directory.path, "log"), "utf8")).toBe("in\n".repeat(20));
-}, 180_000);
+}, 600_000);
 
 test("without it the second ends with 75 and names the holder; another stack is not kept waiting", async () => {
   using directory = temporaryDirectory();
@@ -33,7 +33,7 @@ test("without it the second ends with 75 and names the holder; another stack is 
   expect(await other.exited).toBe(0);
   expect(first.exitCode).toBe(null);
   expect(await first.exited).toBe(0);
-}, 30_000);
+}, 120_000);
 
 test("a run that is killed lets go at once, and the next one waits for the command it left", async () => {
   using directory = temporaryDirectory();
@@ -49,4 +49,4 @@ test("a run that is killed lets go at once, and the next one waits for the comma
   expect(await third.exited).toBe(0);
   expect(await third.stderr.text()).not.toContain("left by a run");
   expect(run([BINARY, "stack", "verify", "site", "--db", join(directory.path, "s.db")]).code).toBe(0);
-}, 30_000);
+}, 120_000);

@@ -57,7 +57,7 @@ test("plan predicts exactly what run then does, step by step, failures too, and 
     }),
     { numRuns: 80 },
   );
-}, 60_000);
+}, 240_000);
 
 test("a second run of a workflow that does not contradict itself changes nothing", async () => {
   await fc.assert(
@@ -84,7 +84,7 @@ test("a second run of a workflow that does not contradict itself changes nothing
     ),
     { numRuns: 60 },
   );
-}, 60_000);
+}, 240_000);
 
 function stated<T extends object>(props: T): Step["props"] {
   return Object.fromEntries(Object.entries(props).filter(([, value]) => value !== undefined)) as Step["props"];

@@ -92,13 +92,13 @@ export async function bootHost(namespace: Namespace, lab: string, plan: HostPlan
   });
   nsenter.unref();
   try {
-    const leader = await until("its systemd", 10_000, () => {
+    const leader = await until("its systemd", 60_000, () => {
       if (nsenter.exitCode !== null) throw new Error("systemd-nspawn ended");
       const nspawn = childrenOf(nsenter.pid)[0];
       return nspawn === undefined ? undefined : childrenOf(nspawn).find(isSystemd);
     });
     const host = new LabHost(plan.name, plan.address, leader);
-    await until("the end of its boot", 30_000, async () => {
+    await until("the end of its boot", 120_000, async () => {
       const { stdout } = await host.exec(["systemctl", "is-system-running", "--wait"]);
       return /^(running|degraded)/.test(stdout) || undefined;
     });

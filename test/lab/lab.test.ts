@@ -44,7 +44,7 @@ test("a lab whose owner was killed is gone, and the next one removes its record"
   const [name = "", address = ""] = new TextDecoder().decode(value).trim().split(" ");
   expect(labs().running).toContain(name);
   owner.kill("SIGKILL");
-  await until("the end of the killed lab", 5000, () => !labs().running.includes(name) || undefined);
+  await until("the end of the killed lab", 30_000, () => !labs().running.includes(name) || undefined);
   expect(existsSync(directoryOf(name))).toBe(true);
 
   const next = await lab(1);
@@ -54,7 +54,7 @@ test("a lab whose owner was killed is gone, and the next one removes its record"
 
 /** The kernel takes a network namespace down a moment after its last process. */
 async function withoutTraces(name: string, address: string): Promise<void> {
-  await until("no traces", 2000, async () => (await traces(name, address)) === "" || undefined);
+  await until("no traces", 30_000, async () => (await traces(name, address)) === "" || undefined);
 }
 
 /** What a lab puts on this machine: links, mounts, control groups, its directory. */

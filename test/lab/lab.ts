@@ -76,7 +76,7 @@ async function fill(
     plans.map(async (plan) => {
       writeSeed(plan.seed, { ...plan, publicKey, hosts: names });
       const host = await bootHost(namespace, name, { ...plan, layers: [plan.seed, plan.root], repository });
-      await until(`sshd of ${plan.name}`, 10_000, () => connects(plan.address, 22));
+      await until(`sshd of ${plan.name}`, 60_000, () => connects(plan.address, 22));
       return host;
     }),
   );

@@ -40,7 +40,7 @@ export async function startNamespace(directory: string, owned: boolean): Promise
   child.unref();
   const { value } = await child.stdout.getReader().read();
   if (value === undefined) throw new Error(`the lab's namespaces could not be made (exit code ${await child.exited})`);
-  const init = await until("the first process of the lab", 2000, () => childrenOf(child.pid)[0]);
+  const init = await until("the first process of the lab", 30_000, () => childrenOf(child.pid)[0]);
   return { outer: child.pid, init, directory };
 }
 
@@ -48,7 +48,7 @@ export async function startNamespace(directory: string, owned: boolean): Promise
 export async function endNamespace(outer: number | undefined, name: string): Promise<void> {
   if (outer !== undefined) process.kill(outer, "SIGKILL");
   const groups = controlGroup(name);
-  await until("the lab's end", 10_000, () => removeGroups(groups) || undefined);
+  await until("the lab's end", 60_000, () => removeGroups(groups) || undefined);
 }
 
 /** argv that runs a command inside. */
