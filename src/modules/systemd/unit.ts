@@ -3,6 +3,7 @@ import { contents, flag, object, textLike, withDefault, type Contents } from "..
 import { SlothError } from "../../errors.ts";
 import { toText } from "../../system/command.ts";
 import type { Argv, CommandResult, System } from "../../system/system.ts";
+import { requireRoot } from "../_accounts.ts";
 import { stated, type FileFacts } from "../file_ops/_file.ts";
 import { put, type Put } from "../file_ops/_put.ts";
 import { control, daemonReload } from "./_control.ts";
@@ -53,6 +54,7 @@ export const unit = defineResource<UnitProps, UnitFile, FileFacts>({
 
   async apply(want: UnitFile, diff: Diff<FileFacts>, target: System, inputs: Inputs) {
     requireSystemd(target);
+    requireRoot(target, "unit files");
     if (want.verify && want.content !== undefined && !want.path.endsWith(".conf"))
       await verify(want.path, await inputs.read(want.content), target);
     await put.apply(want, diff, target, inputs);
