@@ -1,6 +1,7 @@
 import { constants } from "node:os";
 import { SlothError, toError } from "../errors.ts";
 import type { Accounts } from "./accounts.ts";
+import { ChildSlots } from "./child-slots.ts";
 import { endGroup, type Children } from "./children.ts";
 import { prepare, start, type Launch, type Started } from "./launch.ts";
 import { Collector, makeOutput, type Output } from "./output.ts";
@@ -18,8 +19,13 @@ export interface CommandCall {
   readonly euid: number;
 }
 
+/** Of the whole process, as descriptors are. */
+let slots: ChildSlots | undefined;
+
 /** Runs a command in its own process group and waits for it and its output. */
 export async function runCommand(argv: Argv, options: CommandOptions, call: CommandCall): Promise<CommandResult> {
+  slots ??= new ChildSlots();
+  using _slot = await slots.take();
   call.signal.throwIfAborted();
   const launch = prepare(argv, options, call.accounts, call.euid);
   const [stdout, stderr] = [await makeOutput(), await makeOutput()];
