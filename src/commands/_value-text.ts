@@ -6,7 +6,8 @@ import type { Sink } from "../report/sink.ts";
 
 /** One value, the whole output of a command: text as it is, all else as JSON. A terminal is not given control characters. */
 export function printValue(stdout: Sink, value: Value): void {
-  const text = typeof value === "string" ? value : JSON.stringify(value, plain);
+  const isPlain = typeof value === "string" || typeof value === "bigint";
+  const text = isPlain ? String(value) : JSON.stringify(value, plain);
   stdout.write(`${stdout.terminal ? printableLines(text) : text}\n`);
 }
 

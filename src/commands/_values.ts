@@ -107,7 +107,8 @@ export async function contentsOf(file: string, flag: string): Promise<Uint8Array
     });
 }
 
-function reasonOf(thrown: unknown): string {
+/** Why a file cannot be read. */
+export function reasonOf(thrown: unknown): string {
   const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
   const known: Readonly<Record<string, string>> = {
     ENOENT: "no such file",

@@ -7,6 +7,7 @@ const LONGEST = 160;
 export function shownValue(value: Value): string {
   if (value === null) return "(none)";
   if (typeof value === "string") return shownText(value);
+  if (typeof value === "bigint") return String(value);
   if (value instanceof Uint8Array) return `(${value.length} bytes)`;
   if (value instanceof Secret) return "(secret)";
   return shortened(printable(JSON.stringify(value, plain)));

@@ -97,3 +97,16 @@ error("unexpected answer: " .. said)`;
   const { stdout } = await runLine(["stack", "history", "web", "1", "--db", db]);
   expect(stdout).toContain("unexpected answer: (secret)");
 });
+
+test("integers beyond 2^53 are printed as the numbers they are", async () => {
+  using directory = temporaryDirectory();
+  const db = join(directory.path, "s.db");
+  await runLine(["state", "set", "k", "9007199254740993", "--json", "--db", db]);
+  expect((await runLine(["state", "get", "k", "--db", db])).stdout).toBe("9007199254740993\n");
+  expect((await runLine(["state", "list", "--db", db])).stdout).toContain("k    9007199254740993  -");
+});
+
+test("an export that is not there is told in one sentence", async () => {
+  const { code, stderr } = await runLine(["stack", "import", "gone.json"]);
+  expect({ code, stderr }).toEqual({ code: 65, stderr: "sloth-runner: gone.json: no such file\n" });
+});

@@ -4,6 +4,7 @@ import { readExport } from "../../store/import.ts";
 import { command } from "../_command.ts";
 import { operand, shared, text } from "../_flags.ts";
 import { writing } from "../_store.ts";
+import { reasonOf } from "../_values.ts";
 
 export default command({
   summary: "Take in a stack from an export.",
@@ -31,6 +32,6 @@ async function contentsOf(file: string): Promise<Uint8Array> {
   try {
     return await Bun.file(file).bytes();
   } catch (cause) {
-    throw new ScriptError("E_IMPORT", `${printable(file)} cannot be read`, { cause, hint: String(cause) });
+    throw new ScriptError("E_IMPORT", `${printable(file)}: ${reasonOf(cause)}`, { cause });
   }
 }
