@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { callsOf, chosen, killAt, seeded, STRACE, type Point } from "./points.ts";
+import { run } from "../support/binary.ts";
 import { RESOURCES } from "./site.ts";
 import { copies, fullDisk, mayMount, readOnlyDatabase } from "./trouble.ts";
 
@@ -13,11 +14,14 @@ const { values } = parseArgs({
     seed: { type: "string", default: "1" },
     points: { type: "string", default: "300" },
     journal: { type: "string" },
+    lab: { type: "string", default: "30" },
   },
 });
 const [seed, count] = [Number(values.seed), Number(values.points)];
 if (!Number.isSafeInteger(seed) || !Number.isSafeInteger(count))
-  throw new Error("usage: --seed S --points N [--journal N]");
+  throw new Error("usage: --seed S --points N [--journal N] [--lab N]");
+
+const mayBoot = mayMount && run(["sh", "-c", "command -v systemd-nspawn"]).code === 0;
 
 interface Row {
   readonly what: string;
@@ -49,6 +53,11 @@ if (mayMount) {
   rows.push({ what: "database made read-only", tried: 1, killed: null, faults: readOnlyDatabase() });
 } else console.log("not root, or no mount: no full disk and no read-only database");
 rows.push({ what: "database copied at an instant", tried: 20, killed: 20, faults: await copies(20, seeded(seed)) });
+
+if (mayBoot && STRACE !== "" && Number(values.lab) > 0) {
+  const { killOnHost } = await import("./lab.ts");
+  rows.push({ what: "killed on a lab host", ...(await killOnHost(Number(values.lab), seeded(seed))) });
+} else console.log("no lab here, or --lab 0: nothing is killed among packages, users and services");
 
 for (const { what, faults } of rows) for (const fault of faults) console.log(`! ${what}: ${fault}`);
 console.log(`\n${"".padEnd(34)}${"tried".padStart(8)}${"cut off".padStart(10)}${"lost".padStart(8)}`);

@@ -17,14 +17,13 @@ export function callsOf(): readonly Point[] {
   const site = plant();
   try {
     const trace = join(site.root, "trace");
-    sloth(site, [STRACE, "-f", "-y", "-qq", "-e", "trace=%file,%desc,%process,%network", "-o", trace]);
+    sloth(site, [STRACE, "-y", "-qq", "-e", "trace=%file,%desc,%process,%network", "-o", trace]);
     const lines = readFileSync(trace, "latin1").split("\n");
-    const main = /^(\d+) /.exec(lines[0] ?? "")?.[1];
     const counts = new Map<string, number>();
     const points: Point[] = [];
     for (const line of lines) {
-      const [, thread, call = "", rest = ""] = /^(\d+) +(\w+)\((.*)$/.exec(line) ?? [];
-      if (thread !== main || call === "" || call === "execve" || call.startsWith("exit")) continue;
+      const [, call = "", rest = ""] = /^(\w+)\((.*)$/.exec(line) ?? [];
+      if (call === "" || call === "execve" || call.startsWith("exit")) continue;
       const when = (counts.get(call) ?? 0) + 1;
       counts.set(call, when);
       const journal = /^(pwrite64|fsync|fdatasync|write|ftruncate)$/.test(call) && rest.includes("/s.db");
@@ -49,7 +48,7 @@ export function killAt({ call, when }: Point): { readonly killed: boolean; reado
 
 function killed137(site: CrashSite, call: string, when: number): boolean {
   const inject = ["-e", `trace=${call}`, "-e", `inject=${call}:signal=SIGKILL:when=${when}`];
-  const ran = run([STRACE, "-f", "-qq", ...inject, "-o", "/dev/null", ...commandOf(site)], { cwd: site.root });
+  const ran = run([STRACE, "-qq", ...inject, "-o", "/dev/null", ...commandOf(site)], { cwd: site.root });
   return !ran.stdout.includes('"run_done"');
 }
 
