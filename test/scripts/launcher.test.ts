@@ -10,11 +10,15 @@ const compilers = ["x86_64-linux-gnu-gcc", "aarch64-linux-gnu-gcc"];
 needs(
   compilers.every((name) => Bun.which(name) !== null),
   compilers.join(" and "),
-)("the launchers in the project are what their source compiles to", () => {
-  using dir = temporaryDirectory();
-  const compile = Bun.spawnSync([join(folder, "build.sh"), dir.path], { stderr: "inherit" });
-  expect(compile.exitCode).toBe(0);
-  for (const name of ["x64.bin", "arm64.bin"]) {
-    expect(readFileSync(join(dir.path, name)).equals(readFileSync(join(folder, name)))).toBe(true);
-  }
-});
+)(
+  "the launchers in the project are what their source compiles to",
+  () => {
+    using dir = temporaryDirectory();
+    const compile = Bun.spawnSync([join(folder, "build.sh"), dir.path], { stderr: "inherit" });
+    expect(compile.exitCode).toBe(0);
+    for (const name of ["x64.bin", "arm64.bin"]) {
+      expect(readFileSync(join(dir.path, name)).equals(readFileSync(join(folder, name)))).toBe(true);
+    }
+  },
+  60_000,
+);
