@@ -34,7 +34,7 @@ async function install(
   const requests: Request[] = [];
   for (const { want, diff } of items) {
     const version = await versionFor(manager, want, target);
-    requests.push({ name: want.name, version, from: diff.actual?.version });
+    requests.push({ name: want.name, version, from: diff.actual?.full_version ?? diff.actual?.version });
   }
   await transact(manager, await manager.install(requests, target), target, lockTimeoutMs);
 }

@@ -3,6 +3,7 @@ import { didYouMean } from "../../nearest.ts";
 import type { ReadSystem } from "../../system/system.ts";
 import { ifReadable } from "./_if-readable.ts";
 import type { Manager, Offer } from "./_manager.ts";
+import { managerOf } from "./_managers.ts";
 import { matchesVersion } from "./_versions.ts";
 
 const DEPTH = 3;
@@ -37,6 +38,14 @@ function filesBelow(directory: string, files: RegExp, depth: number, target: Rea
 /** What the index has of that name; asked once, and again after anything was run. */
 export function offerOf(manager: Manager, name: string, target: ReadSystem): Promise<Offer> {
   return target.cached(`pkg.offer ${name}`, () => manager.offer(name, target));
+}
+
+/** A version as the index has it; as it was asked for where the index does not have it. */
+export async function fullVersion(name: string, version: string, target: ReadSystem): Promise<string> {
+  const manager = await managerOf(target);
+  if (!isFetched(manager, target)) return version;
+  const { versions } = await offerOf(manager, name, target);
+  return versions.find((offered) => matchesVersion(version, offered)) ?? version;
 }
 
 /** The version of the index that is the one asked for; of several the best. Undefined: none was asked for, the manager's choice. */

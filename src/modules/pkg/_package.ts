@@ -18,7 +18,10 @@ export type PackageWant = {
 };
 
 export type PackageFacts = {
+  /** As it was asked for, where it is that one; else as the manager has it. */
   readonly version?: string | undefined;
+  /** As the manager has it, where that says more. */
+  readonly full_version?: string | undefined;
   /** "installed", or where an installation stopped: "half-configured". */
   readonly status: string;
   /** Where the name is virtual: the installed package that provides it. */
@@ -33,8 +36,13 @@ export async function readPackage(want: PackageWant, target: ReadSystem): Promis
   const found = best(installed, want);
   if (found === undefined) return (await provided(installed, want)) ?? planned(want, target);
   const { version, status, held } = found;
-  const facts = held ? { version, status, held } : { version, status };
+  const facts = { ...versionFacts(want, version), status, ...(held ? { held } : {}) };
   return want.state === "latest" ? { ...facts, upgrade: await upgradeOf(want.name, target) } : facts;
+}
+
+function versionFacts(want: PackageWant, version: string): Pick<PackageFacts, "version" | "full_version"> {
+  if (want.version === null || want.version === version || !matchesVersion(want.version, version)) return { version };
+  return { version: want.version, full_version: version };
 }
 
 /** As what something planned before needs. */
@@ -42,7 +50,8 @@ async function planned(want: PackageWant, target: ReadSystem): Promise<PackageFa
   if (want.state === "absent") return null;
   const version = await comesAlong({ name: want.name, version: want.version ?? undefined }, target);
   if (version === undefined) return null;
-  return want.state === "latest" ? { version, status: "installed", upgrade: null } : { version, status: "installed" };
+  const facts = { ...versionFacts(want, version), status: "installed" };
+  return want.state === "latest" ? { ...facts, upgrade: null } : facts;
 }
 
 /** Of several versions the one asked for, else the last. */
@@ -81,27 +90,15 @@ async function stated(
 ): Promise<Partial<PackageFacts> | null> {
   if (want.state === "absent") return null;
   const whole = actual === null || actual.status === "installed" ? {} : { status: "installed" };
-  if (want.version !== null) return { ...whole, version: await exactVersion(want, want.version, actual, target) };
-  if (actual === null) await offered(want, target);
+  if (actual === null || (want.version !== null && want.version !== actual.version)) await mustBeOffered(want, target);
+  if (want.version !== null) return { ...whole, version: want.version };
   return want.state === "latest" ? { ...whole, upgrade: null } : whole;
 }
 
-/** The version that is there when it is the one asked for, else the one that will be. */
-async function exactVersion(
-  want: PackageWant,
-  version: string,
-  actual: PackageFacts | null,
-  target: ReadSystem,
-): Promise<string> {
-  if (actual?.version !== undefined && matchesVersion(version, actual.version)) return actual.version;
-  return (await offered(want, target)) ?? version;
-}
-
 /** Refuses what the index does not have, as long as it will not be fetched first. */
-async function offered(want: PackageWant, target: ReadSystem): Promise<string | undefined> {
+async function mustBeOffered(want: PackageWant, target: ReadSystem): Promise<void> {
   const manager = await managerOf(target);
-  if (want.updateCache || !isFetched(manager, target)) return undefined;
-  return resolve(manager, want.name, want.version, target);
+  if (!want.updateCache && isFetched(manager, target)) await resolve(manager, want.name, want.version, target);
 }
 
 /** An upgrade reads as one: from the version that is there to the better one. */
@@ -120,7 +117,8 @@ export function predictPackage(
 ): PackageFacts | null {
   if (desired === null) return null;
   const version = desired.upgrade === null ? (actual?.upgrade ?? actual?.version) : actual?.version;
-  return { ...actual, version, status: "installed", ...desired };
+  const { full_version: _gone, ...others } = actual ?? {};
+  return { ...others, version, status: "installed", ...desired };
 }
 
 function isHeld({ name }: PackageWant, { version }: PackageFacts): SlothError {

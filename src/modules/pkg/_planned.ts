@@ -1,5 +1,5 @@
 import type { ReadSystem } from "../../system/system.ts";
-import { offerOf } from "./_index.ts";
+import { fullVersion, offerOf } from "./_index.ts";
 import type { Request } from "./_manager.ts";
 import { managerOf } from "./_managers.ts";
 
@@ -15,7 +15,8 @@ export async function comesAlong(request: Request, target: ReadSystem): Promise<
     if ((await manager.wouldInstall(planned, target)).includes(request.name))
       return (await offerOf(manager, request.name, target)).versions[0];
   }
-  asked.set(request.name, request);
+  const { name, version } = request;
+  asked.set(name, version === undefined ? request : { name, version: await fullVersion(name, version, target) });
   return undefined;
 }
 

@@ -5,8 +5,8 @@ import { rpmInstalled } from "./_rpm.ts";
 const ZYPPER = ["zypper", "--non-interactive"] as const;
 const OFFLINE = [...ZYPPER, "--no-refresh", "--xmlout"] as const;
 const NOTHING_FOUND = 104;
-/** Done, with something to say: a reboot is needed, a service should be restarted, updates are there. */
-const DONE = [0, 100, 101, 102, 103];
+/** Done, with something to say: updates are there, a reboot or restart is needed, a repository was left out. */
+const DONE = [0, 100, 101, 102, 103, 106];
 
 export const zypper: Manager = {
   name: "zypper",

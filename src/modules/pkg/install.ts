@@ -42,7 +42,7 @@ export const install = defineResource<InstallProps, PackageWant, PackageFacts>({
     checkTogether,
   ),
 
-  expand: (props) => props.name.map((name) => ({ ...props, name: [name] })),
+  expand: (props) => [...new Set(props.name)].map((name) => ({ ...props, name: [name] })),
   identity: (props) => props.name.join(", "),
   want: (props) => ({
     name: props.name.join(" "),

@@ -24,7 +24,7 @@ export const remove = defineResource<RemoveProps, PackageWant, PackageFacts>({
   summary: "Keeps packages from being installed. What needs them goes too, as far as the package manager allows it.",
   schema: object({ name: names, lock_timeout: lockTimeout }),
 
-  expand: (props) => props.name.map((name) => ({ ...props, name: [name] })),
+  expand: (props) => [...new Set(props.name)].map((name) => ({ ...props, name: [name] })),
   identity: (props) => props.name.join(", "),
   want: (props) => ({
     name: props.name.join(" "),

@@ -45,8 +45,7 @@ export function debian(status: string, commands: FakeCommands, options: FakeOpti
 export type Keep = (name: "pkg.install" | "pkg.remove", props: Value) => ReturnType<typeof declare>;
 
 /** Declares on that machine, call after call; a plan keeps its overlay. */
-export function keeping(system: FakeSystem, mode: "apply" | "plan" = "apply"): Keep {
-  const machine = system.asHost(mode);
+export function keeping(system: FakeSystem, mode: "apply" | "plan" = "apply", machine = system.asHost(mode)): Keep {
   const on = { machine, key: machine.key, planning: mode === "plan", workflowDirectory: "/" };
   return (name, props) => declare(typeNamed(name), props, on);
 }
