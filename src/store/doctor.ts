@@ -74,6 +74,7 @@ function copyDatabase(connection: Connection, to: string): void {
   if (!createFile(to))
     throw new DatabaseError("E_DB_ACCESS", `${to} is there already`, { hint: "choose another name" });
   try {
+    connection.run("PRAGMA query_only = OFF"); // it counts a copy as writing
     connection.run("VACUUM INTO ?", to);
   } catch (error) {
     remove(to);

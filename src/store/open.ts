@@ -82,11 +82,20 @@ function openForReading(path: string): Connection | null {
   refuseOtherThanFile(path);
   mustBeAccessible(path, false);
   try {
-    return opened(path, new Database(path, { readonly: true, strict: true }), readable);
+    return opened(path, new Database(path, readingMode(path)), readable);
   } catch (error) {
     if (isUnwritable(error)) return openImmutable(path, error);
     throw error;
   }
+}
+
+/**
+ * Reading makes -wal and -shm, and only who could write takes them away again; `query_only` refuses all else. Where there is a
+ * -wal already, that would write it into the database.
+ */
+function readingMode(path: string): { readonly [option: string]: boolean } {
+  const hasLog = fileKind(`${path}-wal`) !== "none";
+  return hasLog ? { readonly: true, strict: true } : { readwrite: true, create: false, strict: true };
 }
 
 /** Where not even the files for reading can be made (read-only directory or file system): nobody else writes there either. */
@@ -133,7 +142,7 @@ function prepare(connection: Connection, database: Database): Connection {
 }
 
 function readable(connection: Connection, database: Database): Connection | null {
-  database.run("PRAGMA trusted_schema = OFF");
+  database.run("PRAGMA trusted_schema = OFF; PRAGMA query_only = ON");
   return versionOf(connection.path, database) === 0 ? null : connection;
 }
 

@@ -1,7 +1,16 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import { DatabaseError } from "../../src/errors.ts";
 import { networkFileSystem, processStart } from "../../src/store/files.ts";
 import { databasePath, openDatabase } from "../../src/store/open.ts";
@@ -132,6 +141,20 @@ describe("opening for reading", () => {
     expect(reader?.find("web")?.record.output("url")).toBe("https://example.com");
     expect(() => reader?.create("other")).toThrow(DatabaseError);
     expect(writer.find("other")).toBeNull();
+  });
+
+  test("leaves nothing behind", async () => {
+    const writer = await storeAt();
+    writer.create("web");
+    writer[Symbol.dispose]();
+    const directory = dirname(writer.path);
+    const files = () => readdirSync(directory).map((name) => [name, statSync(join(directory, name)).mtimeMs]);
+    const before = files();
+    {
+      using reader = await openStore({ path: writer.path, mode: "read" });
+      expect(reader?.find("web")?.record.outputs().size).toBe(0);
+    }
+    expect(files()).toEqual(before);
   });
 
   test("reads in a directory where nothing can be written", async () => {
