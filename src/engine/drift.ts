@@ -5,6 +5,7 @@ import type { AnyResource, Facts, ModuleDefinition } from "./resource.ts";
 import { seal } from "./seal.ts";
 import type { Target, TargetCall } from "./target.ts";
 import { holdsKeyed } from "./undo/kept.ts";
+import { isHidden } from "./undo/sealed.ts";
 import { isObject, sameValue, type Value } from "./value.ts";
 
 /** One property that is other than it was left. */
@@ -79,6 +80,8 @@ async function lookAtKept(row: ResourceRow, options: DriftOptions): Promise<Drif
   const foreign = row.declarations.find(({ type }) => !options.types.has(type));
   if (foreign !== undefined)
     return { row, kind: "unknown", properties: [], reason: `this version has no ${foreign.type}` };
+  if (row.declarations.some((declaration) => isHidden(declaration, row.name)))
+    return { row, kind: "unknown", properties: [], reason: "it is sensitive, so only its workflow can look at it" };
   return compare(row, await readKept(row, options), options.contents);
 }
 

@@ -158,6 +158,14 @@ describe("--fix", () => {
   });
 });
 
+test("a secret line cannot be looked at without its workflow, which is told and no alarm", async () => {
+  const site = siteIn(temporaryDirectory());
+  await site.run('file_ops.lineinfile{ path = "HERE/a", line = "geheim", create = true, sensitive = true }');
+  const { drifted, resources } = (await site.document("drift")) as Drifted;
+  expect({ drifted, kinds: resources.map(({ kind }) => kind) }).toEqual({ drifted: 0, kinds: ["unknown"] });
+  expect((await site.stack("drift")).stdout).toMatch(/it is sensitive, so only its workflow can look at it/);
+});
+
 describe("--ignore", () => {
   const rules = (rule: object) => JSON.stringify({ ignore: [{ reason: "known", ...rule }] });
 

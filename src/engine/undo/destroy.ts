@@ -59,8 +59,7 @@ async function restore(
   { digest }: Original,
   options: DestroyOptions,
 ): Promise<Step> {
-  if (isSealed(row) || encodeValue(facts).includes('"keyed:'))
-    return cannot(row, "it is sensitive, so what it was is not in the record");
+  if (isSealed(row)) return cannot(row, "it is sensitive, so what it was is not in the record");
   if (row.properties === null && facts["type"] === "directory")
     return cannot(row, "what was in the directory is not kept in the record");
   const isMade = makerOf(row.kind, options.looking.types) !== undefined;

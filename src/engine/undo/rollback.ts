@@ -5,7 +5,6 @@ import { addressText, type Address, type ResourceRow } from "../record.ts";
 import { encodeValue, type ValueObject } from "../value.ts";
 import { fileOf } from "./destroy.ts";
 import { fixSteps } from "./fix.ts";
-import { holdsKeyed } from "./kept.ts";
 import { putBack, putFile, removedRow, takeAway, type UndoOptions } from "./put-back.ts";
 import { isSealed } from "./sealed.ts";
 import { cannot, type Step } from "./step.ts";
@@ -146,7 +145,7 @@ async function stepFor(
   try {
     if (facts === null)
       return (await takeAway(row, options)) ?? (row.state === "removed" ? undefined : gone(row, options));
-    if (holdsKeyed(facts)) return cannot(row, "it is sensitive, so what it was is not in the record");
+    if (isSealed(row)) return cannot(row, "it is sensitive, so what it was is not in the record");
     const step = await putBack(row, { facts, digest }, options);
     return step && { ...step, type, becomes: (after) => ({ ...step.becomes(after), module: type }) };
   } catch (thrown) {

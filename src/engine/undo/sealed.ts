@@ -1,7 +1,28 @@
-import type { ResourceRow } from "../record.ts";
-import { holdsKeyed } from "./kept.ts";
+import { isKeyed } from "../digest.ts";
+import type { Declaration, ResourceRow } from "../record.ts";
+import { isObject, type Value } from "../value.ts";
 
-/** Whether something of a row is sensitive: then what is found of it is neither shown nor kept. */
+/**
+ * Whether a row was declared by a sensitive call. Of such a one the record holds the name it is found by and digests, no other text; then
+ * what is found of it is neither shown nor kept.
+ */
 export function isSealed(row: ResourceRow): boolean {
-  return row.declarations.some(({ want, stated }) => holdsKeyed(want) || (stated !== null && holdsKeyed(stated)));
+  return row.declarations.some((declaration) => isSealedIn(declaration, row.name));
+}
+
+/** Whether a sensitive declaration leaves nothing by which it could be looked at: a line, whose path is sealed with the rest. */
+export function isHidden(declaration: Declaration, name: string): boolean {
+  const { want } = declaration;
+  return isSealedIn(declaration, name) && !(isObject(want) && Object.values(want).includes(name));
+}
+
+function isSealedIn({ want, stated }: Declaration, name: string): boolean {
+  const texts = [...textsOf(want), ...textsOf(stated)].filter((text) => text !== name);
+  return texts.some(isKeyed) && texts.every((text) => /^(keyed|sha256):[0-9a-f]{64}$/.test(text));
+}
+
+function textsOf(value: Value): readonly string[] {
+  if (typeof value === "string") return [value];
+  if (Array.isArray(value)) return value.flatMap((item: Value) => textsOf(item));
+  return isObject(value) ? Object.values(value).flatMap(textsOf) : [];
 }
