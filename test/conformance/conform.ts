@@ -89,6 +89,10 @@ export async function keepsSecrets(type: AnyResource, one: Case, machine: Machin
   await say(trial.stack("history", "--output", "json"));
   for (const run of ["1", "3"]) await say(trial.stack("history", run, "--diff"));
   await say(trial.stack("export"));
+  for (const flag of ["--dry-run", "--yes"]) {
+    const { stdout, stderr } = await trial.stack("destroy", flag); // what is secret may be what it cannot bring back
+    said.push(stdout, stderr);
+  }
   expect(said.join("\n")).not.toContain(trial.secret);
   expect(await trial.shell('grep -lF "$SECRET" HERE.record/*.db* || true')).toBe("");
 }

@@ -45,7 +45,7 @@ export const hostCases: Cases = {
     secret: HASH,
     arrived: 'getent shadow ana | grep -qF "$SECRET"',
     left: "rm -r /home/ana",
-    away: "userdel ana; rm -rf /home/ana",
+    away: "userdel ana || true; rm -rf /home/ana",
   },
   "user.create": {
     call: `name = "bea", shell = "/bin/sh", password_hash = SECRET`,
@@ -57,7 +57,7 @@ export const hostCases: Cases = {
     secret: HASH,
     arrived: 'getent shadow bea | grep -qF "$SECRET"',
     left: "rm -r /home/bea",
-    away: "userdel bea; rm -rf /home/bea",
+    away: "userdel bea || true; rm -rf /home/bea",
   },
   "user.modify": {
     given: "useradd -m cem",
@@ -73,7 +73,7 @@ export const hostCases: Cases = {
     secret: HASH,
     arrived: 'getent shadow cem | grep -qF "$SECRET"',
     lasts: "it is sensitive, so what it was is not in the record",
-    away: "userdel -r cem 2>&1; groupdel cem",
+    away: "userdel -r cem || true; groupdel cem || true",
   },
   "user.delete": {
     given: "useradd -M dan",
@@ -114,7 +114,7 @@ export const hostCases: Cases = {
     byHand: { masked: "systemctl -q unmask unwanted" },
   },
   "systemd.unmask": {
-    given: `${app("wanted")}; systemctl -q mask wanted`,
+    given: "systemctl -q mask wanted", // of which there is no file
     call: `name = "wanted"`,
     byHand: { masked: "systemctl -q mask wanted" },
   },
@@ -132,6 +132,6 @@ export const hostCases: Cases = {
       exists: "rm /etc/systemd/system/made.service",
     },
     arrived: 'grep -qF "$SECRET" /etc/systemd/system/made.service',
-    away: "rm /etc/systemd/system/made.service; systemctl daemon-reload",
+    away: "rm -f /etc/systemd/system/made.service; systemctl daemon-reload",
   },
 };

@@ -52,7 +52,13 @@ export function unitResource<P>({ want, ...verb }: UnitVerb<P>): AnyResource {
 
 async function readUnit(want: UnitWant, target: ReadSystem): Promise<UnitFacts | null> {
   const state = await unitState(want.unit, target);
+  if (state === null && isUnmask(want)) return { masked: false };
   return state && { active: state.active, enabled: state.enabled, masked: state.masked };
+}
+
+/** All that is asked is that there be no mask: also true where there is no unit. */
+function isUnmask({ state, enabled, masked }: UnitWant): boolean {
+  return masked === false && state === null && enabled === null;
 }
 
 /** What is not there neither runs nor starts at boot, and can be masked before it comes. */
@@ -122,10 +128,12 @@ function refuseMasked({ unit, state, enabled }: UnitWant): void {
 /** In the order in which each step is possible: a mask forbids starting and enabling. Values come from the diff, as an undo has its own. */
 async function applyUnit(want: UnitWant, diff: Diff<UnitFacts>, target: System): Promise<void> {
   const to = new Map(diff.changes.map((change) => [change.property, change.to]));
-  const unit = (await unitState(want.unit, target))?.id ?? want.unit;
+  const there = await unitState(want.unit, target);
+  const unit = there?.id ?? want.unit;
   if (to.get("masked") === false) await control(["unmask"], unit, target);
   if (to.has("enabled")) await setEnabled(unit, diff, target);
-  if (to.has("active")) await (to.get("active") === "active" ? start(unit, target) : control(["stop"], unit, target));
+  if (to.get("active") === "active") await start(unit, target);
+  else if (to.has("active") && there !== null) await control(["stop"], unit, target);
   if (to.get("masked") === true) await control(["mask"], unit, target);
 }
 
