@@ -68,7 +68,9 @@ function* outcomesOf(context: RunContext, one: One, props: unknown): Steps<reado
   } catch (thrown) {
     return failedOrUnknown(context, one, items, thrown);
   }
-  return type.applyAll === undefined ? yield* eachOf(context, one, items) : yield* together(context, one, items);
+  return type.applyAll === undefined && items.length !== 1
+    ? yield* eachOf(context, one, items)
+    : yield* together(context, one, items);
 }
 
 /**

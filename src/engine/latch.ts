@@ -51,6 +51,7 @@ export class Latch {
 
   /** An earlier change that this call has to answer, if any; answered once an attempt. */
   take(scope: DeliveryScope, type: string, address: string): Unsettled | undefined {
+    if (this.owed.size === 0) return undefined;
     const candidates = this.owed.get(key(type, address)) ?? [];
     const mine = candidates.find((owed) => !owed.delivered && this.isFor(owed.change.task, scope.task));
     if (mine === undefined) return undefined;

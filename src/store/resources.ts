@@ -47,6 +47,8 @@ export class Resources {
   private reached = 0;
   private staged = new Map<string, ResourceRow>();
   private readonly seen = new Set<number>();
+  /** The row that was found last, as long as nothing was read or written since: what is as recorded comes back as this. */
+  private found: ResourceRow | undefined;
 
   constructor(connection: Connection, stack: number) {
     this.connection = connection;
@@ -57,7 +59,9 @@ export class Resources {
     const staged = this.staged.get(keyOf(origin, address));
     if (staged !== undefined) return staged;
     const columns = this.look(origin, address);
-    return columns === null ? undefined : toRow(this.connection.path, columns);
+    if (columns === null) return undefined;
+    this.found = toRow(this.connection.path, columns);
+    return this.found;
   }
 
   all(): readonly ResourceRow[] {
@@ -75,6 +79,7 @@ export class Resources {
 
   /** Written with the next batch, and only where it says other than what is recorded. */
   stage(row: ResourceRow): void {
+    if (row === this.found) return void this.seen.add(row.id);
     const key = keyOf(row.origin, row);
     const columns = this.look(row.origin, row);
     if (columns !== null) this.seen.add(columns.id);
@@ -82,6 +87,7 @@ export class Resources {
       this.staged.delete(key);
       return;
     }
+    this.found = undefined;
     this.staged.set(key, row);
     if (this.staged.size >= BATCH) this.flush();
   }
@@ -135,6 +141,7 @@ export class Resources {
   }
 
   private hold(key: string, columns: ResourceColumns | null): void {
+    this.found = undefined;
     if (this.recent.size >= 2 * AHEAD) [this.older, this.recent] = [this.recent, new Map()];
     this.recent.set(key, columns);
   }
