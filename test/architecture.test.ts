@@ -24,7 +24,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   remote: ["engine", "modules/registry", "system"],
   engine: [],
   store: ["engine/value", "engine/digest", "engine/path-text", "engine/record"],
-  system: ["engine/value", "engine/digest", "engine/path-text"],
+  system: ["engine/value", "engine/digest", "engine/duration", "engine/path-text"],
   schedule: ["system"],
   bundle: ["engine/digest", "system"],
   report: ["engine/value"],

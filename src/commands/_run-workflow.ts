@@ -1,5 +1,6 @@
 import type { RunContext } from "../engine/context.ts";
 import { HeldContents } from "../engine/contents.ts";
+import { timerMs } from "../engine/duration.ts";
 import type { Emit, Mode } from "../engine/events.ts";
 import { HostList, recordedHost } from "../engine/hosts.ts";
 import { openSource } from "../engine/source.ts";
@@ -256,7 +257,7 @@ class WorkflowRun {
     const { timeoutMs } = this.request;
     if (timeoutMs === undefined) return { [Symbol.dispose]: () => {} };
     const error = new SlothError("E_TIMEOUT", `the run took longer than ${timeoutMs / 1000} s`);
-    const timer = setTimeout(() => stopper.stop(error), timeoutMs);
+    const timer = setTimeout(() => stopper.stop(error), timerMs(timeoutMs));
     return { [Symbol.dispose]: () => clearTimeout(timer) };
   }
 }

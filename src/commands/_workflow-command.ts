@@ -146,6 +146,7 @@ function requestOf(mode: Mode, values: Given): WorkflowRequest {
   if (file === "-" && values.values === "-")
     throw new UsageError("the workflow and its values cannot both come from standard input");
   if (values.quiet && values.verbose) throw new UsageError("--quiet and --verbose contradict each other");
+  if (values.timeout === 0) throw new UsageError("--timeout is 0; a run takes longer than that");
   if (force && !prune) throw new UsageError("--force goes with --prune");
   if (prune && task.length + tags.length > 0)
     throw new UsageError("--prune cannot be used with --task or --tags", {

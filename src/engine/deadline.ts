@@ -1,3 +1,4 @@
+import { timerMs } from "./duration.ts";
 import { SlothError } from "../errors.ts";
 
 /** A signal that also aborts after a time, and what ends the waiting. Without a time it is the given signal. */
@@ -8,7 +9,7 @@ export function withDeadline(
   if (timeoutMs === undefined) return { signal, [Symbol.dispose]: nothing };
   const controller = new AbortController();
   const expire = (): void => controller.abort(new SlothError("E_TIMEOUT", `took longer than ${timeoutMs / 1000} s`));
-  const timer = setTimeout(expire, timeoutMs);
+  const timer = setTimeout(expire, timerMs(timeoutMs));
   return { signal: AbortSignal.any([signal, controller.signal]), [Symbol.dispose]: () => clearTimeout(timer) };
 }
 

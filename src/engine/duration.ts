@@ -8,3 +8,11 @@ export function durationMs(input: unknown): number | undefined {
   const parts = input.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g);
   return Math.round(parts.reduce((sum, [, count, unit]) => sum + Number(count) * (units[unit ?? ""] ?? 0), 0));
 }
+
+/** The runtime's timers go off at once when they are set to more than this: 24.8 days. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** A time that a timer can be set to. */
+export function timerMs(ms: number): number {
+  return Math.min(ms, LONGEST_TIMER_MS);
+}

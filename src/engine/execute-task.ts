@@ -1,5 +1,6 @@
 import { InterruptedError, SlothError } from "../errors.ts";
 import type { Scope } from "./context.ts";
+import { timerMs } from "./duration.ts";
 import type { TaskResult } from "./events.ts";
 import type { DeliveryScope } from "./latch.ts";
 import { problemOf } from "./problem.ts";
@@ -53,7 +54,7 @@ function taskLimit(run: TaskRun, task: Task): { readonly signal: AbortSignal } &
   const { timeoutMs } = task;
   const expire = (): void =>
     controller.abort(new SlothError("E_TIMEOUT", `task '${task.name}' took longer than ${(timeoutMs ?? 0) / 1000} s`));
-  const timer = timeoutMs === undefined ? undefined : setTimeout(expire, timeoutMs);
+  const timer = timeoutMs === undefined ? undefined : setTimeout(expire, timerMs(timeoutMs));
   return { signal: AbortSignal.any([run.signal, controller.signal]), [Symbol.dispose]: () => clearTimeout(timer) };
 }
 
@@ -117,7 +118,7 @@ function settledBy(
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
+  const timer = setTimeout(resolve, timerMs(ms));
   const stop = (): void => resolve();
   signal.addEventListener("abort", stop, { once: true });
   return promise.finally(() => {

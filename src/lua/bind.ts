@@ -181,7 +181,8 @@ function oneTable(type: ModuleFunction, args: readonly Value[], call: Called): V
   const [table, ...more] = args;
   const extra = more.find((one) => one !== null && one !== undefined);
   if (extra === undefined) return table ?? undefined;
-  throw placed(new SlothError("E_FIELD", "takes one table; more was given"), call.location, type.name);
+  const hint = `write ${type.name}{ … }, with a dot before the function's name`;
+  throw placed(new SlothError("E_FIELD", "takes one table; more was given", { hint }), call.location, type.name);
 }
 
 /** `fs.read("/etc/hosts")`: positional arguments as the fields they stand for. */

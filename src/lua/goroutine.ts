@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { timerMs } from "../engine/duration.ts";
 import { SlothError } from "../errors.ts";
 import { integer, object, optional, parseProps, withDefault } from "../engine/schema.ts";
 import { ownLua } from "./own-lua.ts";
@@ -156,13 +157,14 @@ class GoroutineCalls<Scope extends ThreadScope> {
   }
 
   async #sleep(ms: number, signal: AbortSignal): Promise<Answer> {
-    if (this.#options.sleeps) await sleep(ms, undefined, { signal });
+    if (this.#options.sleeps) await sleep(timerMs(ms), undefined, { signal });
     return { values: [] };
   }
 
   async #timeout(ms: number, worker: LuaFunction, { scope }: HostCall<Scope>): Promise<Answer> {
     const controller = new AbortController();
-    const timer = setTimeout(() => controller.abort(new SlothError("E_TIMEOUT", `took longer than ${ms} ms`)), ms);
+    const expire = (): void => controller.abort(new SlothError("E_TIMEOUT", `took longer than ${ms} ms`));
+    const timer = setTimeout(expire, timerMs(ms));
     const signal = AbortSignal.any([scope.signal, controller.signal]);
     const error = await this.#attempt(worker, [], this.#options.fork(scope, `timeout ${ms} ms`, signal));
     clearTimeout(timer);

@@ -1,10 +1,13 @@
 import { constants } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import { timerMs } from "../engine/duration.ts";
 import { SlothError, toError } from "../errors.ts";
 import type { Accounts } from "./accounts.ts";
 import { ChildSlots } from "./child-slots.ts";
 import { endGroup, type Children } from "./children.ts";
 import { prepare, start, type Launch, type Started } from "./launch.ts";
 import { Collector, makeOutput, type Output } from "./output.ts";
+import { errnoOf } from "./system-error.ts";
 import type { Argv, CommandOptions, CommandResult } from "./system.ts";
 
 const OUTPUT_LIMIT = 64 << 20;
@@ -28,13 +31,26 @@ export async function runCommand(argv: Argv, options: CommandOptions, call: Comm
   using _slot = await slots.take();
   call.signal.throwIfAborted();
   const launch = prepare(argv, options, call.accounts, call.euid);
-  const [stdout, stderr] = [await makeOutput(), await makeOutput()];
-  try {
-    return await supervise(launch, start(launch, stdout, stderr), [stdout, stderr], options, call);
-  } finally {
-    stdout.close();
-    stderr.close();
+  for (let tries = 1; ; tries++) {
+    const [stdout, stderr] = [await makeOutput(), await makeOutput()];
+    try {
+      return await supervise(launch, start(launch, stdout, stderr), [stdout, stderr], options, call);
+    } catch (error) {
+      if (tries === START_TRIES || !isOutOfFiles(error)) throw error;
+    } finally {
+      stdout.close();
+      stderr.close();
+    }
+    await sleep(START_PAUSE_MS, undefined, { signal: call.signal });
   }
+}
+
+/** The descriptors of children that have ended are closed a little later. */
+const START_TRIES = 50;
+const START_PAUSE_MS = 20;
+
+function isOutOfFiles(error: unknown): boolean {
+  return error instanceof SlothError && error.code === "E_COMMAND" && errnoOf(error.cause) === "EMFILE";
 }
 
 async function supervise(
@@ -110,7 +126,7 @@ function within(ms: number, done: Promise<boolean>): Promise<boolean> {
 
 function endAfter(ms: number | undefined, action: () => void): () => void {
   if (ms === undefined) return () => undefined;
-  const timer = setTimeout(action, ms);
+  const timer = setTimeout(action, timerMs(ms));
   return () => clearTimeout(timer);
 }
 

@@ -110,3 +110,19 @@ test("an export that is not there is told in one sentence", async () => {
   const { code, stderr } = await runLine(["stack", "import", "gone.json"]);
   expect({ code, stderr }).toEqual({ code: 65, stderr: "sloth-runner: gone.json: no such file\n" });
 });
+
+test("a limit of more than a timer can hold is a long one, not none", async () => {
+  const lua = `task{ name = "a", timeout = "60d", run = function() exec.run{ cmd = "true", timeout = "60d" } end }`;
+  using directory = temporaryDirectory();
+  const file = join(directory.path, "site.lua");
+  writeFileSync(file, lua);
+  const line = ["run", file, "--db", join(directory.path, "s.db"), "--timeout"];
+  expect(await runLine([...line, "60d"])).toMatchObject({ code: 0, stderr: "" });
+  expect(await runLine([...line, "0"])).toMatchObject({ code: 64, stdout: "" });
+});
+
+test("a module function called with a colon says so", async () => {
+  const { code, stderr } = await ran("run", `file_ops:copy{ content = "x", dest = "/never" }`);
+  expect(code).toBe(65);
+  expect(stderr).toContain("takes one table; more was given; write file_ops.copy{ … }, with a dot");
+});
