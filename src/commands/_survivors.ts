@@ -3,7 +3,7 @@ import { toError } from "../errors.ts";
 import type { ChildRecord } from "../store/children.ts";
 import type { Stack } from "../store/stack.ts";
 import type { HostOptions } from "../system/host.ts";
-import { bootId, isGroupRunning, isRunning, processIdentity } from "../system/process-identity.ts";
+import { bootId, hasRunningMember, isRunning, processIdentity } from "../system/process-identity.ts";
 
 const POLL_MS = 200;
 
@@ -42,5 +42,5 @@ export function notingChildren(stackOf: () => Stack | null, emit: Emit): NonNull
 /** The group outlives its leader, and while it does its number is nobody else's. */
 function isAtWork({ pid, startTicks, boot }: ChildRecord): boolean {
   if (boot !== bootId()) return false;
-  return isRunning({ pid, startTicks, boot }) || (processIdentity(pid) === null && isGroupRunning(pid));
+  return isRunning({ pid, startTicks, boot }) || (processIdentity(pid) === null && hasRunningMember(pid));
 }

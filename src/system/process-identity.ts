@@ -30,7 +30,11 @@ export function isGroupRunning(group: number): boolean {
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ESRCH") return false;
   }
-  if (processState(group) !== null) return true;
+  return processState(group) !== null || hasRunningMember(group);
+}
+
+/** As isGroupRunning, of a group whose leader is not our child: that it is a zombie says only that nobody has waited for it. */
+export function hasRunningMember(group: number): boolean {
   return fs.readdirSync("/proc").some((name) => {
     const found = /^\d+$/.test(name) ? processState(Number(name)) : null;
     return found !== null && found.group === group && found.state !== "Z" && found.state !== "X";
