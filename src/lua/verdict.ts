@@ -22,7 +22,7 @@ export async function verdictOf(
     if (said !== false) return { kind: "ok" };
     return {
       kind: "failed",
-      error: new SlothError("E_TASK", typeof why === "string" ? why : `task '${task}' returned false`),
+      error: new SlothError("E_TASK", typeof why === "string" ? why : "returned false"),
     };
   } catch (thrown) {
     return verdictOfError(context, task, toError(thrown));

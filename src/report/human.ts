@@ -49,10 +49,12 @@ export function humanReader(options: HumanOptions): (event: RunEvent) => void {
     diagnostic(text);
   });
   /** Each problem once, however many events carry it. */
-  const explain = (problem: Problem | undefined): void => {
+  const explain = (problem: Problem | undefined, task?: string): void => {
     if (problem === undefined || explained.has(problem.message)) return;
     explained.add(problem.message);
-    diagnostic(errorPaint.red(printableLines(problem.message)));
+    // The reason that a task gave with `return false, reason` has no place.
+    const who = problem.code === "E_TASK" && task !== undefined ? `task ${task}: ` : "";
+    diagnostic(errorPaint.red(printableLines(who + problem.message)));
     if (problem.source !== undefined) diagnostic(`    | ${printable(problem.source.trim())}`);
   };
   const children = childOutput((task, stream, line) => {
@@ -88,7 +90,7 @@ export function humanReader(options: HumanOptions): (event: RunEvent) => void {
       screen.line("stdout", line);
       shownTask = event.task; // the line names it
     }
-    if (failed) explain(event.error);
+    if (failed) explain(event.error, event.task);
   };
 
   return (event) => {

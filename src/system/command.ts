@@ -148,7 +148,9 @@ function tookTooLong(launch: Launch, ms: number): SlothError {
 }
 
 function tooMuch(launch: Launch, limit: number): SlothError {
-  return new SlothError("E_OUTPUT_LIMIT", `${launch.name} wrote more than ${limit} bytes and was stopped`);
+  return new SlothError("E_OUTPUT_LIMIT", `${launch.name} wrote more than ${limit} bytes and was stopped`, {
+    hint: "let it write to a file",
+  });
 }
 
 /** Output as text; bytes that are not UTF-8 show as U+FFFD. */

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import manifest from "../../package.json" with { type: "json" };
 import { BINARY, run } from "../support/binary.ts";
@@ -20,9 +20,7 @@ const blocks: readonly Block[] = [...readme.matchAll(/^```(\w+)(?: (\S+))?\n(.*?
 
 test("what the README shows on a terminal is what happens, word for word", () => {
   using dir = temporaryDirectory();
-  const place = join(dir.path, "sloth");
-  mkdirSync(place);
-  const here = (text: string) => text.replaceAll("/tmp/sloth", place);
+  const here = (text: string) => text.replaceAll("/tmp/motd", join(dir.path, "motd"));
   const env = { PATH: `${dirname(BINARY)}:${process.env["PATH"]}`, SLOTH_RUNNER_DB: join(dir.path, "stacks.db") };
   let commands = 0;
   for (const { language, file, text } of blocks) {

@@ -126,3 +126,9 @@ test("a module function called with a colon says so", async () => {
   expect(code).toBe(65);
   expect(stderr).toContain("takes one table; more was given; write file_ops.copy{ … }, with a dot");
 });
+
+test("the reason that a task gives for its failure is told with its name", async () => {
+  const task = (name: string, answer: string) => `task{ name = "${name}", run = function() return ${answer} end }\n`;
+  const { code, stderr } = await ran("run", task("a", `false, "no licence"`) + task("b", "false"));
+  expect({ code, stderr }).toEqual({ code: 1, stderr: "task a: no licence\ntask b: returned false\n" });
+});

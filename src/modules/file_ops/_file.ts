@@ -137,7 +137,9 @@ function typeName(type: string): string {
 /** Refuses a path whose directory is not there, before anything is written. */
 export function requireParent(target: ReadSystem, path: string): void {
   const parent = parentOf(path);
-  if (target.stat(parent)?.type === "directory") return;
+  const found = target.stat(parent);
+  if (found?.type === "directory") return;
+  if (found !== null) throw new SlothError("E_FILE_TYPE", `${parent} is a ${typeName(found.type)}, not a directory`);
   throw missing(
     target,
     `directory ${parent} does not exist`,
