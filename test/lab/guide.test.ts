@@ -131,13 +131,28 @@ describe("Module-Specific Idempotency", () => {
 });
 
 describe("an ordinary user", () => {
+  const argv = ["setpriv", "--reuid=someone", "--regid=someone", "--clear-groups", "env", "HOME=/home/someone"];
+  const runAs = (lua: string, ...args: readonly string[]): Promise<Output> =>
+    host.exec([...argv, "sloth-runner", "run", "-", ...args], { stdin: lua });
+
   test("is told which privilege is missing", async () => {
     await host.shell("useradd --create-home someone");
-    const lua = 'pkg.install{name = "lab-plain"}';
-    const argv = ["setpriv", "--reuid=someone", "--regid=someone", "--clear-groups", "env", "HOME=/home/someone"];
-    const run = await host.exec([...argv, "sloth-runner", "run", "-", "--stack", "mine"], { stdin: lua });
+    const run = await runAs('pkg.install{name = "lab-plain"}', "--stack", "mine");
     expect(run.exitCode).toBe(1);
     expect(run.stdout + run.stderr).toContain("changing packages takes root, and we are uid 1");
+  });
+
+  test("is told so for the complete example, where something is to be done", async () => {
+    const [example = ""] = blocks.lua("Complete Example: Idempotent Web Server Setup");
+    const before = await host.shell("echo '# edited' >> /etc/nginx/nginx.conf; sha256sum /etc/nginx/nginx.conf");
+    const run = await runAs(example);
+    expect(run.exitCode).toBe(1);
+    expect(run.stdout).toContain("✓ nginx already installed\n");
+    expect(run.stderr).toMatch(
+      /cannot write \/etc\/nginx\/nginx.conf: permission denied; running as uid 1\d+; it needs root/,
+    );
+    expect(run.stdout + run.stderr).toContain("ensure-service-running");
+    expect(await host.shell("sha256sum /etc/nginx/nginx.conf")).toBe(before);
   });
 });
 
