@@ -12,8 +12,9 @@ import { workloads, type Tools, type Workload } from "./bench/workloads.ts";
 /**
  * Measures dist/sloth-runner and whatever peers are installed at the same work.
  *   npm run bench                      all of it, and writes bench/results.md, bench/chart.svg and bench/ratios.json
- *   npm run bench -- --quick           without what takes long; writes nothing
+ *   npm run bench -- --quick           without what takes long; the page says so
  *   npm run bench -- --only copies     what has that in its name; writes nothing
+ *   npm run bench -- --record          writes bench/ratios.json alone, from what --check looks at
  *   npm run bench -- --check           fails when a ratio to a bare Bun process is worse than bench/ratios.json says
  *   npm run bench -- --without Ansible leaves out a peer (may be repeated)
  */
@@ -21,6 +22,7 @@ const { values: asked } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
     check: { type: "boolean", default: false },
+    record: { type: "boolean", default: false },
     only: { type: "string" },
     without: { type: "string", multiple: true, default: [] },
     samples: { type: "string", default: "5" },
@@ -37,7 +39,8 @@ const missing = peers.filter((peer) => !present.includes(peer));
 try {
   const results = await measureAll(openTools());
   if (asked.check) check(results);
-  else if (!asked.quick && asked.only === undefined) write(results);
+  else if (asked.record) record(results);
+  else if (asked.only === undefined) write(results);
 } finally {
   for (const directory of new Set([temporary, memory])) rmSync(directory, { recursive: true, force: true });
 }
@@ -48,7 +51,7 @@ function openTools(): Tools {
   const flags = ["--compile", "--minify", "--bytecode", "--format=esm", "--outfile", bare];
   const built = Bun.spawnSync([process.execPath, "build", ...flags, entry]);
   if (!built.success) throw new Error(built.stderr.toString());
-  const names = asked.check ? [] : present.map(({ name }) => name);
+  const names = asked.check || asked.record ? [] : present.map(({ name }) => name);
   for (const { name, install } of missing) console.log(`${name} is not measured: ${install}`);
   return { program: resolve("dist/sloth-runner"), bare, peers: new Set(names) };
 }
@@ -70,7 +73,7 @@ async function measureAll(tools: Tools): Promise<readonly Result[]> {
 }
 
 function isWanted({ name, long }: Workload): boolean {
-  if (asked.check) return GUARDED.includes(name);
+  if (asked.check || asked.record) return GUARDED.includes(name);
   if (asked.quick && long === true) return false;
   return asked.only === undefined || name.includes(asked.only);
 }
@@ -90,8 +93,13 @@ function write(results: readonly Result[]): void {
   const versions = [ours, ...present.map((peer) => `${peer.name} ${versionOf(peer)}`)];
   mkdirSync("bench", { recursive: true });
   const installs = missing.map(({ name, install }) => `${name} (${install})`);
-  writeFileSync("bench/results.md", page(results, versions, installs));
+  const left = asked.quick ? workloads.filter(({ long }) => long).map(({ name }) => `${name} (--quick)`) : [];
+  writeFileSync("bench/results.md", page(results, versions, [...installs, ...left]));
   const shown = results.filter(({ group, tool }) => group === "30 copies, nothing to do" && tool !== "bare Bun");
   writeFileSync("bench/chart.svg", chart("30 copies with nothing to do", shown));
+  record(results);
+}
+
+function record(results: readonly Result[]): void {
   writeFileSync(RATIOS, `${JSON.stringify(ratiosOf(results), null, 2)}\n`);
 }
