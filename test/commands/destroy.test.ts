@@ -57,6 +57,16 @@ describe("destroy", () => {
     expect(fs.readFileSync(here.at("w/b"), "utf8")).toBe("old\n");
   });
 
+  test("never removes what was there once, even when this stack had to make it again", async () => {
+    const here = site();
+    const lua = 'file_ops.copy{ content = "old\\n", dest = "HERE/w/b" }';
+    await here.run(lua);
+    fs.rmSync(here.at("w/b"));
+    expect((await here.run(lua)).stdout).toContain("1 created");
+    expect(await here.stack("destroy", "--yes")).toMatchObject({ code: 0 });
+    expect(fs.readFileSync(here.at("w/b"), "utf8")).toBe("old\n");
+  });
+
   test("lets go of what another stack in the database keeps too", async () => {
     const root = temporaryDirectory();
     const [web, other] = [siteIn(root, "web"), siteIn(root, "other")];

@@ -44,7 +44,8 @@ async function stepFor(row: ResourceRow, files: Files, options: DestroyOptions):
   const others = options.alsoIn(row);
   if (others.length > 0) return release(row, `kept by ${others.join(", ")} too, so it stays`, options);
   const original = options.originalOf(row);
-  if (original === undefined) return release(row, "was there before, so it stays", options);
+  const isFound = original === undefined || (row.adopted && original.facts === null);
+  if (isFound) return release(row, "was there before, so it stays", options);
   const whole = files.get(row);
   if (whole !== undefined) return whole;
   const why = await changedSince(await lookAt(row, options.looking), original, options);

@@ -1,3 +1,4 @@
+import { SlothError } from "../../errors.ts";
 import { digestOf } from "../digest.ts";
 import { diffStated } from "../diff.ts";
 import { findDrift, readKept } from "../drift.ts";
@@ -28,6 +29,8 @@ export interface Past {
 
 export interface RollbackOptions extends UndoOptions {
   readonly rows: readonly ResourceRow[];
+  /** Other stacks of this database that keep it too: what they keep is not taken away. */
+  readonly alsoIn: (address: Address) => readonly string[];
   /** When the chosen run ended. */
   readonly endedAt: string;
 }
@@ -59,7 +62,7 @@ export async function rollbackSteps(moments: readonly Past[], options: RollbackO
       (moment.facts === null ? away : back).push({ at: moment.facts === null ? moment.last : moment.first, step });
   }
   for (const part of parts.values()) {
-    const step = await partStep(part, options);
+    const step = await planned(part.row, () => partStep(part, options));
     if (step !== undefined)
       (part.moment.noFile ? away : back).push({ at: part.moment.noFile ? part.moment.last : part.moment.first, step });
   }
@@ -142,15 +145,24 @@ async function stepFor(
   { facts, digest, type }: Past,
   options: RollbackOptions,
 ): Promise<Step | undefined> {
-  try {
+  return await planned(row, async () => {
+    const others = facts === null ? options.alsoIn(row) : [];
+    if (others.length > 0) return cannot(row, `kept by ${others.join(", ")} too, so it stays`, "delete");
     if (facts === null)
       return (await takeAway(row, options)) ?? (row.state === "removed" ? undefined : gone(row, options));
     if (isSealed(row)) return cannot(row, "it is sensitive, so what it was is not in the record");
     const step = await putBack(row, { facts, digest }, options);
     return step && { ...step, type, becomes: (after) => ({ ...step.becomes(after), module: type }) };
+  });
+}
+
+/** What cannot be looked at cannot be put back either; all else can. */
+async function planned(row: ResourceRow, plan: () => Promise<Step | undefined>): Promise<Step | undefined> {
+  try {
+    return await plan();
   } catch (thrown) {
-    if (!(thrown instanceof Error)) throw thrown;
-    return cannot(row, thrown.message);
+    if (!(thrown instanceof SlothError)) throw thrown;
+    return cannot(row, thrown.toString());
   }
 }
 
