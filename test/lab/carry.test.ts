@@ -108,7 +108,7 @@ test("a schedule runs the workflow, looks for drift, and says so when it fails",
   const failed = `${unit("-drift")} failed;`;
   await until(
     "the line in the journal",
-    10_000,
+    60_000,
     async () => (await online.shell(errors)).includes(failed) || undefined,
   );
   expect(await sloth("stack", "resources", "web-server-setup", "--state", "drift")).toContain(

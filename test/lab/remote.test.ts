@@ -176,7 +176,7 @@ test("a host cut off in the middle is told in the time of its silence; the next 
   const running = workflow("cut", source, "--silence-timeout", "4s");
   await until(
     "the command on h2",
-    60_000,
+    120_000,
     async () => (await host(1).exec(["cat", "/root/cut"])).exitCode === 0 || undefined,
   );
   await host(1).shell("ip link set host0 down");
@@ -189,7 +189,7 @@ test("a host cut off in the middle is told in the time of its silence; the next 
   await host(1).shell("ip link set host0 up");
   await until(
     "h2 to be reachable",
-    30_000,
+    120_000,
     async () =>
       (await run(["ssh", "-F", hosts.sshConfig, "-o", "ConnectTimeout=2", "h2", "true"])).exitCode === 0 || undefined,
   );
@@ -208,7 +208,7 @@ test("when the controller is killed, nothing of ours is left running on any host
   );
   await until(
     "the command",
-    60_000,
+    120_000,
     async () => (await host(0).exec(["test", "-e", "/root/killed"])).exitCode === 0 || undefined,
   );
   controller.kill("SIGKILL");

@@ -20,5 +20,5 @@ needs(
       expect(readFileSync(join(dir.path, name)).equals(readFileSync(join(folder, name)))).toBe(true);
     }
   },
-  60_000,
+  240_000,
 );

@@ -96,7 +96,7 @@ test("a copy of the files taken at any instant opens, is whole, and holds all th
       expect(changes).toBeGreaterThanOrEqual(cut === size ? i + 1 : synced.intents);
     }
   }
-}, 30_000);
+}, 120_000);
 
 async function changesInCopy(path: string, walBytes: number): Promise<number | undefined> {
   const copy = join(scratch(), "stacks.db");

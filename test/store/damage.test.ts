@@ -64,7 +64,7 @@ test("whatever is wrong in the file, it is read, or refused by name: it never br
     }),
     { numRuns: 300 },
   );
-}, 30_000);
+}, 120_000);
 
 test("a database without its -wal, or with one of another, is still whole", async () => {
   const store = await storeAt();

@@ -70,7 +70,7 @@ describe("a stack's lock", () => {
     const store = await storeAt(path);
     expect(store.mustFind("web").state.get("done")).toBe(20);
     expect(readdirSync(locksDirectory(path))).toEqual([]);
-  }, 30_000);
+  }, 120_000);
 
   test("is let go by the death of its holder, at once and however it dies", async () => {
     const store = await storeAt();

@@ -186,7 +186,7 @@ test("ten processes opening it for the first time at once all get it", async () 
   const store = await storeAt(path);
   expect(store.shared.get("opened")).toBe(10);
   expect(store.stacks().length).toBe(1);
-}, 30_000);
+}, 120_000);
 
 test("the key is made once, for us alone, and refused when it is not one", async () => {
   const store = await storeAt();

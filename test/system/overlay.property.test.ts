@@ -82,14 +82,14 @@ test("a plan sees what a run makes: the same answers and errors after any steps,
     }),
     { numRuns: 80 },
   );
-}, 60_000);
+}, 240_000);
 
 unprivileged(
   "and so it does for who is not root",
   () => {
     expect(testAsNobody(import.meta.path)).toBe("");
   },
-  60_000,
+  240_000,
 );
 
 /** Something of each kind to begin with; deeper than the links that the steps can make lead up. */
