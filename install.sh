@@ -88,7 +88,9 @@ find_directories() {
   share=${dir%/bin}/share
 }
 
+# Sets target, and fallback to one that may run where it does not; nothing when the user said which.
 find_target() {
+  fallback=''
   [ -z "$target" ] || return 0
   case $(uname -m) in
     x86_64 | amd64) processor=x64 ;;
@@ -96,7 +98,10 @@ find_target() {
     *) fail "$(uname -m): no build for this processor; there are x86_64 and aarch64" ;;
   esac
   case $(uname -s) in
-    Linux) target=linux-$processor$(linux_variant) ;;
+    Linux)
+      target=linux-$processor$(linux_variant)
+      [ "$target" = "linux-$processor-portable" ] || fallback=linux-$processor-portable
+      ;;
     Darwin) target=darwin-$processor ;;
     *) fail "$(uname -s): no build for this system; there are Linux and macOS" ;;
   esac
@@ -136,8 +141,13 @@ install() {
   fetch SHA256SUMS || cannot_be_had SHA256SUMS
   [ -z "$key" ] || check_signature
   fetch_program
-  chmod 755 "$work/sloth-runner"
-  said=$("$work/sloth-runner" version 2>&1) || fail "the $target build does not run here: $said; try --target $(other_target)"
+  if ! runs_here; then
+    [ -n "$fallback" ] || fail "the $target build does not run here: $said"
+    printf 'The %s build does not run here (%s); taking %s\n' "$target" "$said" "$fallback"
+    target=$fallback
+    fetch_program
+    runs_here || fail "the $target build does not run here: $said"
+  fi
   mv -f "$work/sloth-runner" "$dir/sloth-runner"
   printf 'Installed %s (%s) as %s\n' "$said" "$target" "$dir/sloth-runner"
   [ "$completions" = no ] || install_completions
@@ -147,13 +157,10 @@ install() {
   esac
 }
 
-other_target() {
-  case $target in
-    linux-*-portable) echo "${target%-portable}" ;;
-    linux-arm64*) echo linux-arm64-portable ;;
-    linux-*) echo linux-x64-portable ;;
-    *) echo "${target%-*}-x64" ;;
-  esac
+# Sets said to what it says.
+runs_here() {
+  chmod 755 "$work/sloth-runner"
+  said=$("$work/sloth-runner" version 2>&1)
 }
 
 # Sets release: a folder with SHA256SUMS in it. A folder of releases names its newest in a file "latest".

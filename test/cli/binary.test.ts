@@ -25,6 +25,17 @@ test("obeys no file of Bun's in the working directory, and no variable", () => {
   }
 });
 
+test("neither a workflow nor what it starts sees the variables that Bun obeys", () => {
+  using dir = temporaryDirectory();
+  const workflow = `print(os.getenv("BUN_OPTIONS"), os.getenv("KEPT"))
+print(exec.run{ cmd = "env | grep -E '^(BUN|JSC)_|^NODE_CHANNEL' || echo none", read_only = true }.stdout)
+local pipe = io.popen("env | grep -c ^BUN_"); print(pipe:read("a")); pipe:close()\n`;
+  writeFileSync(join(dir.path, "site.lua"), workflow);
+  const env = { BUN_OPTIONS: "--smol", BUN_INSTALL: "/x", NODE_CHANNEL_FD: "3", JSC_useJIT: "0", KEPT: "kept" };
+  const { stdout } = run([BINARY, "run", "site.lua", "--db", join(dir.path, "s.db")], { cwd: dir.path, env });
+  expect(stdout.split("\n").slice(0, 4)).toEqual(["nil\tkept", "none", "", "0"]);
+});
+
 test("starts with nothing but foreign variables in its environment, and without a name", () => {
   const { stdout } = run(["env", "-i", "BUN_BE_BUN=1", BINARY, "version"]);
   expect(stdout).toStartWith("sloth-runner ");

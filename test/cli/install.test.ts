@@ -87,6 +87,15 @@ describe.each(Object.entries(shells))("under %s", (name, shell) => {
     expect(readdirSync(place.path)).toEqual(["sloth-runner"]);
   });
 
+  on("takes the portable build where the one that seems to fit does not run", async () => {
+    using place = temporaryDirectory();
+    release("fallback", NO_LOADER, { portable: "echo sloth-runner portable" });
+    const { code, stdout } = await install("--from", join(releases, "fallback"), "--dir", place.path);
+    expect(code).toBe(0);
+    expect(stdout).toContain(`build does not run here (no loader); taking ${here.target}-portable\n`);
+    expect(version(place.path)).toBe("sloth-runner portable\n");
+  });
+
   on("says in one line what is missing or wrong", async () => {
     using place = temporaryDirectory();
     const dirFlag = ["--dir", place.path];
@@ -97,9 +106,9 @@ describe.each(Object.entries(shells))("under %s", (name, shell) => {
       [["--from", releases, "--version", "9.9", ...dirFlag], `${releases}/9.9/SHA256SUMS: cannot be had: `],
       [["--from", releases, "--target", "linux-vax", ...dirFlag], `sloth-runner-linux-vax: cannot be had: `],
       [["--from", releases, "--dir", "/proc/none"], "/proc/none: cannot be made; give another with --dir DIR"],
-      [["--from", join(releases, "broken"), ...dirFlag], "build does not run here: no loader; try --target linux-"],
+      [["--from", join(releases, "broken"), "--target", here.target, ...dirFlag], "build does not run here: no loader"],
     ];
-    release("broken", "echo no loader; exit 1");
+    release("broken", NO_LOADER);
     for (const [argv, message] of cases) {
       const { code, stdout, stderr } = await install(...argv);
       expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
@@ -193,13 +202,19 @@ needs(Bun.which("shellcheck") !== null, "shellcheck")("shellcheck finds nothing 
   expect(run(["shellcheck", ...scripts])).toEqual({ code: 0, stdout: "", stderr: "" });
 });
 
-/** A release whose program is a script that knows its version. */
-function release(name: string, program = `[ "$1" = version ] && echo sloth-runner ${name} || echo "$1 for $2"`): void {
+const NO_LOADER = "echo no loader; exit 1";
+
+/** A release whose programs are scripts that know their version; the portable one may be another. */
+function release(
+  name: string,
+  program = `[ "$1" = version ] && echo sloth-runner ${name} || echo "$1 for $2"`,
+  { portable = program } = {},
+): void {
   const folder = join(releases, name);
   mkdirSync(folder, { recursive: true });
   const targets = [here.target, `${here.target}-baseline`, `${here.target}-portable`];
   const lines = targets.flatMap((target) => {
-    const plain = Buffer.from(`#!/bin/sh\n${program}\n`);
+    const plain = Buffer.from(`#!/bin/sh\n${target.endsWith("-portable") ? portable : program}\n`);
     const files = { [`sloth-runner-${target}`]: plain, [`sloth-runner-${target}.gz`]: gzipSync(plain) };
     return Object.entries(files).map(([file, contents]) => {
       writeFileSync(join(folder, file), contents);

@@ -23,14 +23,32 @@ let alone: LabHost;
 /** A release, a workflow and its configuration on the first host; nothing at all on the second. */
 beforeAll(async () => {
   if (!isRoot()) return;
-  const release = ["scripts/release.ts", "--plain", "--target", target, "--base-url", URL, "--outdir", dir.path];
+  await succeed(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", join(dir.path, "key")]);
+  const flags = [
+    "--plain",
+    "--target",
+    target,
+    "--base-url",
+    URL,
+    "--outdir",
+    dir.path,
+    "--sign",
+    join(dir.path, "key"),
+  ];
+  const release = ["scripts/release.ts", ...flags];
   await succeed([process.execPath, ...release]);
   hosts = await lab(2);
   const [first, second] = hosts.hosts;
   if (first === undefined || second === undefined) throw new Error("two hosts were asked for");
   [online, alone] = [first, second];
   const version = readFileSync(join(dir.path, "latest"), "utf8").trim();
-  const files = ["install.sh", "latest", `${version}/SHA256SUMS`, `${version}/sloth-runner-${target}`];
+  const files = [
+    "install.sh",
+    "latest",
+    `${version}/SHA256SUMS`,
+    `${version}/SHA256SUMS.sig`,
+    `${version}/sloth-runner-${target}`,
+  ];
   for (const file of files) await online.copyIn(join(dir.path, file), `/srv/release/${file}`);
   await online.copyIn("/bin/busybox", "/srv/busybox");
   await online.shell("/srv/busybox httpd -p 127.0.0.1:8000 -h /srv/release");
@@ -45,6 +63,9 @@ afterAll(async () => {
 
 test("installs by one line, without any other network, and the guide's example runs", async () => {
   await online.shell(`curl -fsSL ${URL}/install.sh | sh`);
+  const key = readFileSync(join(dir.path, "key.pub"), "utf8").trim();
+  await online.shell(`curl -fsSL ${URL}/install.sh | sh -s -- --key '${key}' --completions`);
+  expect(await online.read("/usr/local/share/bash-completion/completions/sloth-runner")).toContain("sloth_runner");
   expect(await online.succeed(["which", "sloth-runner"])).toBe("/usr/local/bin/sloth-runner\n");
   const start = () => online.succeed(["sloth-runner", "run", "/srv/web-server.lua"]);
   const said = await start();
