@@ -76,13 +76,13 @@ describe.each(cases)("$manager", ({ flavour, manager, look, byHand, removeByHand
   const versionOf = async (name: string): Promise<string> => (await hostOf(flavour).exec([name])).stdout.trim();
 
   test("an index never fetched is fetched, and a list installed with what it needs", async () => {
-    expect(await converges(install({ name: ["lab-app", "lab-plain"] }))).toEqual([["exists", "exists"]]);
+    expect(await converges(install({ name: ["lab-app", "lab-plain"] }))).toEqual([["status", "status"]]);
     expect(await versionOf("lab-app")).toBe("lab-app 2.0");
     expect(await versionOf("lab-lib")).toBe("lab-lib 2.0");
   });
 
   test("of a list only what is absent", async () => {
-    expect(await converges(install({ name: ["lab-plain", "lab-conf", "lab-app"] }))).toEqual([["exists"]]);
+    expect(await converges(install({ name: ["lab-plain", "lab-conf", "lab-app"] }))).toEqual([["status"]]);
   });
 
   test("a lower version, the latest, a higher version", async () => {
@@ -97,13 +97,13 @@ describe.each(cases)("$manager", ({ flavour, manager, look, byHand, removeByHand
   });
 
   test("the guide's docker: a version without the epoch and revision it comes with", async () => {
-    expect(await converges(install({ name: "docker", version: "20.10.0" }))).toEqual([["version"]]);
+    expect(await converges(install({ name: "docker", version: "20.10.0" }))).toEqual([["status", "version"]]);
     expect(await versionOf("docker")).toBe("docker 20.10.0");
   });
 
   test("what was removed by hand is put back", async () => {
     await shell(`${removeByHand} lab-plain`);
-    expect(await converges(install({ name: "lab-plain" }))).toEqual([["exists"]]);
+    expect(await converges(install({ name: "lab-plain" }))).toEqual([["status"]]);
   });
 
   test("a changed configuration file is kept, and nothing is asked", async () => {
@@ -115,7 +115,7 @@ describe.each(cases)("$manager", ({ flavour, manager, look, byHand, removeByHand
   });
 
   test("what another package provides is there", async () => {
-    expect(await converges(install({ name: "lab-message" }))).toEqual([["exists"]]);
+    expect(await converges(install({ name: "lab-message" }))).toEqual([["status"]]);
     expect(await converges(install({ name: "lab-pigeon" }), install({ name: "lab-mail" }))).toEqual([[], []]);
   });
 
@@ -153,7 +153,23 @@ describe.each(cases)("$manager", ({ flavour, manager, look, byHand, removeByHand
 
   test("plan knows what comes along with a package planned before", async () => {
     await shell(`${removeByHand} lab-app; ${removeByHand} lab-lib || true`);
-    expect(await converges(install({ name: "lab-app" }), install({ name: "lab-lib" }))).toEqual([["exists"], []]);
+    expect(await converges(install({ name: "lab-app" }), install({ name: "lab-lib" }))).toEqual([["status"], []]);
+  });
+
+  test("drift sees what was removed and what was changed by hand, and --fix puts both back", async () => {
+    const host = hostOf(flavour);
+    const lua = 'pkg.install{name = "lab-plain"} pkg.install{name = "lab-lib", version = "2.0"}';
+    expect(await workflow(host, lua, { args: ["--stack", "kept"] })).toMatchObject({ exitCode: 0 });
+    await shell(`${removeByHand} lab-plain; ${byHand} lab-lib=1.0-1 2>/dev/null || ${byHand} lab-lib-1.0-1`);
+    const drift = ["sloth-runner", "stack", "drift", "kept", "--detailed-exitcode"];
+    const found = await host.exec(drift);
+    expect(found.exitCode).toBe(2);
+    expect(found.stdout).toContain("package:lab-plain: missing");
+    expect(found.stdout).toContain("version: expected 2.0, is 1.0-1");
+    expect(await host.exec([...drift, "--fix", "--yes"])).toMatchObject({ exitCode: 0 });
+    expect(await host.exec(drift)).toMatchObject({ exitCode: 0 });
+    expect([await versionOf("lab-plain"), await versionOf("lab-lib")]).toEqual(["lab-plain 2.0", "lab-lib 2.0"]);
+    await host.succeed(["sloth-runner", "stack", "delete", "kept", "--yes"]); // what two stacks keep, none destroys
   });
 
   test("destroy removes what the stack installed, and leaves what something else needs", async () => {

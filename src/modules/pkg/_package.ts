@@ -89,10 +89,10 @@ async function stated(
   target: ReadSystem,
 ): Promise<Partial<PackageFacts> | null> {
   if (want.state === "absent") return null;
-  const whole = actual === null || actual.status === "installed" ? {} : { status: "installed" };
   if (actual === null || (want.version !== null && want.version !== actual.version)) await mustBeOffered(want, target);
-  if (want.version !== null) return { ...whole, version: want.version };
-  return want.state === "latest" ? { ...whole, upgrade: null } : whole;
+  const status = "installed";
+  if (want.version !== null) return { status, version: want.version };
+  return want.state === "latest" ? { status, upgrade: null } : { status };
 }
 
 /** Refuses what the index does not have, as long as it will not be fetched first. */

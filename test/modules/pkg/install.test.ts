@@ -16,7 +16,10 @@ test("installs what is absent, then has nothing left to do; plan says so and run
   expect(system.ran).toEqual([]);
 
   const keep = keeping(system);
-  expect(await keep("pkg.install", { name: "lab-plain" })).toMatchObject({ action: "create", stated: [{}] });
+  expect(await keep("pkg.install", { name: "lab-plain" })).toMatchObject({
+    action: "create",
+    stated: [{ status: "installed" }],
+  });
   expect(await keep("pkg.install", { name: "lab-plain", state: "installed" })).toMatchObject({ action: "none" });
   expect(await keep("pkg.install", { name: "lab-plain", state: "present" })).toMatchObject({ action: "none" });
   expect(system.ran).toEqual([`${APT} install -- lab-plain`]);
@@ -38,9 +41,12 @@ test("a version is had whatever revision it comes with; a lower one is a downgra
   expect(await keep("pkg.install", props)).toMatchObject({
     action: "update",
     changes: [change],
-    stated: [{ version: "20.10.0" }],
+    stated: [{ status: "installed", version: "20.10.0" }],
   });
-  expect(await keep("pkg.install", props)).toMatchObject({ action: "none", stated: [{ version: "20.10.0" }] });
+  expect(await keep("pkg.install", props)).toMatchObject({
+    action: "none",
+    stated: [{ status: "installed", version: "20.10.0" }],
+  });
   expect(system.ran).toEqual([install]);
   const want = { ...WANT, name: "docker", version: "20.10.0" };
   expect(await readPackage(want, system)).toEqual({
@@ -67,7 +73,11 @@ test("latest differs only where the index has better, and states nothing that an
   expect(await planned("pkg.install", props)).toMatchObject({ action: "update", changes });
   expect(await planned("pkg.install", props)).toMatchObject({ action: "none" });
   const keep = keeping(system);
-  expect(await keep("pkg.install", props)).toMatchObject({ action: "update", changes, stated: [{ upgrade: null }] });
+  expect(await keep("pkg.install", props)).toMatchObject({
+    action: "update",
+    changes,
+    stated: [{ status: "installed", upgrade: null }],
+  });
   expect(await keep("pkg.install", props)).toMatchObject({ action: "none" });
 });
 
