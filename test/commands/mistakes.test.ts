@@ -48,6 +48,7 @@ describe("check goes through the tasks, with every call answered unchanged", () 
 
   test.each([
     ["file_ops.cpy{}", "site.lua:2: 'cpy' is not in file_ops"],
+    ["stack.set_output('a', 1) state.set('k', 2) fiel.copy{}", "site.lua:2: undefined global 'fiel'"],
     ["file_ops.copy{dst = '/x'}", "site.lua:2: file_ops.copy: unknown field 'dst'"],
     ["if not exec.run{cmd = 'ls'}.changed then prnt() end", "site.lua:2: undefined global 'prnt'"],
   ])("%s is found", async (lua, message) => {
