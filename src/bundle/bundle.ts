@@ -4,15 +4,14 @@ import { readTrailer, TRAILER_LENGTH, type Trailer } from "./trailer.ts";
 
 /** The bundle that this program is. */
 export interface Bundle {
-  /** Its own file. */
-  readonly path: string;
   index(): Promise<Index>;
   contents(packed: Packed): AsyncIterable<Uint8Array>;
 }
 
 /** null: this program is no bundle, but the program itself. Costs one look at the end of the file. */
-export function ownBundle(path: string = process.execPath): Bundle | null {
-  const file = new OwnFile(path);
+export function ownBundle(): Bundle | null {
+  const file = OwnFile.open();
+  if (file === null) return null;
   const trailer = readTrailer(file.read(file.size - TRAILER_LENGTH, TRAILER_LENGTH));
   if (trailer !== null) return bundleIn(file, trailer);
   file[Symbol.dispose]();
@@ -21,7 +20,6 @@ export function ownBundle(path: string = process.execPath): Bundle | null {
 
 function bundleIn(file: OwnFile, trailer: Trailer): Bundle {
   return {
-    path: file.path,
     async index() {
       const { readIndex } = await import("./format.ts");
       return readIndex(file.read(trailer.offset, trailer.length), trailer);

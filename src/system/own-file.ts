@@ -1,15 +1,26 @@
 import fs from "node:fs";
+import { errnoOf } from "./system-error.ts";
 
 /** The file this program was started from, to be read in places: a bundle carries more than the program. */
 export class OwnFile implements Disposable {
-  readonly path: string;
   readonly size: number;
   private readonly fd: number;
 
-  constructor(path: string = process.execPath) {
-    this.path = path;
-    this.fd = fs.openSync(path, fs.constants.O_RDONLY);
-    this.size = fs.fstatSync(this.fd).size;
+  private constructor(fd: number) {
+    this.fd = fd;
+    this.size = fs.fstatSync(fd).size;
+  }
+
+  /** null where it may be started and not read. */
+  static open(): OwnFile | null {
+    // Not by its name: that may be another file by now.
+    const path = process.platform === "linux" ? "/proc/self/exe" : process.execPath;
+    try {
+      return new OwnFile(fs.openSync(path, fs.constants.O_RDONLY));
+    } catch (error) {
+      if (errnoOf(error) === undefined) throw error;
+      return null;
+    }
   }
 
   /** Fewer bytes where the file ends before. */

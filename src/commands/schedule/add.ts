@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { Schedule } from "../../schedule/schedule.ts";
 import { UsageError } from "../../errors.ts";
 import { databasePath } from "../../store/open.ts";
-import { stackOf } from "../_checked.ts";
+import { stackOf } from "../_stack-of.ts";
 import { command } from "../_command.ts";
 import { duration, flag, operand, shared, text } from "../_flags.ts";
 import { scheduler } from "./_scheduler.ts";
