@@ -126,7 +126,7 @@ function record(count: number): Workload {
     where: "memory",
     entries(directory, { program }) {
       const work = planted(directory, count);
-      const argv = [program, "run", "--db", "db", workflowOf(work)];
+      const argv = [program, "run", "--db", "db", "--stack", "copies", workflowOf(work)];
       const made = Bun.spawnSync(argv, { cwd: directory, stdout: "ignore" });
       if (!made.success) throw new Error(`the record could not be made: ${made.stderr.toString()}`);
       const asked = { list: [], resources: ["copies"], drift: ["copies"], history: ["copies"] };
