@@ -72,7 +72,7 @@ export const hostCases: Cases = {
     },
     secret: HASH,
     arrived: 'getent shadow cem | grep -qF "$SECRET"',
-    lasts: "it is sensitive, so what it was is not in the record",
+    left: "usermod -p '!' cem; rm -r /home/cem/.ssh", // a password is in no record, but was locked again
     away: "userdel -r cem || true; groupdel cem || true",
   },
   "user.delete": {

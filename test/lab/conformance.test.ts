@@ -27,7 +27,7 @@ afterAll(async () => hosts?.[Symbol.asyncDispose]());
 
 /** Accounts, packages, units and what enables or masks them; shadow without the day a password was changed. */
 const LOOK = `
-cat /etc/passwd /etc/group; cut -d: -f1,2,4- /etc/shadow; ls -la --time-style=+ /home /home/*/.ssh 2>/dev/null | grep -v ^total || true
+cat /etc/passwd /etc/group; cut -d: -f1,2,4- /etc/shadow; find /home -printf '%p %m %u %g %l\\n' | sort
 cat /home/*/.ssh/authorized_keys 2>/dev/null || true
 dpkg-query -W -f '\${Package} \${Version} \${Status}\\n'
 systemctl list-units --all --plain --no-legend --full | awk '{print $1, $2, $3, $4}' | grep -e '^ensured' -e '^made' | sort || true
