@@ -1,6 +1,6 @@
 import { duration, flag, oneOrMany, optional, textLike } from "../../engine/schema.ts";
 
-/** A name of any manager, with an architecture where it has one: `libc6:i386`, `glibc.i686`, `g++`, `perl(JSON)`, `@`less. */
+/** A name of any manager, with an architecture where it has one: `libc6:i386`, `glibc.i686`, `g++`, `perl(JSON)`. */
 const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9+._:()/-]*[A-Za-z0-9+.)])?$/;
 const VERSION = /^[A-Za-z0-9][A-Za-z0-9+.:~^_-]*$/;
 const LOCK_TIMEOUT_MS = 5 * 60_000;
