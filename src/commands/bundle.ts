@@ -73,7 +73,8 @@ export default command({
     );
     for (const warning of needed.warnings) context.stderr.write(`sloth-runner: ${printable(warning)}\n`);
     const { files, packages, target } = index;
-    context.stdout.write(`${asked.out}: ${files.length} files, ${packages.length} packages, for ${target}\n`);
+    const [some, others] = [counted(files.length, "file"), counted(packages.length, "package")];
+    context.stdout.write(`${asked.out}: ${some}, ${others}, for ${target}\n`);
   },
 });
 
@@ -129,4 +130,8 @@ function program(target: string | undefined, builds: string | undefined, system:
   throw new SlothError("E_NO_BUILD", `${directory}/${name} is not there`, {
     hint: `put it there from a release, or build it with: bun scripts/build-binary.ts --target ${target ?? build.target}`,
   });
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }

@@ -123,6 +123,16 @@ test("what the plan cannot come to is told", () => {
   expect(stderr).toMatch(/^sloth-runner: task t could not be planned to its end \(.*\); add with --file what it reads/);
 });
 
+test("another build can be what it starts with", () => {
+  const dir = temporaryDirectory();
+  writeFileSync(join(dir, "site.lua"), `workflow{ name = "w" }\n`);
+  writeFileSync(join(dir, "sloth-runner-linux-other"), "another program");
+  const argv = ["site.lua", "-o", "other.run", "--for", "linux-other", "--builds", "."];
+  const made = run([BINARY, "bundle", ...argv], { cwd: dir });
+  expect(made).toEqual({ code: 0, stdout: "other.run: 1 file, 0 packages, for linux-other\n", stderr: "" });
+  expect(readFileSync(join(dir, "other.run"), "utf8")).toStartWith("another program");
+});
+
 test("refuses what it cannot do", () => {
   const dir = temporaryDirectory();
   writeFileSync(join(dir, "site.lua"), "");
