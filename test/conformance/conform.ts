@@ -120,7 +120,7 @@ interface Told {
 async function prepare(type: string, one: Case, machine: Machine, how?: "sensitive" | "secret"): Promise<Trial> {
   const here = await machine.directory();
   const record = `${here}.record`;
-  const secret = one.secret ?? `hush-${type.replace(".", "-")}-7351`;
+  const secret = one.secret ?? `hush-${type.replace(".", "-")}-${process.pid}`;
   const shell = (script: string) => machine.shell(`SECRET='${secret}'\n${script.replaceAll("HERE", here)}`);
   await machine.shell(`mkdir -p ${here} ${record}`);
   await shell(one.given ?? "");

@@ -1,6 +1,6 @@
 import type { Cases } from "./case.ts";
 
-const HASH = "$6$saltsalt$n9NFF2pGv5SxK9l8bU1Bc8ZTk9rC3Y0dE0xYQyPZ1lM7dVtZzGZl6pPq5d2yq0J0kqR8m1wWqW3lqfM8h0aBa/";
+const HASH = `$6$salt${process.pid}$n9NFF2pGv5SxK9l8bU1Bc8ZTk9rC3Y0dE0xYQyPZ1lM7dVtZzGZl6pPq5d2yq0J0kqR8m1wWqW3lqfM8h0aBa/`; // of this process alone: processes of other labs are seen too
 const APT = "DEBIAN_FRONTEND=noninteractive apt-get -qq -y --allow-downgrades -o Dpkg::Use-Pty=0";
 const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA ana@laptop";
 
@@ -31,8 +31,12 @@ const app = (name: string): string =>
 /** Types that keep packages, users and units: for a host of the lab. */
 export const hostCases: Cases = {
   "pkg.install": {
-    call: `name = "lab-plain", version = "1.0"`,
-    byHand: { version: `${APT} install lab-plain=2.0-1`, exists: `${APT} remove lab-plain` },
+    call: `name = "lab-plain", version = "1.0-1"`,
+    byHand: {
+      status: "dpkg --unpack /srv/repo/deb/pool/lab-plain_1.0-1_*.deb",
+      version: `${APT} install lab-plain=2.0-1`,
+      exists: `${APT} remove lab-plain`,
+    },
   },
   "pkg.remove": {
     given: `${APT} update; ${APT} install lab-lib`,
