@@ -31,7 +31,8 @@ interface ResourceColumns {
 }
 
 const BATCH = 1000;
-const AHEAD = 256;
+/** Rows read ahead. More of them would live long enough to be kept by the collector when they are garbage. */
+const AHEAD = 64;
 
 /**
  * The resources of one stack. A workflow declares them in about the order in which they were first stored, so that looks in that
