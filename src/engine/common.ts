@@ -4,7 +4,7 @@ import { durationMs } from "./duration.ts";
 import { placed } from "./problem.ts";
 import { fieldsOf, parseProps, type Schema } from "./schema.ts";
 import type { AnyAction, AnyResource } from "./resource.ts";
-import { Secret, isObject, type Value } from "./value.ts";
+import { Secret, isObject, type Value, type ValueObject } from "./value.ts";
 
 /** The fields every call that looks at or changes a machine takes beside its own, for validation and documentation. */
 export const commonFields = {
@@ -30,15 +30,21 @@ export function parseCall<P>(
 ): { readonly common: CommonProps; readonly props: P } {
   const table = raw === undefined ? {} : raw;
   if (!isObject(table)) return { common: none, props: parseProps(schema, table, known) };
-  const own: { [key: string]: Value } = { ...table };
-  const fields = fieldsOf(schema);
-  for (const field of known) if (!fields.has(field)) delete own[field];
+  const own = ownFields(table, fieldsOf(schema));
   const common = {
     delegateTo: hostName(table["delegate_to"]),
     timeoutMs: limit(table["timeout"]),
     sensitive: isTrue("sensitive", table["sensitive"]) || holdsSecret(own),
   };
   return { common, props: parseProps(schema, own, known) };
+}
+
+function ownFields(table: ValueObject, fields: ReadonlyMap<string, unknown>): ValueObject {
+  const taken = known.filter((field) => Object.hasOwn(table, field) && !fields.has(field));
+  if (taken.length === 0) return table;
+  const own = { ...table };
+  for (const field of taken) delete own[field];
+  return own;
 }
 
 const none: CommonProps = { delegateTo: undefined, timeoutMs: undefined, sensitive: false };
@@ -63,7 +69,10 @@ function limit(value: Value | undefined): number | undefined {
 function holdsSecret(value: Value): boolean {
   if (typeof value !== "object" || value === null || value instanceof Uint8Array) return false;
   if (value instanceof Secret) return true;
-  return Object.values(value).some(holdsSecret);
+  if (Array.isArray(value)) return value.some(holdsSecret);
+  const fields = value as ValueObject;
+  for (const field in fields) if (holdsSecret(fields[field] ?? null)) return true;
+  return false;
 }
 
 /** As parseCall; an error has its place in the workflow. */

@@ -8,17 +8,22 @@ import type { Change } from "./resource.ts";
 import { declaredRow, remember } from "./remember.ts";
 import { plainFacts } from "./row.ts";
 import { seal, sealObject } from "./seal.ts";
-import { known, type Steps } from "./steps.ts";
+import { after, type Steps } from "./steps.ts";
 import { sameValue } from "./value.ts";
 import type { Found, Work } from "./work.ts";
 
 /** Brings resources of one type to where they should be, those that differ in one go where the type can. Holds their addresses. */
 export function* converge(context: RunContext, works: readonly Work[]): Steps<readonly Outcome[]> {
-  using _held = yield* known(context.holds.take(works.flatMap(locksOf)));
+  const taken = context.holds.take(works.flatMap(locksOf));
+  using _held = taken instanceof Promise ? ((yield taken) as Disposable) : taken;
   const found: Found[] = [];
-  for (const work of works) found.push(yield* look(context, work));
+  for (const work of works) {
+    const one = look(context, work);
+    found.push(one instanceof Promise ? ((yield one) as Found) : one);
+  }
   const differing = found.filter(({ examined }) => examined.diff.changes.length > 0);
-  const made = differing.length === 0 ? new Map<Found, Outcome>() : yield* known(make(context, differing));
+  if (differing.length === 0) return found.map((one) => leave(context, one));
+  const made = (yield make(context, differing)) as ReadonlyMap<Found, Outcome>;
   return found.map((one) => made.get(one) ?? leave(context, one));
 }
 
@@ -27,12 +32,13 @@ function locksOf({ type, address, text, want }: Work): readonly string[] {
   return more === undefined ? [text] : [text, ...more.map((name) => `${address.host} ${name}`)];
 }
 
-function* look(context: RunContext, work: Work): Steps<Found> {
-  const examined = yield* known(work.target.examine(work.type, work.address.name, work.want, work.targetCall));
-  const declaration = declarationOf(context, work, examined.diff.desired);
-  const found = { work, examined, declaration };
-  refuseConflict(context, found);
-  return found;
+function look(context: RunContext, work: Work): Found | Promise<Found> {
+  return after(work.target.examine(work.type, work.address.name, work.want, work.targetCall), (examined) => {
+    const declaration = declarationOf(context, work, examined.diff.desired);
+    const found = { work, examined, declaration };
+    refuseConflict(context, found);
+    return found;
+  });
 }
 
 /** As recorded: sealed when the call is sensitive. */

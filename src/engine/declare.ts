@@ -8,7 +8,7 @@ import { mayBeUnknown, placed } from "./problem.ts";
 import { addressText } from "./record.ts";
 import type { AnyResource, Source, TargetLook } from "./resource.ts";
 import { openSource } from "./source.ts";
-import { known, take, type Steps } from "./steps.ts";
+import { after, take, type Steps } from "./steps.ts";
 import type { Target, TargetCall } from "./target.ts";
 import { isObject, type Value } from "./value.ts";
 import type { Work } from "./work.ts";
@@ -30,8 +30,10 @@ export function declare(
 function* declared(context: RunContext, type: AnyResource, raw: Value | undefined, call: Call): Steps<Outcome> {
   const { common, props } = parsePlaced(type, raw, call);
   using deadline = withDeadline(call.scope.signal, common.timeoutMs);
-  const host = yield* known(context.targetFor(common.delegateTo ?? call.scope.host));
-  const target = type.local ? yield* known(context.targetFor("local")) : host;
+  const reached = context.targetFor(common.delegateTo ?? call.scope.host);
+  const host = reached instanceof Promise ? ((yield reached) as Target) : reached;
+  const placedOn = type.local ? context.targetFor("local") : host;
+  const target = placedOn instanceof Promise ? ((yield placedOn) as Target) : placedOn;
   const system = context.sourceFor(deadline.signal);
   const { source, held } = openSource(system, context.contents, context, common.sensitive);
   const keep = !common.sensitive && (context.mode === "apply" || context.diff);
@@ -64,7 +66,8 @@ function* outcomesOf(context: RunContext, one: One, props: unknown): Steps<reado
   };
   let items: readonly unknown[] = [props];
   try {
-    if (type.expand !== undefined) items = yield* known(type.expand(props, source, look));
+    const expanded = type.expand?.(props, source, look) ?? items;
+    items = expanded instanceof Promise ? ((yield expanded) as readonly unknown[]) : expanded;
   } catch (thrown) {
     return failedOrUnknown(context, one, items, thrown);
   }
@@ -103,19 +106,23 @@ function* eachOf(context: RunContext, one: One, items: readonly unknown[]): Step
 function* together(context: RunContext, one: One, items: readonly unknown[]): Steps<readonly Outcome[]> {
   const works: Work[] = [];
   try {
-    for (const item of items) works.push(yield* workFor(one, item));
+    for (const item of items) {
+      const work = workFor(one, item);
+      works.push(work instanceof Promise ? ((yield work) as Work) : work);
+    }
     return yield* converge(context, works);
   } catch (thrown) {
     return failedOrUnknown(context, one, items, thrown);
   }
 }
 
-function* workFor({ type, target, source, call, targetCall }: One, item: unknown): Steps<Work> {
+function workFor({ type, target, source, call, targetCall }: One, item: unknown): Work | Promise<Work> {
   const startedAt = performance.now();
   const address = { host: target.host, kind: type.kind, name: type.identity(item) };
-  const want = yield* known(type.want(item, source));
   const { sensitive } = targetCall;
-  return { type, address, text: addressText(address), want, target, targetCall, sensitive, call, startedAt };
+  return after(type.want(item, source), (want) => {
+    return { type, address, text: addressText(address), want, target, targetCall, sensitive, call, startedAt };
+  });
 }
 
 /** In plan, what fails for want of something only planned is unknown and no failure; else the failure is told and goes on. */

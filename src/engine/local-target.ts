@@ -26,11 +26,14 @@ export class LocalTarget implements Target {
   readonly host: string;
   private readonly machine: Machine;
   private readonly planning: boolean;
+  /** For looks that are no call's own. */
+  private readonly aside: ReadSystem;
 
   constructor(host: string, machine: Machine, planning: boolean) {
     this.host = host;
     this.machine = machine;
     this.planning = planning;
+    this.aside = machine.reader({ signal: new AbortController().signal });
   }
 
   examine(type: AnyResource, name: string, want: Value, call: TargetCall): Examined | Promise<Examined> {
@@ -78,11 +81,11 @@ export class LocalTarget implements Target {
   }
 
   isDirectory(path: string): boolean {
-    return this.machine.reader({ signal: never }).stat(path)?.type === "directory";
+    return this.aside.stat(path)?.type === "directory";
   }
 
   unknownBecause(): string | undefined {
-    return this.machine.reader({ signal: never }).unknownBecause();
+    return this.aside.unknownBecause();
   }
 
   noteUnknown(reason: string): void {
@@ -111,8 +114,6 @@ export class LocalTarget implements Target {
     this.machine.predict(type.kind, name, type.predict?.(diff.actual, diff.desired, want) ?? null);
   }
 }
-
-const never = new AbortController().signal;
 
 function compare(type: AnyResource, name: string, want: Value, system: ReadSystem): Examined | Promise<Examined> {
   const predicted = system.predicted(type.kind, name) as Facts | null | undefined;

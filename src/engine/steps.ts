@@ -21,11 +21,6 @@ async function goOn<T>(steps: Steps<T>, first: Promise<unknown>): Promise<T> {
   }
 }
 
-/** `yield* known(x)`: the value itself, waited for when it is a promise. */
-export function* known<T>(value: T | Promise<T>): Steps<T> {
-  return value instanceof Promise ? ((yield value) as T) : value;
-}
-
 /** What follows from a value, at once when it is one. */
 export function after<T, R>(value: T | Promise<T>, follow: (value: T) => R | Promise<R>): R | Promise<R> {
   return value instanceof Promise ? value.then(follow) : follow(value);

@@ -19,10 +19,10 @@ export class Frames {
     this.#what = core.name("Sl");
   }
 
-  /** Of the innermost frame that is the user's. */
-  locate(L: LuaState): Location | undefined {
+  /** Of the innermost frame that is the user's, from a level on: 1 inside a function of ours, which is itself level 0. */
+  locate(L: LuaState, from = 0): Location | undefined {
     const { api, memory } = this.#core;
-    for (let level = 0; api.lua_getstack(L, level, this.#ar) !== 0; level++) {
+    for (let level = from; api.lua_getstack(L, level, this.#ar) !== 0; level++) {
       api.lua_getinfo(L, this.#what, this.#ar);
       const line = memory.words[(this.#ar + AR.currentLine) >> 2] ?? -1;
       const source = memory.words[(this.#ar + AR.source) >> 2] ?? 0;

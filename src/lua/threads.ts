@@ -148,7 +148,7 @@ export class Threads<Scope extends ThreadScope> {
     if (thread === undefined) throw new SlothError("E_NO_TASK", "cannot be called while Lua collects garbage");
     if (thread.ended !== undefined || thread.scope.signal.aborted) return this.#stop(L, thread);
     const canWait = this.#canWait(L);
-    const call = { fn, location: this.#locate(L, thread) };
+    const call = { fn, location: this.#locate(L, thread, 1) };
     if (!canWait && fn.waits !== false) return this.#fail(L, thread, call, cannotWait());
     let answer: Answer | Promise<Answer>;
     try {
@@ -242,8 +242,8 @@ export class Threads<Scope extends ThreadScope> {
     return this.#blocked === 0 && this.#core.api.lua_isyieldable(L) !== 0;
   }
 
-  #locate(L: LuaState, thread: Thread<Scope>): Location {
-    return this.#frames.locate(L) ?? this.#frames.locate(thread.L) ?? { file: "?", line: 0 };
+  #locate(L: LuaState, thread: Thread<Scope>, from = 0): Location {
+    return this.#frames.locate(L, from) ?? this.#frames.locate(thread.L) ?? { file: "?", line: 0 };
   }
 }
 

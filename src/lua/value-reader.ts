@@ -107,7 +107,7 @@ export class ValueReader {
     const { api } = this.#core;
     const list: LuaArgument[] = [];
     const fields: Record<string, LuaArgument> = {};
-    const later = new Map<number, LuaArgument>();
+    let later: Map<number, LuaArgument> | undefined;
     let named = false;
     api.lua_pushnil(L);
     const value = api.lua_gettop(L) + 1;
@@ -119,10 +119,10 @@ export class ValueReader {
       this.#path.pop();
       if (typeof key === "string") named = setField(fields, key, item);
       else if (key === list.length + 1) list.push(item);
-      else later.set(key, item);
+      else (later ??= new Map()).set(key, item);
       api.lua_settop(L, value - 1);
     }
-    if (later.size > 0) this.#appendInOrder(list, later);
+    if (later !== undefined) this.#appendInOrder(list, later);
     if (!named) return list.length > 0 || marked ? list : fields;
     if (list.length > 0) this.#refuse("is a list and has named fields too; give it one or the other");
     return fields;
