@@ -6,6 +6,8 @@ import { attempt, systemError } from "./system-error.ts";
 
 export const PIECE = 1 << 20;
 const WHOLE_LIMIT = 64 << 20;
+/** Whoever reads a stream may keep its pieces, so each is new memory: garbage is collected beside the work after so many. */
+const COLLECT_AFTER = 32;
 const { O_RDONLY, O_NONBLOCK, O_NOCTTY } = fs.constants;
 
 /** Whole contents; E_TOO_LARGE over 64 MiB. */
@@ -25,11 +27,12 @@ export async function* stream(path: string, signal: AbortSignal): AsyncIterable<
       yield whole;
       if (whole.length === size) return;
     }
-    for (;;) {
+    for (let pieces = 1; ; pieces++) {
       signal.throwIfAborted();
-      const piece = await readPiece(fd, path);
+      const piece = await readPiece(fd, path, Buffer.allocUnsafeSlow(PIECE));
       if (piece.length === 0) return;
       yield piece;
+      if (pieces % COLLECT_AFTER === 0) Bun.gc(false);
     }
   } finally {
     fs.closeSync(fd);
@@ -43,16 +46,26 @@ export function digest(path: string, key: Uint8Array | undefined, signal: AbortS
     const buffer = size < scratch.length ? scratch : Buffer.allocUnsafe(size + 1);
     return digestOf(readWhole(fd, size, buffer, path), key);
   });
-  return small ?? digestOfStream(stream(path, signal), key);
+  return small ?? digestInSteps(path, key, signal);
 }
 
 /** What is read only to be digested need not be kept. */
 const scratch = Buffer.allocUnsafeSlow(64 << 10);
 
-async function digestOfStream(pieces: AsyncIterable<Uint8Array>, key: Uint8Array | undefined): Promise<Digest> {
+async function digestInSteps(path: string, key: Uint8Array | undefined, signal: AbortSignal): Promise<Digest> {
   const sum = digester(key);
-  for await (const piece of pieces) sum.update(piece);
-  return sum.finish();
+  const buffer = Buffer.allocUnsafeSlow(PIECE);
+  const { fd } = openSized(path);
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      const piece = await readPiece(fd, path, buffer);
+      if (piece.length === 0) return sum.finish();
+      sum.update(piece);
+    }
+  } finally {
+    fs.closeSync(fd);
+  }
 }
 
 function withFile<T>(path: string, use: (fd: number, size: number) => T): T {
@@ -95,9 +108,8 @@ function readUpTo(fd: number, size: number): Uint8Array {
   return buffer.subarray(0, fs.readSync(fd, buffer, 0, size, null));
 }
 
-function readPiece(fd: number, path: string): Promise<Uint8Array> {
+function readPiece(fd: number, path: string, buffer: Buffer): Promise<Uint8Array> {
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
-  const buffer = Buffer.allocUnsafeSlow(PIECE);
   fs.read(fd, buffer, 0, PIECE, null, (error, count) => {
     if (error === null) resolve(buffer.subarray(0, count));
     else reject(systemError(error, "read", path));
