@@ -172,6 +172,7 @@ export interface Journal {
   unchanged(row: ResourceRow): void;
   /** Committed when it returns; synced to disk when it is the task's first or keeps contents. The change is unsettled from now on. */
   intend(intent: Intent): number;
+  /** Read back at once, and written with what is written next: a crash before leaves the change in flight, and it is looked at again. */
   done(changeId: number, done: ChangeDone): void;
   failed(changeId: number, problem: Problem, row: ResourceRow | undefined): void;
   settle(changeIds: readonly number[]): void;

@@ -14,7 +14,7 @@ import type {
 } from "../engine/record.ts";
 import { encodeValue } from "../engine/value.ts";
 import { sealRun } from "./chain.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection, Durability } from "./connection.ts";
 import { keepContents, pruneContents } from "./contents.ts";
 import { bootId, processStart } from "./files.ts";
 import { pruneHistory } from "./history.ts";
@@ -63,6 +63,13 @@ interface Run {
   readonly redact: Redact;
 }
 
+interface Outcome {
+  readonly changeId: number;
+  readonly done: ChangeDone;
+  /** ISO 8601 UTC. */
+  readonly at: string;
+}
+
 class RunJournal implements Journal {
   readonly run: number;
   readonly interrupted: InterruptedRun | null;
@@ -72,6 +79,9 @@ class RunJournal implements Journal {
   /** Tasks whose first change is on the disk. */
   private readonly synced = new Set<string>();
   private keptContents = false;
+  /** Of changes that are made: written with what is written next, and at the latest when the event loop has its turn. */
+  private outcomes: Outcome[] = [];
+  private unwritten: unknown;
 
   constructor(connection: Connection, self: Run, resources: Resources, interrupted: InterruptedRun | null) {
     this.run = self.number;
@@ -86,14 +96,14 @@ class RunJournal implements Journal {
   }
 
   taskStarted(task: string, attempt: number): void {
-    this.connection.write(() => this.connection.run(START_TASK, this.self.id, task, attempt, now()));
+    this.write(() => this.connection.run(START_TASK, this.self.id, task, attempt, now()));
   }
 
   taskEnded(task: string, result: TaskResult, error: Problem | undefined, settled: readonly number[]): void {
-    this.resources.flush();
     const problem = error === undefined ? null : problemText(error, this.self.redact);
     const at = now();
-    this.connection.write(() => {
+    this.write(() => {
+      this.resources.flush();
       this.connection.run(END_TASK, this.self.id, task, result, problem, at, at);
       this.deleteUnsettled(settled);
     }, "synced");
@@ -110,50 +120,37 @@ class RunJournal implements Journal {
   intend(intent: Intent): number {
     const isFirst = !this.synced.has(intent.task);
     const keeps = intent.beforeContents !== undefined;
-    const id = this.connection.write(() => this.storeIntent(intent), isFirst || keeps ? "synced" : "kept");
+    const id = this.write(() => this.storeIntent(intent), isFirst || keeps ? "synced" : "kept");
     this.synced.add(intent.task);
     return id;
   }
 
   done(changeId: number, done: ChangeDone): void {
-    this.connection.write(() => {
-      const digest = this.keep(done.afterContents);
-      this.connection.run(
-        "UPDATE changes SET outcome = ?, changes = ?, after = ?, after_digest = ?, ended_at = ?, duration_ms = ? WHERE id = ?",
-        done.outcome,
-        encodeValue(done.changes.map(({ property, from, to }) => ({ property, from, to }))),
-        done.after === null ? null : encodeValue(done.after),
-        digest,
-        now(),
-        Math.round(done.durationMs),
-        changeId,
-      );
-      this.connection.run(SET_PRESENT, done.after === null ? 1 : 0, digest, this.self.stack, changeId);
-      if (done.row !== undefined) this.resources.save(done.row);
-    });
+    if (done.row !== undefined) this.resources.replace(done.row);
+    if (this.outcomes.push({ changeId, done, at: now() }) === 1) setImmediate(() => this.writeOutcomes());
   }
 
   failed(changeId: number, problem: Problem, row: ResourceRow | undefined): void {
     const sql = "UPDATE changes SET outcome = 'failed', error = ?, ended_at = ? WHERE id = ?";
-    this.connection.write(() => {
+    this.write(() => {
       this.connection.run(sql, problemText(problem, this.self.redact), now(), changeId);
       if (row !== undefined) this.resources.save(row);
     });
   }
 
   settle(changeIds: readonly number[]): void {
-    if (changeIds.length > 0) this.connection.write(() => this.deleteUnsettled(changeIds));
+    if (changeIds.length > 0) this.write(() => this.deleteUnsettled(changeIds));
   }
 
   flush(): void {
-    this.resources.flush();
+    this.write(() => this.resources.flush());
   }
 
   end(result: RunResult): void {
-    this.resources.flush();
     const at = now();
     const durationMs = Math.round(performance.now() - this.self.startedAt);
-    this.connection.write(() => {
+    this.write(() => {
+      this.resources.flush();
       recordVerified(this.connection, this.self.stack, at, this.resources.takeSeen());
       const counts = encodeValue({ ...result.counts });
       this.connection.run(END_RUN, result.status, at, durationMs, counts, result.error ?? null, this.self.id);
@@ -162,6 +159,44 @@ class RunJournal implements Journal {
       const isPruned = pruneHistory(this.connection, this.self.stack) > 0;
       if (isPruned || this.keptContents) pruneContents(this.connection);
     });
+  }
+
+  /** One transaction, in which the outcomes so far come first. */
+  private write<T>(work: () => T, durability?: Durability): T {
+    if (this.unwritten !== undefined) throw this.unwritten;
+    const outcomes = this.outcomes;
+    const result = this.connection.write(() => {
+      if (outcomes.length > 0) this.resources.flush();
+      for (const outcome of outcomes) this.storeOutcome(outcome);
+      return work();
+    }, durability);
+    this.outcomes = [];
+    return result;
+  }
+
+  /** From the event loop, where nobody would hear of a failure: whoever writes next does. */
+  private writeOutcomes(): void {
+    if (this.outcomes.length === 0 || !this.connection.isOpen) return;
+    try {
+      this.write(() => {});
+    } catch (error) {
+      this.unwritten = error;
+    }
+  }
+
+  private storeOutcome({ changeId, done, at }: Outcome): void {
+    const digest = this.keep(done.afterContents);
+    this.connection.run(
+      "UPDATE changes SET outcome = ?, changes = ?, after = ?, after_digest = ?, ended_at = ?, duration_ms = ? WHERE id = ?",
+      done.outcome,
+      encodeValue(done.changes.map(({ property, from, to }) => ({ property, from, to }))),
+      done.after === null ? null : encodeValue(done.after),
+      digest,
+      at,
+      Math.round(done.durationMs),
+      changeId,
+    );
+    this.connection.run(SET_PRESENT, done.after === null ? 1 : 0, digest, this.self.stack, changeId);
   }
 
   private storeIntent(intent: Intent): number {

@@ -93,6 +93,12 @@ export class Resources {
     if (this.staged.size >= BATCH) this.flush();
   }
 
+  /** Written with the next batch, whatever is recorded. */
+  replace(row: ResourceRow): void {
+    this.found = undefined;
+    this.staged.set(keyOf(row.origin, row), row);
+  }
+
   flush(): void {
     if (this.staged.size === 0) return;
     this.connection.write(() => {

@@ -85,6 +85,7 @@ describe("a run", () => {
         durationMs: 1,
       } as const;
       journal.done(journal.intend(intent("/a")), done);
+      journal.flush();
       return web.undo(at("/a"))?.presentDigest;
     };
     expect([change({}, "one"), change({}), change({}, "two"), change(null)]).toEqual([
@@ -93,6 +94,26 @@ describe("a run", () => {
       digestOf("two"),
       null,
     ]);
+  });
+
+  test("writes an outcome with the next intent, and on its own when the event loop has its turn", async () => {
+    const store = await storeAt();
+    const web = store.create("web");
+    const journal = web.beginRun(head);
+    const done = { outcome: "create", changes: [], after: {}, row: row("/a"), durationMs: 1 } as const;
+    const outcomes = () =>
+      store
+        .find("web")
+        ?.run(1)
+        ?.changes.map(({ outcome }) => outcome);
+    const first = journal.intend(intent("/a"));
+    journal.done(first, done);
+    expect(outcomes()).toEqual([null]);
+    expect(journal.recorded(at("/a"))).toMatchObject({ name: "/a" });
+    journal.done(journal.intend(intent("/b")), { ...done, row: row("/b") });
+    expect(outcomes()).toEqual(["create", null]);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(outcomes()).toEqual(["create", "create"]);
   });
 
   test("never keeps what stands behind a keyed digest", async () => {
