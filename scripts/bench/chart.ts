@@ -37,7 +37,7 @@ export function chart(title: string, sections: readonly Section[]): string {
     rule(x(10 ** (decades.from + i)), y, 10 ** (decades.from + i)),
   );
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y + 26}" font-family="system-ui, sans-serif" font-size="13" fill="${COLOURS.text}" role="img" aria-label="${title}">
-${[text(8, 20, title, 'font-weight="bold" font-size="15"'), ...lines, ...parts].join("\n")}
+${[text(8, 20, title, 'font-weight="bold" font-size="15"'), text(WIDTH - 8, 20, "wall time, logarithmic", 'text-anchor="end"'), ...lines, ...parts].join("\n")}
 </svg>
 `;
 }
