@@ -68,7 +68,7 @@ async function comparing(bare: string): Promise<void> {
   const ours = `sloth-runner ${manifest.version} (${revision()}), Bun ${Bun.version}`;
   const versions = [[ours, ...present.map((peer) => `${peer.name} ${versionOf(peer)}`)].join(", ")];
   const onHost = await host.versions(peers);
-  if (onHost !== undefined) versions.push(`on the host, from Debian: ${onHost.join(", ")}`);
+  if (onHost !== undefined) versions.push(`on the host for packages, users and units: ${onHost.join(", ")}`);
   const report = { results, load, machine: machine(), versions, left };
   if (asked.quick || asked.only !== undefined) console.log(goalTable(report).filter(isMeasured).join("\n"));
   else write(report);

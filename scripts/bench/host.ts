@@ -44,11 +44,30 @@ async function prepare(host: LabHost, program: string): Promise<void> {
   );
   for (const [name, path] of [["sloth-runner", program] as const, ...files])
     if (path !== null) await host.copyIn(path, `/usr/local/bin/${name}`);
+  await bringPyinfra(host);
   // CFEngine renders its package modules when its own policy first runs; here they are by hand.
   await host.shell(`modules=/usr/share/cfengine3/masterfiles/modules/packages/vendored
     mkdir -p /var/lib/cfengine3/modules/packages
     sed '1s|{{{.*}}}|/usr/bin/python3|' $modules/apt_get.mustache > /var/lib/cfengine3/modules/packages/apt_get
     chmod 755 /var/lib/cfengine3/modules/packages/apt_get`);
+}
+
+/** Debian has no package of it: what pip installed here, for the host's own Python where that is of the same version. */
+async function bringPyinfra(host: LabHost): Promise<void> {
+  const path = Bun.which("pyinfra");
+  if (path === null) return;
+  const [first = ""] = (await Bun.file(path).text()).split("\n");
+  const ask =
+    "import pyinfra, os, sys; print(sys.version_info[:2], os.path.dirname(os.path.dirname(pyinfra.__file__)), sep='\\n')";
+  const { success, stdout } = Bun.spawnSync([first.replace("#!", ""), "-c", ask]);
+  const [version, directory = ""] = stdout.toString().split("\n");
+  const there = await host.shell("python3 -c 'import sys; print(sys.version_info[:2])'");
+  if (!success || there.trim() !== version) return;
+  const packed = Bun.spawnSync(["tar", "-C", directory, "--exclude=ansible*", "-cf", "-", "."]);
+  await host.write("/opt/pyinfra.tar", packed.stdout);
+  await host.shell("mkdir /opt/pyinfra; tar -C /opt/pyinfra -xf /opt/pyinfra.tar; rm /opt/pyinfra.tar");
+  const run = '#!/bin/sh\nPYTHONPATH=/opt/pyinfra exec /usr/bin/python3 -m pyinfra "$@"\n';
+  await host.write("/usr/local/bin/pyinfra", run, "755");
 }
 
 /** A repository of packages bench-1, bench-2, … with one small file each, known to the host's apt. */

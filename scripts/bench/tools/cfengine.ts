@@ -47,7 +47,7 @@ export const cfengine: Tool = {
   },
   script: (parts) => ({ name: "work.cf", text: [...parts, BODIES, control(parts)].join(""), mode: 0o600 }),
   argv: (program, script) => [program, "-K", "-f", script],
-  seconds: { copies: 0.001, packages: 0.5, units: 0.1, users: 0.1, groups: 0.02 },
+  seconds: { copies: 0.0006, packages: 0.5, units: 0.1, users: 0.1, groups: 0.02 },
   most: 10_000,
 };
 

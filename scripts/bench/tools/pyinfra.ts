@@ -30,7 +30,7 @@ export const pyinfra: Tool = {
     directories: 0.1,
     links: 0.1,
     groups: 0.1,
-    users: 0.2,
+    users: 0.7,
     units: 0.1,
   },
 };

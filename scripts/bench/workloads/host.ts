@@ -47,7 +47,7 @@ async function twice(
   const seconds = secondsFor(tool, counts);
   const isThere = (await host.exec(["sh", "-c", `command -v ${tool.program}`])).exitCode === 0;
   if (script === undefined) bench.leaveOut(`${tool.name}: ${name} (cannot be said in it)`);
-  else if (!isThere) bench.leaveOut(`${tool.name}: ${name} (Debian has no package of it for the host)`);
+  else if (!isThere) bench.leaveOut(`${tool.name}: ${name} (it is not on the host)`);
   else if (seconds > bench.mostSeconds) bench.leaveOut(`${tool.name}: ${name} (${tooLong(seconds, bench)})`);
   if (script === undefined || !isThere || seconds > bench.mostSeconds) return [];
   const path = join(DIRECTORY, `${tool.name.replaceAll(/\W+/g, "-")}-${script.name}`);
