@@ -26,7 +26,7 @@ const lines: Readonly<Record<CommandName, string>> = {
   "stack config list": "stack config list --db db one",
   "stack config delete": "stack config delete --db db one key",
   "stack export": "stack export --db db one",
-  "stack import": "stack import --db db one.json --as two",
+  "stack import": "stack import --db new one.json",
   "stack verify": "stack verify --db db one",
   "stack doctor": "stack doctor --db db",
   "state set": "state set --db db k v",
@@ -82,7 +82,7 @@ export const everyCommand: Workload = {
     cpSync(join(directory, "db"), join(directory, "db.before"));
     return [...Object.values(lines), "--help"].map((line) => ({
       group: "start of each command",
-      tool: `${OURS} ${line.replace("--db db ", "").replace(/ ?--db db$/, "")}`,
+      tool: `${OURS} ${line.replace(/ --db \w+/, "")}`,
       command: { argv: [bench.program, ...line.split(" ")], cwd: directory, reset: () => putBack(directory) },
     }));
   },
@@ -103,6 +103,7 @@ function prepare(directory: string, { program }: Bench): void {
 }
 
 function putBack(directory: string): void {
-  for (const suffix of ["", "-wal", "-shm"]) rmSync(join(directory, `db${suffix}`), { force: true });
+  for (const suffix of ["", "-wal", "-shm", ".key", ".locks"])
+    for (const name of ["db", "new"]) rmSync(join(directory, `${name}${suffix}`), { recursive: true, force: true });
   cpSync(join(directory, "db.before"), join(directory, "db"));
 }
