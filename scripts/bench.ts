@@ -1,17 +1,17 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { arch, cpus, loadavg, release, tmpdir, totalmem } from "node:os";
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
+import { parseArgs, stripVTControlCharacters } from "node:util";
 import manifest from "../package.json" with { type: "json" };
 import { chart } from "./bench/chart.ts";
 import { duration } from "./bench/duration.ts";
-import { guard, type Guard } from "./bench/guard.ts";
+import { guard } from "./bench/guard.ts";
 import { goalTable } from "./bench/goals.ts";
 import { BenchHost } from "./bench/host.ts";
 import { measure } from "./bench/measure.ts";
 import { page } from "./bench/page.ts";
 import type { Report, Result } from "./bench/result.ts";
-import { isInstalled, peers, versionOf } from "./bench/tools.ts";
+import { peers, versionOf } from "./bench/tools.ts";
 import { workloads } from "./bench/workloads.ts";
 import { BARE, OURS, type Bench, type Entry, type Workload } from "./bench/workloads/workload.ts";
 
@@ -45,22 +45,19 @@ const host = new BenchHost(program);
 
 try {
   const bare = buildBare();
-  if (asked.check || asked.record) await guarding({ program, bare, directory: memory, record: asked.record });
-  else await comparing(bare);
+  const isGuard = asked.check || asked.record;
+  if (!isGuard) await comparing(bare);
+  else if (!(await guard({ program, bare, directory: memory, record: asked.record }))) process.exitCode = 1;
 } finally {
   await host.close();
   for (const directory of new Set([temporary, memory])) rmSync(directory, { recursive: true, force: true });
 }
 
-async function guarding(options: Guard): Promise<void> {
-  if (!(await guard(options))) process.exitCode = 1;
-}
-
 async function comparing(bare: string): Promise<void> {
-  const present = peers.filter((peer) => isInstalled(peer) && !asked.without.includes(peer.name));
-  for (const { name, install } of peers.filter((peer) => !isInstalled(peer)))
-    leaveOut(`${name}: not installed (${install})`);
-  const mostSeconds = asked.quick ? 15 : 300;
+  const present = peers.filter((peer) => versionOf(peer) !== undefined && !asked.without.includes(peer.name));
+  for (const { name, install } of peers.filter((peer) => !present.includes(peer)))
+    leaveOut(asked.without.includes(name) ? `${name}: not wanted` : `${name}: not installed (${install})`);
+  const mostSeconds = asked.quick ? 8 : 300;
   const bench = { program, bare, peers: present, mostSeconds, host: () => host.open(), leaveOut };
   const wanted = workloads.filter(isWanted);
   const results: Result[] = [];
@@ -70,8 +67,9 @@ async function comparing(bare: string): Promise<void> {
   const onHost = await host.versions(peers);
   if (onHost !== undefined) versions.push(`on the host for packages, users and units: ${onHost.join(", ")}`);
   const report = { results, load, machine: machine(), versions, left };
-  if (asked.quick || asked.only !== undefined) console.log(goalTable(report).filter(isMeasured).join("\n"));
-  else write(report);
+  if (asked.quick || asked.only !== undefined) return console.log(goalTable(report).filter(isMeasured).join("\n"));
+  write(report);
+  await guard({ program, bare, directory: memory, record: true });
 }
 
 function isWanted({ name, long }: Workload): boolean {
@@ -105,7 +103,7 @@ async function entriesOf(workload: Workload, directory: string, bench: Bench): P
   }
 }
 
-/** A peer that fails is left out; ours must not. */
+/** Who fails is left out, and the others go on; when it is us, the benchmark fails in the end. */
 async function resultOf({ group, tool, command }: Entry): Promise<Result | undefined> {
   try {
     const cost = await measure(command, samples);
@@ -113,8 +111,8 @@ async function resultOf({ group, tool, command }: Entry): Promise<Result | undef
     console.log(`${group}: ${tool}: ${duration(cost.wallMs)}, ${duration(cost.cpuMs)} of CPU${peak}`);
     return { group, tool, cost };
   } catch (error) {
-    if (tool === BARE || tool.startsWith(OURS)) throw error;
-    leaveOut(`${tool}: ${group} (${firstLine(error)})`);
+    if (tool === BARE || tool.startsWith(OURS)) process.exitCode = 1;
+    leaveOut(`${tool}: ${group} (${lastLine(error)})`);
     return undefined;
   }
 }
@@ -122,6 +120,12 @@ async function resultOf({ group, tool, command }: Entry): Promise<Result | undef
 function firstLine(error: unknown): string {
   const [line = ""] = String(error).split("\n");
   return line.slice(0, 200);
+}
+
+/** What a tool said last is mostly what was wrong. */
+function lastLine(error: unknown): string {
+  const lines = stripVTControlCharacters(String(error)).split("\n");
+  return (lines.findLast((line) => line.trim() !== "") ?? "").slice(0, 200);
 }
 
 function isMeasured(line: string): boolean {

@@ -8,10 +8,12 @@ import { versionIn, type Tool } from "./tools/tool.ts";
 /** Whom we compare ourselves with: what of these is on PATH. */
 export const peers: readonly Tool[] = [cfengine, mitamae, puppet, pyinfra, ansible];
 
-export function isInstalled({ program }: Tool): boolean {
-  return Bun.which(program) !== null;
-}
-
-export function versionOf({ program, version }: Tool): string {
-  return versionIn(Bun.spawnSync([program, ...version], { stdin: "ignore", stderr: "ignore" }).stdout.toString());
+/** undefined where it is not installed, or cannot be started. */
+export function versionOf({ program, version }: Tool): string | undefined {
+  if (Bun.which(program) === null) return undefined;
+  try {
+    return versionIn(Bun.spawnSync([program, ...version], { stdin: "ignore", stderr: "ignore" }).stdout.toString());
+  } catch {
+    return undefined;
+  }
 }

@@ -19,6 +19,10 @@ export const workloads: readonly Workload[] = [
   synced(10_000, long),
   files("1000 lines in one file", { lines: 1000 }),
   files("1000 lines in as many files", { "line files": 1000 }),
+  record(10_000),
+  record(100_000, long),
+  gigabyte,
+  // Last, because the host stays until the end.
   onHost("200 packages", { packages: 200 }),
   onHost("100 units", { units: 100 }),
   onHost("50 users", { users: 50 }),
@@ -33,7 +37,4 @@ export const workloads: readonly Workload[] = [
     links: 10,
     units: 10,
   }),
-  record(10_000),
-  record(100_000, long),
-  gigabyte,
 ];
