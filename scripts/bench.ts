@@ -64,7 +64,7 @@ async function comparing(bare: string): Promise<void> {
   for (const workload of wanted) results.push(...(await resultsOf(workload, bench)));
   const ours = `sloth-runner ${manifest.version} (${revision()}), Bun ${Bun.version}`;
   const versions = [[ours, ...present.map((peer) => `${peer.name} ${versionOf(peer)}`)].join(", ")];
-  const onHost = await host.versions(peers);
+  const onHost = await host.versions(present);
   if (onHost !== undefined) versions.push(`on the host for packages, users and units: ${onHost.join(", ")}`);
   const report = { results, load, machine: machine(), versions, left };
   if (asked.quick || asked.only !== undefined) return console.log(goalTable(report).filter(isMeasured).join("\n"));

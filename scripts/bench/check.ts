@@ -20,7 +20,7 @@ export const guarded = [
  * shared with whatever runs beside. Instructions are those of one core, and differ only by when the compilers of JavaScriptCore
  * come to it.
  */
-export const TOLERANCE = { CPU: 1.3, instructions: 1.1 } as const;
+export const TOLERANCE = { CPU: 1.3, instructions: 1.2 } as const;
 export type Kind = keyof typeof TOLERANCE;
 
 export type Ratios = { readonly [kind in Kind]: { readonly [what: string]: number } };

@@ -9,7 +9,7 @@ import type { Bench, Entry, Workload } from "./workloads/workload.ts";
 
 const RATIOS = "bench/ratios.json";
 const CPU_ROUNDS = 12;
-const INSTRUCTION_ROUNDS = 2;
+const INSTRUCTION_ROUNDS = 3;
 
 /** Work that is short enough for valgrind, and work that is not. */
 const short = [start, files("300 copies", { copies: 300 })];
