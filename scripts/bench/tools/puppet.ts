@@ -34,7 +34,6 @@ export const puppet: Tool = {
   script: (parts) => ({ name: "work.pp", text: parts.join("") }),
   argv: (program, script) => [program, "apply", script],
   seconds: { copies: 0.005, lines: 0.005, "line files": 0.01, packages: 0.4, units: 0.3, users: 0.1, groups: 0.1 },
-  most: 10_000,
 };
 
 function each(resource: (directory: string) => string): Say {
