@@ -6,24 +6,26 @@ import { versionIn, type Tool } from "./tools/tool.ts";
 /** A real Debian with the program and its peers on it, started when it is first asked for; it ends with this process. */
 export class BenchHost {
   readonly #program: string;
-  #lab: Promise<Lab> | undefined;
+  #lab: Lab | undefined;
+  #host: Promise<LabHost> | undefined;
 
   constructor(program: string) {
     this.#program = program;
   }
 
   async open(): Promise<LabHost> {
-    const started = this.#lab === undefined;
-    this.#lab ??= lab(["peers"]);
-    const [host] = (await this.#lab).hosts;
-    if (host === undefined) throw new Error("one host was asked for");
-    if (started) await prepare(host, this.#program);
-    return host;
+    this.#host ??= this.#start();
+    try {
+      return await this.#host;
+    } catch (error) {
+      this.#host = undefined; // the next to ask tries again
+      throw error;
+    }
   }
 
   /** Those of the host are Debian's, whatever is installed here; undefined when it was not asked for. */
   async versions(tools: readonly Tool[]): Promise<readonly string[] | undefined> {
-    const host = this.#lab === undefined ? undefined : await this.open().catch(() => undefined);
+    const host = await this.#host;
     if (host === undefined) return undefined;
     const said = tools.map(async ({ name, program, version }) => {
       const { exitCode, stdout } = await host.exec(["sh", "-c", '"$@"', "sh", program, ...version]);
@@ -33,8 +35,17 @@ export class BenchHost {
   }
 
   async close(): Promise<void> {
-    const running = await this.#lab?.catch(() => undefined);
-    await running?.[Symbol.asyncDispose]();
+    await this.#lab?.[Symbol.asyncDispose]();
+    this.#lab = undefined;
+  }
+
+  async #start(): Promise<LabHost> {
+    await this.close();
+    this.#lab = await lab(["peers"]);
+    const [host] = this.#lab.hosts;
+    if (host === undefined) throw new Error("one host was asked for");
+    await prepare(host, this.#program);
+    return host;
   }
 }
 
