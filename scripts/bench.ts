@@ -1,18 +1,24 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { arch, cpus, loadavg, release, tmpdir, totalmem } from "node:os";
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
+import { parseArgs, stripVTControlCharacters } from "node:util";
 import manifest from "../package.json" with { type: "json" };
-import { ratiosOf, slower, TOLERANCE, type Ratios } from "./bench/check.ts";
+import { chart } from "./bench/chart.ts";
+import { duration } from "./bench/duration.ts";
+import { guard } from "./bench/guard.ts";
+import { goalTable } from "./bench/goals.ts";
+import { BenchHost } from "./bench/host.ts";
 import { measure } from "./bench/measure.ts";
-import { peers, versionOf } from "./bench/peers.ts";
-import { chart, duration, page, type Result } from "./bench/report.ts";
-import { workloads, type Tools, type Workload } from "./bench/workloads.ts";
+import { page } from "./bench/page.ts";
+import type { Report, Result } from "./bench/result.ts";
+import { peers, versionOf } from "./bench/tools.ts";
+import { workloads } from "./bench/workloads.ts";
+import { BARE, OURS, type Bench, type Entry, type Workload } from "./bench/workloads/workload.ts";
 
 /**
- * Measures dist/sloth-runner and whatever peers are installed at the same work.
+ * Measures dist/sloth-runner and whatever peers are on PATH at the same work.
  *   npm run bench                      all of it, and writes bench/results.md, bench/chart.svg and bench/ratios.json
- *   npm run bench -- --quick           without what takes long; the page says so
+ *   npm run bench -- --quick           five minutes of it: medians of 3, no host, nobody who takes long; writes nothing
  *   npm run bench -- --only copies     what has that in its name; writes nothing
  *   npm run bench -- --record          writes bench/ratios.json alone, from what --check looks at
  *   npm run bench -- --check           fails when a ratio to a bare Bun process is worse than bench/ratios.json says
@@ -25,81 +31,136 @@ const { values: asked } = parseArgs({
     record: { type: "boolean", default: false },
     only: { type: "string" },
     without: { type: "string", multiple: true, default: [] },
-    samples: { type: "string", default: "5" },
+    samples: { type: "string" },
   },
 });
 
-const RATIOS = "bench/ratios.json";
-const GUARDED = ["start", "copies 300", "copies 1000", "copies 10000"];
+const load = (loadavg()[0] ?? 0) / cpus().length;
+const samples = Number(asked.samples ?? (asked.quick ? 3 : 5));
 const temporary = mkdtempSync(join(tmpdir(), "sloth-bench-"));
 const memory = existsSync("/dev/shm") ? mkdtempSync("/dev/shm/sloth-bench-") : temporary;
-const present = peers.filter(({ name, program }) => Bun.which(program) !== null && !asked.without.includes(name));
-const missing = peers.filter((peer) => !present.includes(peer));
+const program = resolve("dist/sloth-runner");
+const left: string[] = [];
+const host = new BenchHost(program);
 
 try {
-  const results = await measureAll(openTools());
-  if (asked.check) check(results);
-  else if (asked.record) record(results);
-  else if (asked.only === undefined) write(results);
+  const bare = buildBare();
+  const isGuard = asked.check || asked.record;
+  if (!isGuard) await comparing(bare);
+  else if (!(await guard({ program, bare, directory: memory, record: asked.record }))) process.exitCode = 1;
 } finally {
+  await host.close();
   for (const directory of new Set([temporary, memory])) rmSync(directory, { recursive: true, force: true });
 }
 
-function openTools(): Tools {
+async function comparing(bare: string): Promise<void> {
+  const present = peers.filter((peer) => versionOf(peer) !== undefined && !asked.without.includes(peer.name));
+  for (const { name, install } of peers.filter((peer) => !present.includes(peer)))
+    leaveOut(asked.without.includes(name) ? `${name}: not wanted` : `${name}: not installed (${install})`);
+  const mostSeconds = asked.quick ? 8 : 300;
+  const bench = { program, bare, peers: present, mostSeconds, host: () => host.open(), leaveOut };
+  const wanted = workloads.filter(isWanted);
+  const results: Result[] = [];
+  for (const workload of wanted) results.push(...(await resultsOf(workload, bench)));
+  const ours = `sloth-runner ${manifest.version} (${revision()}), Bun ${Bun.version}`;
+  const versions = [[ours, ...present.map((peer) => `${peer.name} ${versionOf(peer)}`)].join(", ")];
+  const onHost = await host.versions(present);
+  if (onHost !== undefined) versions.push(`on the host for packages, users and units: ${onHost.join(", ")}`);
+  const report = { results, load, machine: machine(), versions, left };
+  if (asked.quick || asked.only !== undefined) return console.log(goalTable(report).filter(isMeasured).join("\n"));
+  write(report);
+  await guard({ program, bare, directory: memory, record: true });
+}
+
+function isWanted({ name, long }: Workload): boolean {
+  if (asked.quick && long === true) return false;
+  return asked.only === undefined || name.includes(asked.only);
+}
+
+async function resultsOf(workload: Workload, bench: Bench): Promise<readonly Result[]> {
+  const directory = join(workload.where === "disk" ? temporary : memory, "work");
+  mkdirSync(directory);
+  try {
+    const results: Result[] = [];
+    for (const entry of await entriesOf(workload, directory, bench)) {
+      const result = await resultOf(entry);
+      if (result !== undefined) results.push(result);
+    }
+    return results;
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+/** Hosts need root and Linux's namespaces; what is wrong, and what to do, is in the error. */
+async function entriesOf(workload: Workload, directory: string, bench: Bench): Promise<readonly Entry[]> {
+  try {
+    return await workload.entries(directory, bench);
+  } catch (error) {
+    if (workload.where !== "host") throw error;
+    leaveOut(`${workload.name}: ${firstLine(error)}`);
+    return [];
+  }
+}
+
+/** Who fails is left out, and the others go on; when it is us, the benchmark fails in the end. */
+async function resultOf({ group, tool, command }: Entry): Promise<Result | undefined> {
+  try {
+    const cost = await measure(command, samples);
+    const peak = cost.peakMiB === undefined ? "" : `, ${Math.round(cost.peakMiB)} MiB`;
+    console.log(`${group}: ${tool}: ${duration(cost.wallMs)}, ${duration(cost.cpuMs)} of CPU${peak}`);
+    return { group, tool, cost };
+  } catch (error) {
+    if (tool === BARE || tool.startsWith(OURS)) process.exitCode = 1;
+    leaveOut(`${tool}: ${group} (${lastLine(error)})`);
+    return undefined;
+  }
+}
+
+function firstLine(error: unknown): string {
+  const [line = ""] = String(error).split("\n");
+  return line.slice(0, 200);
+}
+
+/** What a tool said last is mostly what was wrong. */
+function lastLine(error: unknown): string {
+  const lines = stripVTControlCharacters(String(error)).split("\n");
+  return (lines.findLast((line) => line.trim() !== "") ?? "").slice(0, 200);
+}
+
+function isMeasured(line: string): boolean {
+  return !line.includes("not measured");
+}
+
+function leaveOut(what: string): void {
+  console.log(`not measured: ${what}`);
+  left.push(what);
+}
+
+function buildBare(): string {
   const bare = join(temporary, "bare");
   const entry = join(import.meta.dirname, "bench/bare.ts");
   const flags = ["--compile", "--minify", "--bytecode", "--format=esm", "--outfile", bare];
   const built = Bun.spawnSync([process.execPath, "build", ...flags, entry]);
   if (!built.success) throw new Error(built.stderr.toString());
-  const names = asked.check || asked.record ? [] : present.map(({ name }) => name);
-  for (const { name, install } of missing) console.log(`${name} is not measured: ${install}`);
-  return { program: resolve("dist/sloth-runner"), bare, peers: new Set(names) };
+  return bare;
 }
 
-async function measureAll(tools: Tools): Promise<readonly Result[]> {
-  const results: Result[] = [];
-  for (const workload of workloads.filter(isWanted)) {
-    const directory = join(workload.where === "memory" ? memory : temporary, "work");
-    mkdirSync(directory);
-    for (const { group, tool, command } of workload.entries(directory, tools)) {
-      const cost = await measure(command, Number(asked.samples));
-      const peak = cost.peakMiB === undefined ? "" : `, ${Math.round(cost.peakMiB)} MiB`;
-      console.log(`${group}: ${tool}: ${duration(cost.wallMs)}, ${duration(cost.cpuMs)} of CPU${peak}`);
-      results.push({ group, tool, cost });
-    }
-    rmSync(directory, { recursive: true });
-  }
-  return results;
-}
-
-function isWanted({ name, long }: Workload): boolean {
-  if (asked.check || asked.record) return GUARDED.includes(name);
-  if (asked.quick && long === true) return false;
-  return asked.only === undefined || name.includes(asked.only);
-}
-
-function check(results: readonly Result[]): void {
-  const recorded = JSON.parse(readFileSync(RATIOS, "utf8")) as Ratios; // our own file
-  const now = ratiosOf(results);
-  for (const [what, ratio] of Object.entries(now)) console.log(`${what}: ${ratio} times, recorded ${recorded[what]}`);
-  const worse = slower(now, recorded);
-  for (const line of worse) console.error(`slower by more than ${TOLERANCE} times: ${line}`);
-  if (worse.length > 0) process.exitCode = 1;
-}
-
-function write(results: readonly Result[]): void {
-  const { stdout } = Bun.spawnSync(["git", "rev-parse", "--short", "HEAD"]);
-  const ours = `sloth-runner ${manifest.version} (${stdout.toString().trim()}), Bun ${Bun.version}`;
-  const versions = [ours, ...present.map((peer) => `${peer.name} ${versionOf(peer)}`)];
+function write(report: Report): void {
   mkdirSync("bench", { recursive: true });
-  const installs = missing.map(({ name, install }) => `${name} (${install})`);
-  const left = asked.quick ? workloads.filter(({ long }) => long).map(({ name }) => `${name} (--quick)`) : [];
-  writeFileSync("bench/results.md", page(results, versions, [...installs, ...left]));
-  const shown = results.filter(({ group, tool }) => group === "300 copies, nothing to do" && tool !== "bare Bun");
-  writeFileSync("bench/chart.svg", chart("300 copies with nothing to do", shown));
-  record(results);
+  writeFileSync("bench/results.md", page(report, samples));
+  const sizes = ["300", "1000", "10000"].map((count) => ({
+    title: `${Number(count).toLocaleString("en")} files`,
+    results: report.results.filter(({ group, tool }) => group === `${count} copies, nothing to do` && tool !== BARE),
+  }));
+  writeFileSync("bench/chart.svg", chart("A run with nothing to do", sizes));
 }
 
-function record(results: readonly Result[]): void {
-  writeFileSync(RATIOS, `${JSON.stringify(ratiosOf(results), null, 2)}\n`);
+function machine(): string {
+  const gib = Math.round(totalmem() / 2 ** 30);
+  return `${cpus().length} x ${cpus()[0]?.model ?? "?"}, ${gib} GiB, Linux ${release()} ${arch()}`;
+}
+
+function revision(): string {
+  return Bun.spawnSync(["git", "rev-parse", "--short", "HEAD"]).stdout.toString().trim();
 }

@@ -6,7 +6,7 @@ import type { LabHost } from "./host.ts";
 import { sshConfigOf } from "./ssh.ts";
 import type { Flavour } from "./seed.ts";
 
-const usage = `npm run lab -- up [N] [FLAVOUR…]     N Debian hosts (h1, h2, …), then one of each flavour: fedora, opensuse, arch
+const usage = `npm run lab -- up [N] [FLAVOUR…]     N Debian hosts (h1, h2, …), then one of each flavour: fedora, opensuse, arch, peers
 npm run lab -- ssh HOST [COMMAND…]   over ssh
 npm run lab -- exec HOST -- COMMAND… as root, beside its systemd
 npm run lab -- status                what runs, and how to reach it
@@ -41,8 +41,10 @@ async function up(args: readonly string[]): Promise<number> {
 }
 
 function flavour(word: string): Flavour {
-  if (word === "fedora" || word === "opensuse" || word === "arch" || word === "debian") return word;
-  throw new Error(`${word}: no such flavour; known are debian, fedora, opensuse, arch`);
+  const known = ["debian", "peers", "fedora", "opensuse", "arch"] as const;
+  const found = known.find((name) => name === word);
+  if (found === undefined) throw new Error(`${word}: no such flavour; known are ${known.join(", ")}`);
+  return found;
 }
 
 function ssh([host = "h1", ...args]: readonly string[]): Promise<number> {

@@ -7,7 +7,7 @@ import { startNamespace, type Namespace } from "./namespace.ts";
 import { connects, plugIn } from "./network.ts";
 import { directoryOf, endLab, labs, recordHosts, recordNamespace } from "./records.ts";
 import { repositories } from "./repositories.ts";
-import { roots, type Roots } from "./roots.ts";
+import { peersRoot, roots, type Roots } from "./roots.ts";
 import { writeSeed, type Flavour } from "./seed.ts";
 import { writeSshFiles } from "./ssh.ts";
 import { ensureTools } from "./tools.ts";
@@ -61,12 +61,19 @@ async function fill(
   repository: string,
 ): Promise<Lab> {
   const directory = directoryOf(name);
+  const rootOf = {
+    debian: made.base,
+    peers: flavours.includes("peers") ? await peersRoot() : made.base,
+    fedora: made.managers,
+    opensuse: made.managers,
+    arch: made.managers,
+  } satisfies Record<Flavour, string>;
   const { subnet, gateway } = await plugIn(namespace.init);
   const plans = flavours.map((flavour, index) => ({
     name: `h${index + 1}`,
     address: `${subnet}.${index + 1}`,
     flavour,
-    root: flavour === "debian" ? made.base : made.managers,
+    root: rootOf[flavour],
     seed: join(directory, "seeds", `h${index + 1}`),
     log: join(directory, `h${index + 1}.log`),
   }));

@@ -16,6 +16,7 @@ const base = [
   "curl",
 ];
 const managers = ["dnf", "zypper", "pacman-package-manager", "makepkg", "rpm", "createrepo-c", "libarchive-tools"];
+const peers = ["cfengine3", "puppet-agent", "puppet-module-puppetlabs-stdlib", "ansible-core", "python3-apt"];
 const builders = ["apt-utils", "zstd"];
 /** Real Debian packages for the local repository, with what they need: the guide's nginx, and a second shell. */
 const downloads = ["nginx", "zsh"];
@@ -48,6 +49,12 @@ export async function roots(): Promise<Roots> {
     cachedDirectory("managers", digest, (directory) => bootstrap(directory, [...base, ...managers, ...builders])),
   ]);
   return { base: plain, managers: other, downloads: join(plain, "srv/downloads") };
+}
+
+/** What a Debian host with other tools of our kind starts from; made when the benchmark first asks. */
+export function peersRoot(): Promise<string> {
+  const build = (directory: string): Promise<void> => bootstrap(directory, [...base, ...peers]);
+  return cachedDirectory("peers", recipeDigest(["roots.ts"]), build);
 }
 
 async function bootstrap(

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { writeStaged } from "./stage.ts";
 
 /** Which distribution a host is like: Debian, or Debian's build of another's package manager with that one's os-release. */
-export type Flavour = "debian" | "fedora" | "opensuse" | "arch";
+export type Flavour = "debian" | "peers" | "fedora" | "opensuse" | "arch";
 
 export interface Seed {
   readonly name: string;
@@ -42,6 +42,13 @@ const rpmRepository = "[lab]\nname=lab\nbaseurl=file:///srv/repo/rpm\nenabled=1\
 
 const ofFlavour: { readonly [flavour in Flavour]: Record<string, string> } = {
   debian: {},
+  // Debian with other tools of our kind, to compare with; an empty unit is masked: they are run, and do nothing by themselves.
+  peers: Object.fromEntries(
+    ["cfengine3", "cf-execd", "cf-monitord", "cf-serverd", "puppet"].map((name) => [
+      `etc/systemd/system/${name}.service`,
+      "",
+    ]),
+  ),
   fedora: {
     "etc/os-release": 'ID=fedora\nVERSION_ID=38\nPRETTY_NAME="Fedora of the lab"\n',
     "etc/dnf/vars/releasever": "38\n",
