@@ -31,6 +31,8 @@ interface ResourceColumns {
 }
 
 const BATCH = 1000;
+/** Rows read together where all are wanted: as columns they are held beside their rows. */
+const PAGE = 1000;
 /** Rows read ahead. More of them would live long enough to be kept by the collector when they are garbage. */
 const AHEAD = 64;
 
@@ -67,8 +69,12 @@ export class Resources {
 
   all(): readonly ResourceRow[] {
     this.flush();
-    const rows = this.connection.all<ResourceColumns>(ALL, this.stack);
-    return rows.map((columns) => toRow(this.connection.path, columns));
+    return this.connection.snapshot(() => {
+      const rows: ResourceRow[] = [];
+      for (let page = this.page(0, PAGE); page.length > 0; page = this.page((page.at(-1)?.id ?? 0) + 1, PAGE))
+        for (const columns of page) rows.push(toRow(this.connection.path, columns));
+      return rows;
+    });
   }
 
   /** Inserts or replaces by origin and address; id and the time it was first stored stay. */
@@ -141,10 +147,14 @@ export class Resources {
       return null;
     }
     const follows = found.id > this.reached && found.id - this.reached <= AHEAD;
-    const next = follows ? this.connection.all<ResourceColumns>(NEXT, this.stack, found.id, AHEAD) : [found];
+    const next = follows ? this.page(found.id, AHEAD) : [found];
     for (const columns of next) this.hold(keyOfColumns(columns), columns);
     this.reached = next.at(-1)?.id ?? found.id;
     return found;
+  }
+
+  private page(from: number, length: number): readonly ResourceColumns[] {
+    return this.connection.all<ResourceColumns>(NEXT, this.stack, from, length);
   }
 
   private hold(key: string, columns: ResourceColumns | null): void {
@@ -190,7 +200,6 @@ const NAMES = (
 ).split(" ");
 const KEPT_ON_UPDATE = ["origin", "host", "kind", "name", "created_at"];
 const SELECT = `SELECT id, ${NAMES.join(", ")} FROM resources WHERE stack = ?`;
-const ALL = `${SELECT} ORDER BY id`;
 const ONE = `${SELECT} AND origin = ? AND host = ? AND kind = ? AND name = ?`;
 const NEXT = `${SELECT} AND id >= ? ORDER BY id LIMIT ?`;
 const UPSERT = `
