@@ -2,6 +2,7 @@ import { dirname, resolve } from "node:path";
 import type { HostList } from "../engine/hosts.ts";
 import { Builds } from "../remote/builds.ts";
 import { Fleet } from "../remote/fleet.ts";
+import { KnownDigests, type Notes } from "../remote/known-digests.ts";
 import { isTerminal } from "../report/sink.ts";
 import type { Host } from "../system/host.ts";
 import type { ReachRequest } from "./_workflow-command.ts";
@@ -12,12 +13,14 @@ export interface FleetRequest {
   readonly reach: ReachRequest;
   /** The machine we are on: where builds lie, and whose key sensitive values are told by. */
   readonly host: Host;
+  /** Where the digests of builds are kept from run to run. */
+  readonly notes: Notes | undefined;
   readonly signal: AbortSignal;
   readonly notice: (message: string) => void;
 }
 
 /** The hosts that a command reaches. */
-export function openFleet({ mode, hosts, reach, host, signal, notice }: FleetRequest): Fleet {
+export function openFleet({ mode, hosts, reach, host, notes, signal, notice }: FleetRequest): Fleet {
   const {
     agentDir,
     sshConfig,
@@ -26,12 +29,13 @@ export function openFleet({ mode, hosts, reach, host, signal, notice }: FleetReq
     silenceTimeoutMs = 15_000,
   } = reach;
   const self = process.execPath;
+  const system = host.reader({ signal });
   const directories = [...(agentDir === undefined ? [] : [resolve(agentDir)]), dirname(self)];
   return new Fleet({
     mode,
     hosts,
     key: host.key,
-    builds: new Builds(host.reader({ signal }), self, directories),
+    builds: new Builds({ system, self, directories, digests: new KnownDigests(system, notes) }),
     terminal: isTerminal(0) && isTerminal(2),
     configFile: sshConfig,
     connectSeconds: Math.max(1, Math.ceil(connectTimeoutMs / 1000)),
