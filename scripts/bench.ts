@@ -7,7 +7,7 @@ import { ratiosOf, slower, TOLERANCE, type Ratios } from "./bench/check.ts";
 import { measure } from "./bench/measure.ts";
 import { peers, versionOf } from "./bench/peers.ts";
 import { chart, duration, page, type Result } from "./bench/report.ts";
-import { workloads, type Tools, type Workload } from "./bench/workloads.ts";
+import { workloads, type Entry, type Tools, type Workload } from "./bench/workloads.ts";
 
 /**
  * Measures dist/sloth-runner and whatever peers are installed at the same work.
@@ -31,6 +31,7 @@ const { values: asked } = parseArgs({
 
 const RATIOS = "bench/ratios.json";
 const GUARDED = ["start", "copies 300", "copies 1000", "copies 10000"];
+const left: string[] = [];
 const temporary = mkdtempSync(join(tmpdir(), "sloth-bench-"));
 const memory = existsSync("/dev/shm") ? mkdtempSync("/dev/shm/sloth-bench-") : temporary;
 const present = peers.filter(({ name, program }) => Bun.which(program) !== null && !asked.without.includes(name));
@@ -53,7 +54,23 @@ function openTools(): Tools {
   if (!built.success) throw new Error(built.stderr.toString());
   const names = asked.check || asked.record ? [] : present.map(({ name }) => name);
   for (const { name, install } of missing) console.log(`${name} is not measured: ${install}`);
-  return { program: resolve("dist/sloth-runner"), bare, peers: new Set(names) };
+  return { program: resolve("dist/sloth-runner"), bare, peers: new Set(names), leaveOut };
+}
+
+/** Hosts need root and Linux's namespaces; what is missing, and what to do, is in the error. */
+async function entriesOf(workload: Workload, directory: string, tools: Tools): Promise<readonly Entry[]> {
+  try {
+    return await workload.entries(directory, tools);
+  } catch (error) {
+    if (workload.where !== "host") throw error;
+    leaveOut(`${workload.name} (${error instanceof Error ? error.message : String(error)})`);
+    return [];
+  }
+}
+
+function leaveOut(what: string): void {
+  console.log(`not measured: ${what}`);
+  left.push(what);
 }
 
 async function measureAll(tools: Tools): Promise<readonly Result[]> {
@@ -61,7 +78,7 @@ async function measureAll(tools: Tools): Promise<readonly Result[]> {
   for (const workload of workloads.filter(isWanted)) {
     const directory = join(workload.where === "memory" ? memory : temporary, "work");
     mkdirSync(directory);
-    for (const { group, tool, command } of workload.entries(directory, tools)) {
+    for (const { group, tool, command } of await entriesOf(workload, directory, tools)) {
       const cost = await measure(command, Number(asked.samples));
       const peak = cost.peakMiB === undefined ? "" : `, ${Math.round(cost.peakMiB)} MiB`;
       console.log(`${group}: ${tool}: ${duration(cost.wallMs)}, ${duration(cost.cpuMs)} of CPU${peak}`);
@@ -93,8 +110,8 @@ function write(results: readonly Result[]): void {
   const versions = [ours, ...present.map((peer) => `${peer.name} ${versionOf(peer)}`)];
   mkdirSync("bench", { recursive: true });
   const installs = missing.map(({ name, install }) => `${name} (${install})`);
-  const left = asked.quick ? workloads.filter(({ long }) => long).map(({ name }) => `${name} (--quick)`) : [];
-  writeFileSync("bench/results.md", page(results, versions, [...installs, ...left]));
+  const skipped = asked.quick ? workloads.filter(({ long }) => long).map(({ name }) => `${name} (--quick)`) : [];
+  writeFileSync("bench/results.md", page(results, versions, [...installs, ...skipped, ...left]));
   const shown = results.filter(({ group, tool }) => group === "300 copies, nothing to do" && tool !== "bare Bun");
   writeFileSync("bench/chart.svg", chart("300 copies with nothing to do", shown));
   record(results);

@@ -2,6 +2,7 @@ import { appendFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "./measure.ts";
 import { peers, type Copies } from "./peers.ts";
+import { sshWorkloads } from "./ssh/workloads.ts";
 
 /** One row of the results: a tool at a piece of work. `group` is what is compared with each other. */
 export interface Entry {
@@ -15,15 +16,17 @@ export interface Tools {
   readonly program: string;
   readonly bare: string;
   readonly peers: ReadonlySet<string>;
+  /** Tells what is not measured, and why. */
+  leaveOut(what: string): void;
 }
 
 /** A piece of work: made when its turn comes, in a directory that is removed after it. */
 export interface Workload {
   readonly name: string;
-  readonly where: "memory" | "disk";
+  readonly where: "memory" | "disk" | "host";
   /** Left out by --quick. */
   readonly long?: true;
-  entries(directory: string, tools: Tools): readonly Entry[];
+  entries(directory: string, tools: Tools): readonly Entry[] | Promise<readonly Entry[]>;
 }
 
 const OURS = "sloth-runner";
@@ -42,6 +45,7 @@ export const workloads: readonly Workload[] = [
   record(10_000),
   { ...record(100_000), long: true },
   { name: "gigabyte", where: "disk", long: true, entries: gigabyte },
+  ...sshWorkloads,
 ];
 
 function start(directory: string, { program, bare }: Tools): readonly Entry[] {
