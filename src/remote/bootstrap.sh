@@ -5,9 +5,15 @@ main() {
   say() { printf '%s\n' "$*"; }
   die() { say "sloth-error $*"; exit 1; }
   start() {
+    file=$1
+    [ -z "$SLOTH_SU" ] || [ "$(id -u)" = 0 ] || die "su would ask for a password, because the login is not root; use sudo or doas, or log in as root"
     say "sloth-start"
-    exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME="${HOME:-/}" LANG=C.UTF-8 $SLOTH_BECOME "$1" agent serve
+    set -- env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME="${HOME:-/}" LANG=C.UTF-8
+    [ -z "$SLOTH_SU" ] || exec "$@" su -s /bin/sh -c 'exec "$0" agent serve' "$SLOTH_SU" "$file"
+    exec "$@" $SLOTH_BECOME "$file" agent serve
   }
+  # A banner may end without a newline.
+  say ""
   likely="$SLOTH_HOME/.cache/sloth-runner"
   [ -n "$SLOTH_LIKELY" ] && [ -O "$likely" ] && [ ! -L "$likely" ] && [ -x "$likely/$SLOTH_LIKELY" ] && start "$likely/$SLOTH_LIKELY"
   say "sloth-probe 1"

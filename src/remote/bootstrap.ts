@@ -55,17 +55,18 @@ async function chooseBuild(pipe: Pipe, lines: LineFirst, options: BringOptions):
  * run what is in our home directory.
  */
 function preamble({ become }: HostEntry, likely: string | undefined): string {
-  const command =
-    become === undefined
+  const user = become === undefined ? "" : checkedUser(become.user);
+  const words =
+    become === undefined || become.method === "su"
       ? ""
-      : `${become.method} -n -u ${checkedUser(become.user)} ${become.method === "sudo" ? "--" : ""}`;
-  const toOther = become !== undefined && become.user !== "root";
-  const home = `SLOTH_HOME="\${HOME:-}" SLOTH_LIKELY='${likely ?? ""}'`;
-  return `SLOTH_BECOME='${command}' ${toOther ? "SLOTH_HOME= SLOTH_LIKELY=" : home}\n`;
+      : `${become.method} -n -u ${user} ${become.method === "sudo" ? "--" : ""}`;
+  const as = `SLOTH_BECOME='${words}' SLOTH_SU='${become?.method === "su" ? user : ""}'`;
+  if (become !== undefined && become.user !== "root") return `${as} SLOTH_HOME= SLOTH_LIKELY=\n`;
+  return `${as} SLOTH_HOME="\${HOME:-}" SLOTH_LIKELY='${likely ?? ""}'\n`;
 }
 
 function checkedUser(user: string): string {
-  if (/^[A-Za-z_][A-Za-z0-9_.-]*\$?$/.test(user)) return user.replace("$", "\\$");
+  if (/^[A-Za-z_][A-Za-z0-9_.-]*\$?$/.test(user)) return user;
   throw new SlothError("E_HOST", `'${user}' cannot be the name of a user to become`);
 }
 
@@ -128,6 +129,7 @@ async function sendBuild(
   await say(pipe, `send ${build.name} ${size} ${build.sha256}`);
   await expect(lines, ["sloth-ready"], entry.name);
   let sent = 0;
+  onProgress(sent, size);
   for (const piece of pieces) {
     await pipe.write(piece);
     onProgress((sent += piece.length), size);

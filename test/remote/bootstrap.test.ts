@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { chmodSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "../../src/build.ts";
 import type { HostEntry } from "../../src/engine/hosts.ts";
@@ -9,6 +9,7 @@ import { Builds } from "../../src/remote/builds.ts";
 import { KnownDigests } from "../../src/remote/known-digests.ts";
 import { openHost } from "../../src/system/host.ts";
 import { openPipe } from "../../src/system/pipe.ts";
+import { asRoot } from "../support/needs-root.ts";
 import { temporaryDirectory } from "../support/temp.ts";
 
 /** Says what an agent says first, where it lies and who brought it. */
@@ -35,11 +36,18 @@ interface Brought {
   readonly sent: number;
 }
 
-async function bring({ self, home, notes }: ReturnType<typeof site>, become?: HostEntry["become"]): Promise<Brought> {
+interface FarEnd {
+  readonly become?: HostEntry["become"];
+  /** What the login shell prints first. */
+  readonly banner?: string;
+}
+
+async function bring({ self, home, notes }: ReturnType<typeof site>, far: FarEnd = {}): Promise<Brought> {
+  const { become, banner = "" } = far;
   const system = openHost({ mode: "read" }).reader({ signal: new AbortController().signal });
   const builds = new Builds({ system, self, directories: [], digests: new KnownDigests(system, notes) });
   const entry: HostEntry = { name: "web1", groups: [], vars: {}, become };
-  const pipe = openPipe(["env", `HOME=${home}`, "/bin/sh", "-s"]);
+  const pipe = openPipe(["env", `HOME=${home}`, "/bin/sh", "-c", 'printf %s "$1"; exec /bin/sh -s', "sh", banner]);
   let sent = 0;
   const wire = await bringAgent(pipe, { entry, builds, onProgress: (bytes) => (sent = bytes) });
   let said = "";
@@ -57,6 +65,19 @@ test("a build is sent once, kept under its version and digest, and used again", 
   expect(first.said).toBe(`${host.cache}/${name} agent serve`);
   expect(await bring(host)).toEqual({ said: first.said, sent: 0 });
   expect(readdirSync(host.cache)).toEqual([name]);
+});
+
+test("what a shell prints first is no answer, though it ends without a newline", async () => {
+  const host = site();
+  const first = await bring(host, { banner: "Welcome!\nsloth-probe 2\nno newline" });
+  expect(await bring(host, { banner: "again" })).toEqual({ said: first.said, sent: 0 });
+});
+
+asRoot("su becomes another user, who gets the build from where it can be run", async () => {
+  const host = site();
+  const { said } = await bring(host, { become: { method: "su", user: "nobody" } });
+  expect(said).toMatch(/^\/var\/tmp\/sloth-runner-0\/sloth-runner-\S+ agent serve$/);
+  rmSync(said.split(" ")[0] ?? "");
 });
 
 test("a build that may not be run is sent again", async () => {
