@@ -1,7 +1,7 @@
 import { dirname, resolve } from "node:path";
 import type { HostList } from "../engine/hosts.ts";
 import { Builds } from "../remote/builds.ts";
-import { Fleet } from "../remote/fleet.ts";
+import { Fleet, type FleetOptions } from "../remote/fleet.ts";
 import { KnownDigests, type Notes } from "../remote/known-digests.ts";
 import { isTerminal } from "../report/sink.ts";
 import type { Host } from "../system/host.ts";
@@ -41,8 +41,23 @@ export function openFleet({ mode, hosts, reach, host, notes, signal, notice }: F
     connectSeconds: Math.max(1, Math.ceil(connectTimeoutMs / 1000)),
     handshakeMs: handshakeTimeoutMs,
     silenceMs: silenceTimeoutMs,
-    onProgress: (name, sent, total) => {
-      if (sent === total) notice(`${name}: sent a build of ${Math.round(total / 1e6)} MB`);
-    },
+    onProgress: sendingNotices(notice),
   });
+}
+
+const NOTICE_MS = 5_000;
+
+/** Tells that a build is on its way, how far it is when that takes long, and that it has arrived. */
+function sendingNotices(notice: FleetRequest["notice"]): FleetOptions["onProgress"] {
+  const toldAt = new Map<string, number>();
+  return (name, sent, total) => {
+    const size = `${Math.round(total / 1e6)} MB`;
+    const last = toldAt.get(name);
+    if (sent === total) return notice(`${name}: sent a build of ${size}`);
+    if (last !== undefined && performance.now() - last < NOTICE_MS) return;
+    toldAt.set(name, performance.now());
+    notice(
+      last === undefined ? `${name}: sending a build of ${size}` : `${name}: ${Math.round(sent / 1e6)} of ${size} sent`,
+    );
+  };
 }
