@@ -16,7 +16,8 @@ export interface FleetRequest {
   /** Where the digests of builds are kept from run to run. */
   readonly notes: Notes | undefined;
   readonly signal: AbortSignal;
-  readonly notice: (message: string) => void;
+  /** Told of what is on its way to a host. */
+  readonly notice: (message: string, host: string) => void;
 }
 
 /** The hosts that a command reaches. */
@@ -53,11 +54,10 @@ function sendingNotices(notice: FleetRequest["notice"]): FleetOptions["onProgres
   return (name, sent, total) => {
     const size = `${Math.round(total / 1e6)} MB`;
     const last = toldAt.get(name);
-    if (sent === total) return notice(`${name}: sent a build of ${size}`);
+    if (sent === total) return notice(`${name}: sent a build of ${size}`, name);
     if (last !== undefined && performance.now() - last < NOTICE_MS) return;
     toldAt.set(name, performance.now());
-    notice(
-      last === undefined ? `${name}: sending a build of ${size}` : `${name}: ${Math.round(sent / 1e6)} of ${size} sent`,
-    );
+    const far = last === undefined ? `sending a build of ${size}` : `${Math.round(sent / 1e6)} of ${size} sent`;
+    notice(`${name}: ${far}`, name);
   };
 }

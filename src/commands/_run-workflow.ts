@@ -165,7 +165,8 @@ class WorkflowRun {
   }
 
   private openFleet(host: Host, signal: AbortSignal): Fleet {
-    const notice = (message: string): void => this.emit({ type: "notice", task: "main", message });
+    const notice = (message: string, name: string): void =>
+      this.emit({ type: "notice", task: "main", message, host: name });
     const mode = this.mode === "apply" ? "apply" : "plan";
     const { hosts, store, request } = this;
     return openFleet({ mode, hosts, reach: request.reach, host, notes: store?.notes(), signal, notice });
