@@ -20,6 +20,9 @@ export const times = { wall: ({ wallMs }: Cost) => wallMs, CPU: ({ cpuMs }: Cost
 const OURS = "sloth-runner";
 const again = (count: number): string => `${count} copies, nothing to do`;
 const first = (count: number): string => `${count} copies, first run`;
+const overSsh = "3 hosts x 30 copies over ssh, nothing to do";
+const twenty = "20 hosts over ssh at once, nothing to do";
+const far = "300 ms of round trip, nothing to do";
 const onDisk = (count: number): string => `${count} copies on disk, every file synced, first run`;
 
 export const goals: readonly Goal[] = [
@@ -81,6 +84,25 @@ export const goals: readonly Goal[] = [
   },
   { what: "cost of one more first copy constant: the same", most: 1.25, ...growth(first) },
   { what: "memory for one more unchanged copy, from 10,000 to 100,000: under 1 KiB", most: 1, ...memoryOfOne(again) },
+  {
+    what: "3 hosts x 30 copies over ssh: 40 times the speed of Ansible with pipelining",
+    least: 40,
+    ...inWall(ratio(overSsh, "Ansible, pipelining", OURS)),
+  },
+  { what: "the same: 8 times that of Mitogen", least: 8, ...inWall(ratio(overSsh, "Ansible, Mitogen", OURS)) },
+  { what: "the same: 8 times that of pyinfra", least: 8, ...inWall(ratio(overSsh, "pyinfra", OURS)) },
+  {
+    what: "100 resources behind 300 ms of round trip, beyond connecting: 33 s",
+    most: 33_000,
+    ...inWall(beyond(far, `${OURS}, 100 resources, one by one`, `${OURS}, 1 resource`)),
+  },
+  {
+    what: "the same inside `goroutine.map`: 3 s",
+    most: 3000,
+    ...inWall(beyond(far, `${OURS}, 100 resources in goroutine.map`, `${OURS}, 1 resource`)),
+  },
+  { what: "memory of one more host, of 20 at once: under 1 MiB", most: 1, ...memoryOfHost() },
+  { what: "1 GiB over ssh: 60 % of scp's speed", least: 0.6, ...inWall(ratio("1 GiB over ssh", "scp", OURS)) },
 ];
 
 /** One line a goal: what it is, what was measured in each time, and whether it is met by the time that counts. */
@@ -131,6 +153,30 @@ function memory(group: string, against: string): Measured {
   const measured: Goal["measured"] = (results) =>
     divided(taken(results, group, OURS, peak), taken(results, group, against, peak));
   return { measured, shown: (value) => value.toFixed(2) };
+}
+
+/** What happens at the far end costs no CPU here, so only wall time can tell. */
+function inWall({ measured, shown }: Measured): Measured {
+  return { measured: (results) => measured(results, times.wall), shown };
+}
+
+function beyond(group: string, tool: string, without: string): Measured {
+  const measured: Goal["measured"] = (results, time) => {
+    const [whole, part] = [taken(results, group, tool, time), taken(results, group, without, time)];
+    return whole === undefined || part === undefined ? undefined : whole - part;
+  };
+  return { measured, shown: duration };
+}
+
+function memoryOfHost(): Measured {
+  const peak: Take = ({ peakMiB }) => peakMiB;
+  const measured: Goal["measured"] = (results) => {
+    const [one, all] = ["1 host x 600 copies", "20 hosts x 30 copies"].map((name) =>
+      taken(results, twenty, `${OURS}, ${name}`, peak),
+    );
+    return one === undefined || all === undefined ? undefined : (all - one) / 19;
+  };
+  return { measured, shown: (value) => `${value.toFixed(2)} MiB` };
 }
 
 /** What one more costs beyond 10,000, in units of what one more costs before. */

@@ -1,3 +1,4 @@
+import { sshWorkloads } from "./ssh/workloads.ts";
 import { files, synced } from "./workloads/files.ts";
 import { gigabyte } from "./workloads/gigabyte.ts";
 import { onHost } from "./workloads/host.ts";
@@ -37,4 +38,5 @@ export const workloads: readonly Workload[] = [
     links: 10,
     units: 10,
   }),
+  ...sshWorkloads,
 ];

@@ -1,7 +1,8 @@
 import { dirname, resolve } from "node:path";
 import type { HostList } from "../engine/hosts.ts";
 import { Builds } from "../remote/builds.ts";
-import { Fleet } from "../remote/fleet.ts";
+import { Fleet, type FleetOptions } from "../remote/fleet.ts";
+import { KnownDigests, type Notes } from "../remote/known-digests.ts";
 import { isTerminal } from "../report/sink.ts";
 import type { Host } from "../system/host.ts";
 import type { ReachRequest } from "./_workflow-command.ts";
@@ -12,12 +13,15 @@ export interface FleetRequest {
   readonly reach: ReachRequest;
   /** The machine we are on: where builds lie, and whose key sensitive values are told by. */
   readonly host: Host;
+  /** Where the digests of builds are kept from run to run. */
+  readonly notes: Notes | undefined;
   readonly signal: AbortSignal;
-  readonly notice: (message: string) => void;
+  /** Told of what is on its way to a host. */
+  readonly notice: (message: string, host: string) => void;
 }
 
 /** The hosts that a command reaches. */
-export function openFleet({ mode, hosts, reach, host, signal, notice }: FleetRequest): Fleet {
+export function openFleet({ mode, hosts, reach, host, notes, signal, notice }: FleetRequest): Fleet {
   const {
     agentDir,
     sshConfig,
@@ -26,19 +30,34 @@ export function openFleet({ mode, hosts, reach, host, signal, notice }: FleetReq
     silenceTimeoutMs = 15_000,
   } = reach;
   const self = process.execPath;
+  const system = host.reader({ signal });
   const directories = [...(agentDir === undefined ? [] : [resolve(agentDir)]), dirname(self)];
   return new Fleet({
     mode,
     hosts,
     key: host.key,
-    builds: new Builds(host.reader({ signal }), self, directories),
+    builds: new Builds({ system, self, directories, digests: new KnownDigests(system, notes) }),
     terminal: isTerminal(0) && isTerminal(2),
     configFile: sshConfig,
     connectSeconds: Math.max(1, Math.ceil(connectTimeoutMs / 1000)),
     handshakeMs: handshakeTimeoutMs,
     silenceMs: silenceTimeoutMs,
-    onProgress: (name, sent, total) => {
-      if (sent === total) notice(`${name}: sent a build of ${Math.round(total / 1e6)} MB`);
-    },
+    onProgress: sendingNotices(notice),
   });
+}
+
+const NOTICE_MS = 5_000;
+
+/** Tells that a build is on its way, how far it is when that takes long, and that it has arrived. */
+function sendingNotices(notice: FleetRequest["notice"]): FleetOptions["onProgress"] {
+  const toldAt = new Map<string, number>();
+  return (name, sent, total) => {
+    const size = `${Math.round(total / 1e6)} MB`;
+    const last = toldAt.get(name);
+    if (sent === total) return notice(`${name}: sent a build of ${size}`, name);
+    if (last !== undefined && performance.now() - last < NOTICE_MS) return;
+    toldAt.set(name, performance.now());
+    const far = last === undefined ? `sending a build of ${size}` : `${Math.round(sent / 1e6)} of ${size} sent`;
+    notice(`${name}: ${far}`, name);
+  };
 }

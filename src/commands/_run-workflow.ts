@@ -165,9 +165,11 @@ class WorkflowRun {
   }
 
   private openFleet(host: Host, signal: AbortSignal): Fleet {
-    const notice = (message: string): void => this.emit({ type: "notice", task: "main", message });
+    const notice = (message: string, name: string): void =>
+      this.emit({ type: "notice", task: "main", message, host: name });
     const mode = this.mode === "apply" ? "apply" : "plan";
-    return openFleet({ mode, hosts: this.hosts, reach: this.request.reach, host, signal, notice });
+    const { hosts, store, request } = this;
+    return openFleet({ mode, hosts, reach: request.reach, host, notes: store?.notes(), signal, notice });
   }
 
   /** A name of --task or --tags that the file does not have is told before anything is done, where the file can be read without doing it. */

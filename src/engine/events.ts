@@ -116,7 +116,13 @@ export type RunEvent =
       readonly message: string;
       readonly fields: Value;
     }
-  | { readonly type: "notice"; readonly task: string; readonly message: string }
+  | {
+      readonly type: "notice";
+      readonly task: string;
+      readonly message: string;
+      /** What is on its way to that host, whatever task waits for it. */
+      readonly host?: string;
+    }
   | { readonly type: "unpredictable"; readonly task: string; readonly location: Location; readonly reason: string }
   | {
       readonly type: "task_retry";

@@ -19,7 +19,7 @@ import type { Value } from "./value.ts";
 
 const become = object({
   user: withDefault(textLike("Who to become.", /^[A-Za-z_][A-Za-z0-9_.-]*\$?$/, "the name of a user"), "root"),
-  method: withDefault(oneOf("By which program.", "sudo", "doas"), "sudo"),
+  method: withDefault(oneOf("By which program.", "sudo", "doas", "su"), "sudo"),
 });
 
 /** One host, in `hosts{…}` and in an inventory file alike. */
@@ -29,7 +29,12 @@ export const hostSchema = object({
   port: optional(integer("Port of sshd.", 1, 65_535)),
   identity_file: optional(path("Private key to log in with.")),
   sudo: optional(
-    either("Become root, or the user given, by sudo or doas.", flag("Become root by sudo."), become, "true or a table"),
+    either(
+      "Become root, or the user given, by sudo, doas or su.",
+      flag("Become root by sudo."),
+      become,
+      "true or a table",
+    ),
   ),
   groups: optional(list("Groups it is in.", text("Name of a group."))),
   vars: optional(dictionary("Values of the workflow's own for this host.", anything("Any data."))),

@@ -5,7 +5,7 @@ import type { Value } from "./value.ts";
 /** How to become another user at the far end. */
 export interface Become {
   readonly user: string;
-  readonly method: "sudo" | "doas";
+  readonly method: "sudo" | "doas" | "su";
 }
 
 /** A host as `hosts{…}` or an inventory file tells it; anything not told is ssh's own business. */

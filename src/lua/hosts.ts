@@ -1,4 +1,3 @@
-import type { Scope } from "../engine/context.ts";
 import { hostEntry } from "../engine/host-schema.ts";
 import type { HostEntry, HostList } from "../engine/hosts.ts";
 import { isObject, type Value } from "../engine/value.ts";
@@ -6,10 +5,10 @@ import { ScriptError, SlothError } from "../errors.ts";
 
 import type { MachinePart } from "./machine.ts";
 import { ownLua } from "./own-lua.ts";
-import type { Answer, LuaArgument } from "./types.ts";
+import type { Answer, LuaArgument, ThreadScope } from "./types.ts";
 
 /** `hosts{…}`, and what is known of hosts: `hosts.group`, `hosts.names`, `hosts.get`. */
-export function hostsPart(hosts: HostList): MachinePart<Scope> {
+export function hostsPart<Scope extends ThreadScope>(hosts: HostList): MachinePart<Scope> {
   const define = (name: string, call: (argument: Value | undefined) => Value | undefined) => ({
     name: `hosts.${name}`,
     waits: false,
@@ -31,7 +30,7 @@ export function hostsPart(hosts: HostList): MachinePart<Scope> {
 
 function declareHosts(hosts: HostList, table: Value | undefined): undefined {
   if (!isObject(table)) throw new ScriptError("E_FIELD", "hosts takes a table of names and hosts");
-  for (const [name, given] of Object.entries(table)) {
+  for (const [name, given] of Object.entries(table).sort(byName)) {
     try {
       hosts.add(hostEntry(name, given));
     } catch (error) {
@@ -41,6 +40,13 @@ function declareHosts(hosts: HostList, table: Value | undefined): undefined {
     }
   }
 }
+
+/** A Lua table has no order, and work that goes host by host needs one: web2 before web10. */
+function byName([a]: readonly [string, Value], [b]: readonly [string, Value]): number {
+  return natural.compare(a, b);
+}
+
+const natural = new Intl.Collator("en", { numeric: true });
 
 function nameIn(value: Value | undefined): string {
   if (typeof value === "string" && value !== "") return value;

@@ -29,37 +29,48 @@ export interface BringOptions {
 /** Makes the shell at the far end an agent of our own build, sending the build when it is not there yet. */
 export async function bringAgent(pipe: Pipe, options: BringOptions): Promise<Wire> {
   const lines = new LineFirst(pipe.incoming);
-  await pipe.write(new TextEncoder().encode(preamble(options.entry) + script));
+  await pipe.write(new TextEncoder().encode(preamble(options.entry, options.builds.likely()) + script));
+  const { name } = options.entry;
+  if ((await expect(lines, ["sloth-start", "sloth-probe 1"], name)) === "sloth-probe 1") {
+    await chooseBuild(pipe, lines, options);
+    await expect(lines, ["sloth-start"], name);
+  }
+  return {
+    write: (bytes) => pipe.write(bytes),
+    incoming: afterMagic(lines, name),
+    close: () => pipe.end(),
+  };
+}
+
+async function chooseBuild(pipe: Pipe, lines: LineFirst, options: BringOptions): Promise<void> {
   const probe = await readProbe(lines, options.entry.name);
   const build = await options.builds.find(probe, options.entry.name);
   await (probe.have.includes(build.name)
     ? say(pipe, `use ${build.name}`)
     : sendBuild(pipe, lines, probe, build, options));
-  await expect(lines, "sloth-start", options.entry.name);
-  return {
-    write: (bytes) => pipe.write(bytes),
-    incoming: afterMagic(lines, options.entry.name),
-    close: () => pipe.end(),
-  };
 }
 
-/** The only words of the script that differ; a name that is not an ordinary login is refused before. */
-function preamble({ become }: HostEntry): string {
-  const command =
-    become === undefined
+/**
+ * The only words of the script that differ; a name that is not an ordinary login is refused before. Another user than root cannot
+ * run what is in our home directory.
+ */
+function preamble({ become }: HostEntry, likely: string | undefined): string {
+  const user = become === undefined ? "" : checkedUser(become.user);
+  const words =
+    become === undefined || become.method === "su"
       ? ""
-      : `${become.method} -n -u ${checkedUser(become.user)} ${become.method === "sudo" ? "--" : ""}`;
-  const toOther = become !== undefined && become.user !== "root";
-  return `SLOTH_BECOME='${command}' SLOTH_DIR_MODE=${toOther ? "755" : "700"} SLOTH_FILE_MODE=${toOther ? "755" : "700"}\n`;
+      : `${become.method} -n -u ${user} ${become.method === "sudo" ? "--" : ""}`;
+  const as = `SLOTH_BECOME='${words}' SLOTH_SU='${become?.method === "su" ? user : ""}'`;
+  if (become !== undefined && become.user !== "root") return `${as} SLOTH_HOME= SLOTH_LIKELY=\n`;
+  return `${as} SLOTH_HOME="\${HOME:-}" SLOTH_LIKELY='${likely ?? ""}'\n`;
 }
 
 function checkedUser(user: string): string {
-  if (/^[A-Za-z_][A-Za-z0-9_.-]*\$?$/.test(user)) return user.replace("$", "\\$");
+  if (/^[A-Za-z_][A-Za-z0-9_.-]*\$?$/.test(user)) return user;
   throw new SlothError("E_HOST", `'${user}' cannot be the name of a user to become`);
 }
 
 async function readProbe(lines: LineFirst, host: string): Promise<Probe> {
-  await expect(lines, "sloth-probe 1", host);
   const said = new Map<string, string>();
   for (let line = await lines.line(); line !== "sloth-probe end"; line = await lines.line()) {
     if (line === undefined) throw notReached(host);
@@ -83,10 +94,12 @@ async function readProbe(lines: LineFirst, host: string): Promise<Probe> {
   };
 }
 
-/** Skips banners until the line comes; what the script says went wrong is the error. */
-async function expect(lines: LineFirst, wanted: string, host: string): Promise<void> {
-  for (let line = await lines.line(); line !== wanted; line = await lines.line()) {
+/** Skips banners until one of the lines comes; what the script says went wrong is the error. */
+async function expect(lines: LineFirst, wanted: readonly string[], host: string): Promise<string> {
+  for (;;) {
+    const line = await lines.line();
     if (line === undefined) throw notReached(host);
+    if (wanted.includes(line)) return line;
     if (line.startsWith("sloth-error ")) throw new SlothError("E_HOST_AGENT", `${host}: ${line.slice(12)}`);
   }
 }
@@ -114,8 +127,9 @@ async function sendBuild(
     );
   }
   await say(pipe, `send ${build.name} ${size} ${build.sha256}`);
-  await expect(lines, "sloth-ready", entry.name);
+  await expect(lines, ["sloth-ready"], entry.name);
   let sent = 0;
+  onProgress(sent, size);
   for (const piece of pieces) {
     await pipe.write(piece);
     onProgress((sent += piece.length), size);
@@ -128,6 +142,6 @@ function say(pipe: Pipe, line: string): Promise<void> {
 
 /** sudo and its like may print before the agent does. */
 async function* afterMagic(lines: LineFirst, host: string): AsyncGenerator<Uint8Array> {
-  await expect(lines, "SLOTH-RUNNER-AGENT/1", host);
+  await expect(lines, ["SLOTH-RUNNER-AGENT/1"], host);
   yield* lines.remaining();
 }

@@ -2,6 +2,7 @@ import { build as own } from "../build.ts";
 import { SlothError } from "../errors.ts";
 import type { ReadSystem } from "../system/system.ts";
 import type { Probe } from "./bootstrap.ts";
+import type { KnownDigests } from "./known-digests.ts";
 
 /** A build that can be sent: its name at the far end holds version and digest. */
 export interface Build {
@@ -14,18 +15,34 @@ export interface Build {
   pack(): Promise<readonly Uint8Array[]>;
 }
 
-/** Finds the build for a machine: ourselves, or one beside us or in `--agent-dir`. Each is hashed and packed once a run. */
+export interface BuildsOptions {
+  readonly system: ReadSystem;
+  /** Our own executable. */
+  readonly self: string;
+  /** Where those for other machines are looked for. */
+  readonly directories: readonly string[];
+  readonly digests: KnownDigests;
+}
+
+/** Finds the build for a machine: ourselves, or one beside us or in `--agent-dir`. Each is packed once a run. */
 export class Builds {
   private readonly system: ReadSystem;
   private readonly directories: readonly string[];
   private readonly self: string;
+  private readonly digests: KnownDigests;
   private readonly known = new Map<string, Promise<Build>>();
 
-  /** `self`: our own executable. */
-  constructor(system: ReadSystem, self: string, directories: readonly string[]) {
+  constructor({ system, self, directories, digests }: BuildsOptions) {
     this.system = system;
     this.self = self;
     this.directories = directories;
+    this.digests = digests;
+  }
+
+  /** The name of what most hosts run, ourselves; undefined when our digest is not known without reading all of us. */
+  likely(): string | undefined {
+    const known = this.digests.find(this.self);
+    return known === undefined ? undefined : nameOf(known);
   }
 
   /** Throws E_NO_AGENT with the command that makes the one missing. */
@@ -49,12 +66,11 @@ export class Builds {
   }
 
   private async prepare(path: string): Promise<Build> {
-    const digest = await this.system.digest(path);
-    const sha256 = digest.slice("sha256:".length);
+    const digest = await this.digests.of(path);
     let packed: Promise<readonly Uint8Array[]> | undefined;
     return {
-      name: `sloth-runner-${own.version}-${sha256.slice(0, 16)}`,
-      sha256,
+      name: nameOf(digest),
+      sha256: hexOf(digest),
       size: this.system.stat(path)?.size ?? 0,
       pack: () => (packed ??= this.pack(path)),
     };
@@ -67,6 +83,14 @@ export class Builds {
     const gzip = Readable.from(this.system.stream(path)).pipe(createGzip({ level: 1 }));
     return Array.fromAsync(gzip as AsyncIterable<Uint8Array>);
   }
+}
+
+function nameOf(digest: string): string {
+  return `sloth-runner-${own.version}-${hexOf(digest).slice(0, 16)}`;
+}
+
+function hexOf(digest: string): string {
+  return digest.slice("sha256:".length);
 }
 
 /** Names of builds that run there, the best first. */

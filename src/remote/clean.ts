@@ -6,6 +6,7 @@ import { explain } from "./ssh-failure.ts";
 
 /** The directories of bootstrap.sh; nothing else of ours is ever on a host. */
 const SCRIPT = `main() {
+  printf '\\n'
   uid=$(id -u)
   for dir in "$HOME/.cache/sloth-runner" "/var/tmp/sloth-runner-$uid" "/tmp/sloth-runner-$uid" "/run/user/$uid/sloth-runner" "/dev/shm/sloth-runner-$uid"; do
     [ -d "$dir" ] && [ -O "$dir" ] && [ ! -L "$dir" ] || continue

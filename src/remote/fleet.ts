@@ -1,5 +1,6 @@
 import type { HostEntry, HostList } from "../engine/hosts.ts";
 import { SlothError } from "../errors.ts";
+import { didYouMean } from "../nearest.ts";
 import { connect, type ConnectOptions, type Reached } from "./connect.ts";
 import type { RemoteTarget } from "./remote-target.ts";
 
@@ -29,13 +30,25 @@ export class Fleet {
   /** Throws what keeps us from that host; the others go on. */
   async reach(name: string): Promise<RemoteTarget> {
     const entry = this.options.hosts.find(name);
-    const reached = await this.attempt(entry);
+    const reached = await this.attempt(entry).catch((error: unknown) => {
+      throw this.misspelt(name, error);
+    });
     this.reached.push(reached);
     return reached.target;
   }
 
   async close(): Promise<void> {
     await Promise.all(this.reached.map((one) => one.close()));
+  }
+
+  /** A name that ssh does not know either is mostly one of ours, with a letter wrong. */
+  private misspelt(name: string, error: unknown): unknown {
+    if (!(error instanceof SlothError) || error.code !== "E_HOST_UNKNOWN") return error;
+    const { hosts } = this.options;
+    const hint = didYouMean(name, [...hosts.names(), ...hosts.groups()]);
+    return hint === undefined || hosts.names().includes(name)
+      ? error
+      : new SlothError(error.code, error.message, { hint });
   }
 
   /** First without asking, so that many can be reached at once; then, one by one, on the terminal. */

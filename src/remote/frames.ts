@@ -37,20 +37,24 @@ export interface Frame {
 }
 
 const HEADER = 9;
+/** A payload up to this size costs less to copy than to write alone. */
+const COPIED = 16 << 10;
 /** A frame holds no more; contents travel in chunks far below. */
 export const FRAME_LIMIT = 64 << 20;
 
 /** Printed by the agent before its first frame, so that banners of shells and of sudo can be told from it. */
 export const MAGIC = "\nSLOTH-RUNNER-AGENT/1\n";
 
-export function encodeFrame(kind: Kind, id: number, payload: Uint8Array): Uint8Array {
-  // Every byte is written below: zeroing it first would cost as much again.
-  const bytes = Buffer.allocUnsafe(HEADER + payload.length);
+/** A frame as it is written: in one piece, unless its payload is too large to be worth a copy. */
+export function encodeFrame(kind: Kind, id: number, payload: Uint8Array): readonly Uint8Array[] {
+  const isLarge = payload.length > COPIED;
+  const bytes = Buffer.allocUnsafe(isLarge ? HEADER : HEADER + payload.length);
   bytes.writeUInt32BE(5 + payload.length, 0);
   bytes.writeUInt8(kind, 4);
   bytes.writeUInt32BE(id, 5);
+  if (isLarge) return [bytes, payload];
   bytes.set(payload, HEADER);
-  return bytes;
+  return [bytes];
 }
 
 /** Cuts a stream of bytes into frames, however it comes in pieces. */
@@ -95,7 +99,7 @@ export class FrameReader {
   }
 
   private gathered(): Uint8Array {
-    const all = new Uint8Array(Buffer.concat(this.pieces));
+    const all = Buffer.concat(this.pieces);
     this.pieces = [all];
     return all;
   }

@@ -77,7 +77,7 @@ export function explain(entry: HostEntry, complaint: string, exitCode: number, t
   }
   if (tired) {
     return new SlothError("E_HOST_TIMEOUT", `${entry.name}: did not answer in time${said}`, {
-      hint: "raise --connect-timeout, or check the host",
+      hint: `check the host with: ssh ${entry.address ?? entry.name}, or raise --handshake-timeout`,
     });
   }
   const hint = "the login's shell must be able to run: exec /bin/sh -s";

@@ -22,7 +22,7 @@ export class FrameLink {
   }
 
   send(kind: Kind, id: number, payload: Uint8Array = none): Promise<void> {
-    const sent = this.last.then(() => this.wire.write(encodeFrame(kind, id, payload)));
+    const sent = this.last.then(() => this.write(encodeFrame(kind, id, payload)));
     // The next one goes on, whatever became of this one; whoever waits for this one is told.
     this.last = sent.catch(() => {});
     return sent;
@@ -43,6 +43,10 @@ export class FrameLink {
 
   close(): void {
     this.wire.close();
+  }
+
+  private async write(pieces: readonly Uint8Array[]): Promise<void> {
+    for (const piece of pieces) await this.wire.write(piece);
   }
 }
 

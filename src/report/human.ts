@@ -75,10 +75,10 @@ export function humanReader(options: HumanOptions): (event: RunEvent) => void {
       screen.write("stdout", text);
     } else if (verbose) children.add(task, stream, text);
   };
-  const notice = ({ task, message }: EventOf<"notice">): void => {
+  const notice = ({ task, message, host }: EventOf<"notice">): void => {
     if (quiet) return;
     // What a plan could not foresee is part of what it answers.
-    if (mode === "plan") result(paint.yellow(printableLines(message)), task);
+    if (mode === "plan" && host === undefined) result(paint.yellow(printableLines(message)), task);
     else diagnostic(errorPaint.yellow(printableLines(message)));
   };
   const taskDone = (event: EventOf<"task_done">): void => {

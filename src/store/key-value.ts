@@ -10,6 +10,8 @@ const LONGEST_KEY = 1024;
 const LARGEST_VALUE = 16 * 1024 * 1024;
 /** The scope of the whole database; a stack's own is its id. */
 export const SHARED = 0;
+/** The scope of what this program keeps for itself. */
+export const OWN = -1;
 
 interface Entry {
   readonly key: NameColumn;

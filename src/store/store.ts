@@ -8,7 +8,7 @@ import { backup, examine, type Finding } from "./doctor.ts";
 import { writePrivate } from "./files.ts";
 import { importStack, type Imported } from "./import.ts";
 import { loadKey } from "./key.ts";
-import { SHARED, StoredKeyValue } from "./key-value.ts";
+import { OWN, SHARED, StoredKeyValue } from "./key-value.ts";
 import { openDatabase, type OpenMode } from "./open.ts";
 import { Stack, type StackColumns } from "./stack.ts";
 import { stamp } from "./stamp.ts";
@@ -49,6 +49,12 @@ export class Store implements Disposable {
   /** Of keyed digests. */
   key(): Uint8Array {
     return loadKey(this.path, this.mode);
+  }
+
+  /** What this program keeps for itself from run to run; where the store is only read, nothing more is kept. */
+  notes(): Pick<KeyValue, "get" | "set"> {
+    const own = new StoredKeyValue(this.connection, OWN, () => this.self());
+    return { get: (key) => own.get(key), set: (key, value) => this.mode === "write" && own.set(key, value) };
   }
 
   /** Who we are, for those who wait for our locks. */

@@ -18,23 +18,27 @@ export function readFile(path: string): Uint8Array {
   });
 }
 
-/** Pieces of at most 1 MiB; a file that is one piece is read at once. What is appended meanwhile is read too. */
+/** Pieces of at most 1 MiB, each read while the one before is used; a file that is one piece is read at once. What is appended meanwhile is read too. */
 export async function* stream(path: string, signal: AbortSignal): AsyncIterable<Uint8Array> {
   const { fd, size } = openSized(path);
+  let next: Promise<Uint8Array> | undefined;
   try {
     if (size > 0 && size < PIECE) {
       const whole = attempt("read", path, () => readUpTo(fd, size + 1));
       yield whole;
       if (whole.length === size) return;
     }
+    next = readAhead(fd, path);
     for (let pieces = 1; ; pieces++) {
       signal.throwIfAborted();
-      const piece = await readPiece(fd, path, Buffer.allocUnsafeSlow(PIECE));
+      const piece = await next;
       if (piece.length === 0) return;
+      next = readAhead(fd, path);
       yield piece;
       if (pieces % COLLECT_AFTER === 0) Bun.gc(false);
     }
   } finally {
+    await next?.catch(() => {}); // the descriptor is not closed under its reader
     fs.closeSync(fd);
   }
 }
@@ -106,6 +110,13 @@ function readWhole(fd: number, size: number, buffer: Buffer, path: string): Uint
 function readUpTo(fd: number, size: number): Uint8Array {
   const buffer = Buffer.allocUnsafe(size);
   return buffer.subarray(0, fs.readSync(fd, buffer, 0, size, null));
+}
+
+/** Its failure is whose who waits for it, however late that is. */
+function readAhead(fd: number, path: string): Promise<Uint8Array> {
+  const piece = readPiece(fd, path, Buffer.allocUnsafeSlow(PIECE));
+  piece.catch(() => {});
+  return piece;
 }
 
 function readPiece(fd: number, path: string, buffer: Buffer): Promise<Uint8Array> {

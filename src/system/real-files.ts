@@ -5,6 +5,7 @@ import * as look from "./look.ts";
 import { removeTree } from "./remove-tree.ts";
 import { removeLeftovers } from "./temporary.ts";
 import { writeFile } from "./write-file.ts";
+import { Written } from "./written.ts";
 
 /** For looking only. */
 export const realLooks: BaseLooks = {
@@ -22,6 +23,7 @@ export const realLooks: BaseLooks = {
 /** The files of this machine. `touched` hears of each directory in which a name was made, moved or removed. */
 export function realFiles(umask: number, touched: (directory: string) => void): Files {
   const swept = new Set<string>();
+  const written = new Written();
   /** Once a run: whatever a killed one left there goes before something is made. */
   const sweep = (directory: string): void => {
     if (swept.has(directory)) return;
@@ -35,6 +37,7 @@ export function realFiles(umask: number, touched: (directory: string) => void): 
   };
   return {
     ...realLooks,
+    digest: (path, key, signal) => written.find(path, key) ?? contents.digest(path, key, signal),
     chmod: change.chmod,
     chown: change.chown,
     utimes: change.utimes,
@@ -53,6 +56,7 @@ export function realFiles(umask: number, touched: (directory: string) => void): 
     writeFile: async (path, pieces, request) => {
       sweep(parentOf(path));
       await writeFile(path, pieces, request, umask);
+      written.note(path, request.digest);
       touched(parentOf(path));
     },
     removeTree: async (path, signal) => {

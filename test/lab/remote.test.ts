@@ -167,6 +167,40 @@ test("an ordinary login does root's work by sudo, and nothing without it", async
   expect(await host(2).succeed(["stat", "-c", "%U", "/etc/by-sudo"])).toBe("root\n");
 });
 
+test("the work is done as whom the host says, whatever the login's shell prints first", async () => {
+  await host(2).shell(`
+    for user in noisy deploy asker; do
+      id $user >/dev/null 2>&1 || useradd -m -s /bin/bash $user
+      mkdir -p /home/$user/.ssh && cp /root/.ssh/authorized_keys /home/$user/.ssh/ && chown -R $user: /home/$user/.ssh
+    done
+    printf 'echo banner; printf "no newline"' > /home/noisy/.bashrc
+    echo 'noisy ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/noisy`);
+  const ran = await workflow(
+    "become",
+    `hosts{
+      noisy = { address = "h3", user = "noisy" },
+      sudo = { address = "h3", user = "noisy", sudo = { user = "deploy" } },
+      root = { address = "h3", sudo = { user = "deploy" } },
+      su = { address = "h3", sudo = { user = "deploy", method = "su" } },
+      asker = { address = "h3", user = "asker", sudo = { method = "su" } },
+    }
+    for _, name in ipairs{ "noisy", "sudo", "root", "su", "asker" } do
+      local ok, why = pcall(exec.run, { argv = { "id", "-un" }, read_only = true, delegate_to = name })
+      print(name, ok and why.stdout or why)
+    end`,
+  );
+  expect(ran.stdout).toContain("noisy\tnoisy\n");
+  for (const name of ["sudo", "root", "su"]) expect(ran.stdout).toContain(`${name}\tdeploy\n`);
+  expect(ran.stdout).toMatch(/asker: su would ask for a password, because the login is not root/);
+});
+
+test("the name of a host with a letter wrong is told the closest", async () => {
+  const source =
+    'hosts{ web1 = { address = "h1", groups = { "web" } } }\nfile_ops.directory{ path = "/srv/near", delegate_to = "wbe" }';
+  expect((await workflow("near", source)).stderr).toContain("wbe: no such host");
+  expect((await workflow("near", source)).stderr).toContain("did you mean 'web'?");
+});
+
 test("a host cut off in the middle is told in the time of its silence; the next run finishes there", async () => {
   const source = `
     goroutine.map({ "h1", "h2" }, function(name)
@@ -222,6 +256,6 @@ test("agent clean removes what runs brought, and a run brings it again", async (
   expect(cleaned.stdout).toContain("removed /root/.cache/sloth-runner/sloth-runner-");
   expect(await host(0).exec(["ls", "/root/.cache/sloth-runner"])).toMatchObject({ exitCode: 2 });
   expect((await workflow("again", 'file_ops.stat{ path = "/etc", delegate_to = "h1" }')).stderr).toContain(
-    "h1: sent a build",
+    "h1: sending a build of",
   );
 });

@@ -53,6 +53,7 @@ test("a plan says what would be and what nobody can know", async () => {
     resourceDone({ action: "run", predicted: true, type: "exec.run", name: "make", changes: [] }, { task: "main" }),
     resourceDone({ action: "update", predicted: true, unknown: "make is only planned", changes: [] }, { task: "main" }),
     { type: "notice", task: "main", message: "os.remove('/x') is not done in plan" },
+    { type: "notice", task: "main", host: "web1", message: "web1: sent a build of 60 MB" },
     ...samples.unpredictable,
     { type: "task_done", task: "web", result: "unpredictable", reason: "make is only planned", durationMs: 0 },
     { type: "task_done", task: "late", result: "unpredictable", reason: "it depends on web", durationMs: 0 },
@@ -74,7 +75,7 @@ task web
 task late cannot be predicted: it depends on web
 2 resources: 1 would be created, 1 cannot be predicted; 1 action would be run (0.1 s)
 `,
-    stderr: "",
+    stderr: "web1: sent a build of 60 MB\n",
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, setSystemTime, test } from "bun:test";
 import fc from "fast-check";
 import { encodeValue, type Value } from "../../src/engine/value.ts";
+import { openStore } from "../../src/store/store.ts";
 import { storeAt } from "./scratch.ts";
 
 const integers = fc.oneof(fc.maxSafeInteger(), fc.bigInt({ min: 2n ** 53n, max: 2n ** 63n - 1n }));
@@ -137,3 +138,12 @@ test("processes that count at once lose nothing", async () => {
   expect((await Promise.all(children.map((child) => new Response(child.stderr).text()))).join("")).toBe("");
   expect(store.shared.get("n")).toBe(1000);
 }, 120_000);
+
+test("what the program keeps for itself is no user's key, stays, and is not written where the store is only read", async () => {
+  const store = await storeAt();
+  store.notes().set("k", 1);
+  expect(store.shared.list()).toEqual([]);
+  const reading = await openStore({ path: store.path, mode: "read" });
+  reading?.notes().set("k", 2);
+  expect(reading?.notes().get("k")).toBe(1);
+});

@@ -86,6 +86,24 @@ describe("looking", () => {
     expect(lengths).toEqual([1 << 20, 1 << 20, 3_000_000 - (2 << 20)]);
   });
 
+  test("a large file that was just written is not read again for its digest, unless anything touched it since", async () => {
+    const { system, root } = realSystem();
+    const path = `${root}/large`;
+    const large = new Uint8Array(9 << 20).fill(7);
+    const digest = digestOf(large);
+    await system.writeFile(path, large, { digest });
+    expect(system.digest(path)).toBe(digest);
+    const fd = fs.openSync(path, "r+");
+    fs.writeSync(fd, "x", 100);
+    fs.closeSync(fd);
+    large[100] = 0x78;
+    expect(await system.digest(path)).toBe(digestOf(large));
+    await system.writeFile(path, large, { digest: digestOf(large) });
+    fs.writeFileSync(`${root}/other`, new Uint8Array(9 << 20));
+    fs.renameSync(`${root}/other`, path);
+    expect(await system.digest(path)).toBe(digestOf(new Uint8Array(9 << 20)));
+  });
+
   test("digests are keyed when compared with a keyed one, and always in a sensitive call", () => {
     const key = bytes("key");
     const host = openHost({ mode: "read", key });

@@ -11,7 +11,7 @@ import { keptInputs, type KeptContents } from "../../engine/undo/kept.ts";
 import type { Value } from "../../engine/value.ts";
 import { modules } from "../../modules/registry.ts";
 import { openHost, type Host, type HostOptions } from "../../system/host.ts";
-import { openFleet } from "../_fleet.ts";
+import { openFleet, type FleetRequest } from "../_fleet.ts";
 import { text } from "../_flags.ts";
 import { contentsOf } from "../_values.ts";
 
@@ -31,6 +31,7 @@ export interface Reaching {
 export interface MachinesOptions {
   readonly mode: "apply" | "read";
   readonly key: Uint8Array;
+  readonly notes: FleetRequest["notes"];
   readonly reach: Reaching;
   /** How hosts were reached last, by name: Stack.hosts(). */
   readonly remembered: ReadonlyMap<string, Value>;
@@ -52,7 +53,7 @@ export interface Machines extends AsyncDisposable {
 }
 
 export async function openMachines(options: MachinesOptions): Promise<Machines> {
-  const { mode, key, reach, signal, notice, onStart } = options;
+  const { mode, key, notes, reach, signal, notice, onStart } = options;
   const host = openHost({ mode, key, onStart });
   const hosts = await knownHosts(options.remembered, reach.inventory);
   const request = {
@@ -62,7 +63,7 @@ export async function openMachines(options: MachinesOptions): Promise<Machines> 
     handshakeTimeoutMs: undefined,
     silenceTimeoutMs: undefined,
   };
-  const fleet = openFleet({ mode, hosts, reach: request, host, signal, notice });
+  const fleet = openFleet({ mode, hosts, reach: request, host, notes, signal, notice });
   const targets = new Targets(new LocalTarget("local", host, false), (name) => fleet.reach(name));
   const held = new HeldContents(key);
   const inputs = keptInputs(options.contents);

@@ -104,6 +104,7 @@ class Undo {
     await using opened = await openMachines({
       mode: values["dry-run"] ? "read" : "apply",
       key: store.key(),
+      notes: store.notes(),
       reach: values,
       remembered: stack.hosts(),
       contents: (digest) => stack.contents(digest),

@@ -103,6 +103,7 @@ async function look(stack: Stack, store: Store, reach: Reaching, context: Contex
   await using machines = await openMachines({
     mode: "read",
     key: store.key(),
+    notes: store.notes(),
     reach,
     remembered: stack.hosts(),
     contents: (digest) => stack.contents(digest),
