@@ -158,7 +158,7 @@ class Undo {
       tally,
     };
     const made = await stepByStep(plan.steps, undoing, journal);
-    for (const target of machines.open()) await target.settle();
+    await Promise.all(machines.open().map((target) => target.settle()));
     await this.refresh(plan, machines);
     for (const task of made.tasks) journal.taskEnded(task, made.failed.has(task) ? "failed" : "ok", undefined, []);
     if (!plan.owed) journal.settle([...made.changes, ...idsOf(made.ok ? journal.unsettled() : [])]);
