@@ -17,7 +17,8 @@ import { listenForSignals } from "../_signals.ts";
 import { awaitSurvivors, notingChildren } from "../_survivors.ts";
 import { holdingStack, readingStack } from "../_store.ts";
 import { tellInterrupted } from "../_begin.ts";
-import { openMachines, reaching, type Machines, type Reaching } from "./_machines.ts";
+import { reaching, type Reaching } from "../_reaching.ts";
+import { openMachines, type Machines } from "./_machines.ts";
 
 /** Flags of all commands that undo from the record. */
 export const undoFlags = {
