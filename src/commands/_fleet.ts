@@ -5,7 +5,7 @@ import { Fleet, type FleetOptions } from "../remote/fleet.ts";
 import { KnownDigests, type Notes } from "../remote/known-digests.ts";
 import { isTerminal } from "../report/sink.ts";
 import type { Host } from "../system/host.ts";
-import type { ReachRequest } from "./_workflow-command.ts";
+import { connectSeconds, type ReachRequest } from "./_reaching.ts";
 
 export interface FleetRequest {
   readonly mode: "apply" | "plan" | "read";
@@ -22,13 +22,7 @@ export interface FleetRequest {
 
 /** The hosts that a command reaches. */
 export function openFleet({ mode, hosts, reach, host, notes, signal, notice }: FleetRequest): Fleet {
-  const {
-    agentDir,
-    sshConfig,
-    connectTimeoutMs = 10_000,
-    handshakeTimeoutMs = 30_000,
-    silenceTimeoutMs = 15_000,
-  } = reach;
+  const { agentDir, sshConfig, connectTimeoutMs, handshakeTimeoutMs = 30_000, silenceTimeoutMs = 15_000 } = reach;
   const self = process.execPath;
   const system = host.reader({ signal });
   const directories = [...(agentDir === undefined ? [] : [resolve(agentDir)]), dirname(self)];
@@ -39,7 +33,7 @@ export function openFleet({ mode, hosts, reach, host, notes, signal, notice }: F
     builds: new Builds({ system, self, directories, digests: new KnownDigests(system, notes) }),
     terminal: isTerminal(0) && isTerminal(2),
     configFile: sshConfig,
-    connectSeconds: Math.max(1, Math.ceil(connectTimeoutMs / 1000)),
+    connectSeconds: connectSeconds(connectTimeoutMs),
     handshakeMs: handshakeTimeoutMs,
     silenceMs: silenceTimeoutMs,
     onProgress: sendingNotices(notice),

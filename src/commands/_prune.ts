@@ -64,7 +64,7 @@ export async function prune(asked: PruneRequest): Promise<boolean> {
   if (!(await confirm(around, `Undo ${count} resources that the workflow declares no longer?`, request.yes)))
     return true;
   const made = await stepByStep(steps, { ...undoing, tally: context.tally }, journal);
-  for (const target of parts.targets()) await target.settle();
+  await Promise.all(Array.from(parts.targets(), (target) => target.settle()));
   journal.taskEnded(TASK, made.ok ? "ok" : "failed", undefined, made.changes);
   return made.ok;
 }

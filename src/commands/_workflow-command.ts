@@ -4,6 +4,7 @@ import { UsageError } from "../errors.ts";
 import type { Verbosity } from "../report/diagnostics.ts";
 import { command, type Command, type Context, type Values } from "./_command.ts";
 import * as flags from "./_flags.ts";
+import { reaching, reachOf, type ReachRequest } from "./_reaching.ts";
 
 /** What `run`, `plan` and `check` were asked for; contradictions are refused before it is made. */
 export interface WorkflowRequest {
@@ -35,15 +36,6 @@ export interface WorkflowRequest {
   readonly detailedExitCode: boolean;
 }
 
-/** How other hosts are reached. */
-export interface ReachRequest {
-  readonly agentDir: string | undefined;
-  readonly sshConfig: string | undefined;
-  readonly connectTimeoutMs: number | undefined;
-  readonly handshakeTimeoutMs: number | undefined;
-  readonly silenceTimeoutMs: number | undefined;
-}
-
 /** Which file, with which values, told how. */
 const reading = {
   FILE: flags.optionalOperand("Workflow file, or - for standard input; ./sloth.lua when not given.", "file"),
@@ -52,20 +44,6 @@ const reading = {
   output: flags.shared.output(),
   quiet: flags.flag("Tell only what failed, and what the workflow itself prints."),
   verbose: flags.flag("Tell what is unchanged too, where each was said, and the output of commands."),
-};
-
-/** How other hosts are found and reached. */
-const reaching = {
-  inventory: flags.text("File of hosts, groups and their values, in YAML, JSON or TOML.", "FILE", "file"),
-  "ssh-config": flags.text("Configuration file for ssh, instead of its own.", "FILE", "file"),
-  "agent-dir": flags.text(
-    "Directory with builds for hosts of other kinds, besides the one this program is in.",
-    "DIR",
-    "directory",
-  ),
-  "connect-timeout": flags.duration("How long ssh may take to connect to a host; 10s when not given."),
-  "handshake-timeout": flags.duration("How long a host may take from there to its first answer; 30s when not given."),
-  "silence-timeout": flags.duration("A host that says nothing for so long is taken for lost; 15s when not given."),
 };
 
 const doing = {
@@ -174,15 +152,5 @@ function requestOf(mode: Mode, values: Given): WorkflowRequest {
     output: values.output,
     verbosity: values.quiet ? "quiet" : values.verbose ? "verbose" : "normal",
     detailedExitCode: values["detailed-exitcode"] === true,
-  };
-}
-
-function reachOf(values: Given): ReachRequest {
-  return {
-    agentDir: values["agent-dir"],
-    sshConfig: values["ssh-config"],
-    connectTimeoutMs: values["connect-timeout"],
-    handshakeTimeoutMs: values["handshake-timeout"],
-    silenceTimeoutMs: values["silence-timeout"],
   };
 }

@@ -85,7 +85,7 @@ export async function finishTask(
 ): Promise<TaskEnd> {
   const { context, journal } = run;
   const error = verdict.kind === "failed" ? verdict.error : undefined;
-  for (const target of run.targets()) await target.settle();
+  await Promise.all(Array.from(run.targets(), (target) => target.settle()));
   const system = journal === null ? null : context.sourceFor(run.signal);
   await settleRegistrations(context.record, task, error === undefined, context.now(), system);
   const result = resultOf(verdict, held);

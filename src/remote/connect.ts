@@ -6,6 +6,7 @@ import { bringAgent } from "./bootstrap.ts";
 import type { Builds } from "./builds.ts";
 import { Connection } from "./connection.ts";
 import { RemoteTarget } from "./remote-target.ts";
+import type { Wire } from "./wire.ts";
 import { sshArgv, type SshOptions } from "./ssh-argv.ts";
 import { explain } from "./ssh-failure.ts";
 
@@ -36,7 +37,7 @@ export async function connect(entry: HostEntry, options: ConnectOptions): Promis
   };
   try {
     const wire = await bringAgent(pipe, { entry, builds: options.builds, onProgress });
-    const connection = new Connection(wire, entry.name, options.silenceMs, () => undefined);
+    const connection = new Connection(untilExit(wire, pipe), entry.name, options.silenceMs, () => pipe.complaint());
     await connection.greet({ version: build.version, mode: options.mode, host: entry.name, key: options.key });
     return { target: new RemoteTarget(entry.name, connection), close: () => closed(connection, pipe) };
   } catch (thrown) {
@@ -46,6 +47,17 @@ export async function connect(entry: HostEntry, options: ConnectOptions): Promis
     patience.end();
   }
 }
+
+/** The end is told once ssh has said why: it does so after its output ends. */
+function untilExit(wire: Wire, pipe: Pipe): Wire {
+  async function* incoming(): AsyncGenerator<Uint8Array> {
+    yield* wire.incoming;
+    await Promise.race([pipe.exited, Bun.sleep(LAST_WORDS_MS)]);
+  }
+  return { ...wire, incoming: incoming() };
+}
+
+const LAST_WORDS_MS = 500;
 
 async function closed(connection: Connection, pipe: Pipe): Promise<void> {
   connection.close();

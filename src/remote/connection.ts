@@ -3,6 +3,7 @@ import type { Inputs } from "../engine/resource.ts";
 import { isObject, type Value, type ValueObject } from "../engine/value.ts";
 import { SlothError, toError } from "../errors.ts";
 import { KIND, type Frame } from "./frames.ts";
+import { lastLines } from "./ssh-failure.ts";
 import { FrameLink, errorFrom, errorValue, payloadOf, type Wire } from "./wire.ts";
 
 /** Chunks on their way that the far end has not taken yet. */
@@ -28,22 +29,22 @@ export class Connection {
   private readonly silenceMs: number;
   private readonly pending = new Map<number, Pending>();
   private readonly credits = new Map<number, () => void>();
-  private readonly whyGone: () => SlothError | undefined;
+  private readonly said: () => string;
   private lastId = 0;
   private gone: SlothError | undefined;
   private readonly pulse: ReturnType<typeof setInterval>;
 
-  /** `whyGone`: what ssh said on its standard error, for the message when the connection ends. */
-  constructor(wire: Wire, host: string, silenceMs: number, whyGone: () => SlothError | undefined) {
+  /** `said`: what came on ssh's standard error, quoted when the connection is lost. */
+  constructor(wire: Wire, host: string, silenceMs: number, said: () => string) {
     this.link = new FrameLink(wire);
     this.host = host;
     this.silenceMs = silenceMs;
-    this.whyGone = whyGone;
+    this.said = said;
     this.pulse = setInterval(() => this.beat(), PING_MS);
     this.link
       .listen((frame) => this.receive(frame))
       .then(
-        () => this.fail(this.lost("closed the connection")),
+        () => this.fail(this.lost("the connection ended")),
         (thrown: unknown) => this.fail(this.lost(toError(thrown).message)),
       );
   }
@@ -63,6 +64,11 @@ export class Connection {
       options.signal.removeEventListener("abort", cancel);
       this.pending.delete(id);
     });
+  }
+
+  /** It was lost or closed; every request fails. */
+  isGone(): boolean {
+    return this.gone !== undefined;
   }
 
   /** Ends the connection; what is pending fails. */
@@ -123,7 +129,7 @@ export class Connection {
 
   private lost(what: string): SlothError {
     const hint = "what was being changed there is in the record; run again to finish it";
-    return this.whyGone() ?? new SlothError("E_HOST_LOST", `${this.host}: ${what}`, { hint });
+    return new SlothError("E_HOST_LOST", `${this.host}: ${what}${lastLines(this.said())}`, { hint });
   }
 
   private fail(error: SlothError): void {

@@ -10,6 +10,8 @@ export class RemoteTarget implements Target {
   readonly host: string;
   private readonly connection: Connection;
   private because: string | undefined;
+  /** Something was changed there since `settle`. */
+  private touched = false;
 
   constructor(host: string, connection: Connection) {
     this.host = host;
@@ -26,6 +28,7 @@ export class RemoteTarget implements Target {
   }
 
   async apply(type: AnyResource, items: readonly Item[], call: TargetCall): Promise<readonly Applied[]> {
+    this.touched = true;
     const message = { op: "apply", type: type.name, items: items as unknown as Value };
     return (await this.ask(message, call)) as unknown as readonly Applied[];
   }
@@ -35,6 +38,7 @@ export class RemoteTarget implements Target {
   }
 
   async act(type: AnyAction, want: Value, call: TargetCall): Promise<ActionResult> {
+    this.touched = true;
     return (await this.ask({ op: "act", type: type.name, want }, call)) as unknown as ActionResult;
   }
 
@@ -60,8 +64,15 @@ export class RemoteTarget implements Target {
     void this.plain({ op: "noteUnknown", reason }).catch(() => {});
   }
 
+  /** A host that is lost has told so to whoever asked it last; what it had not made durable shows when it is looked at again. */
   async settle(): Promise<void> {
-    await this.plain({ op: "settle" });
+    if (!this.touched) return;
+    this.touched = false;
+    try {
+      await this.plain({ op: "settle" });
+    } catch (error) {
+      if (!this.connection.isGone()) throw error;
+    }
   }
 
   private plain(message: ValueObject): Promise<Value> {

@@ -42,6 +42,12 @@ const REASONS: readonly Reason[] = [
     hint: "check that it is up and that sshd listens there",
   },
   {
+    pattern: /Timeout, server \S+ not responding|Connection (to \S+ )?closed by|Broken pipe/,
+    code: "E_HOST_LOST",
+    what: "the connection was lost before the agent was there",
+    hint: "check the network to it and sshd's log there, then run again",
+  },
+  {
     pattern: /sudo: a password is required|sudo: .*password|doas: .*[Pp]assword|Authorization required/,
     code: "E_HOST_SUDO",
     what: "becoming another user would ask for a password",
@@ -86,7 +92,8 @@ export function explain(entry: HostEntry, complaint: string, exitCode: number, t
   });
 }
 
-function lastLines(complaint: string): string {
+/** `: what was said last`, or nothing where nothing was. */
+export function lastLines(complaint: string): string {
   const lines = complaint
     .split("\n")
     .map((line) => line.trim())

@@ -231,6 +231,23 @@ test("a host cut off in the middle is told in the time of its silence; the next 
   expect(await host(1).read("/root/finished")).toBe("x");
 });
 
+test("a host whose far end is killed fails its task alone: the others run, the run ends and is recorded", async () => {
+  const running = workflow(
+    "lost",
+    `task{ name = "one", delegate_to = "h1", run = function() exec.run{ cmd = "touch /root/lost; sleep 60" } end }
+     task{ name = "two", delegate_to = "h2", run = function() exec.run{ cmd = "touch /root/found" } end }`,
+  );
+  const begun = async (): Promise<true | undefined> =>
+    (await host(0).exec(["test", "-e", "/root/lost"])).exitCode === 0 || undefined;
+  await until("the command on h1", 120_000, begun);
+  await host(0).shell("pkill -KILL -f 'agent serve'; pkill -KILL -f 'sleep 60'");
+  const ran = await running;
+  expect(ran).toMatchObject({ exitCode: 1, stdout: expect.stringContaining("1 failed; 1 action run") });
+  expect(ran.stderr).toContain("h1: the connection ended");
+  await host(1).succeed(["test", "-e", "/root/found"]);
+  expect((await sloth("stack", "history", "lost")).stdout).toContain("failed");
+});
+
 test("when the controller is killed, nothing of ours is left running on any host", async () => {
   writeFileSync(
     join(here, "killed.lua"),

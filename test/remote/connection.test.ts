@@ -27,14 +27,14 @@ interface Far {
 }
 
 /** An agent in this process, behind a connection in memory. */
-async function far(silenceMs = 5_000): Promise<Far> {
+async function far(silenceMs = 5_000, said = ""): Promise<Far> {
   const { near, far, cut } = wirePair();
   const ended = runAgent(far, {
     version: "1",
     modules,
     open: ({ host, key }) => openHost({ mode: "apply", name: host, key }),
   });
-  const connection = new Connection(near, "web1", silenceMs, () => undefined);
+  const connection = new Connection(near, "web1", silenceMs, () => said);
   const key = new Uint8Array(32).fill(1);
   await connection.greet({ version: "1", mode: "apply", host: "web1", key });
   const contents = new HeldContents(key);
@@ -102,6 +102,25 @@ test("a connection that is cut fails what is pending with the host's name, and t
   const acting = target.act(run, want, call()).catch((thrown: unknown) => thrown);
   setTimeout(cut, 50);
   expect(await acting).toMatchObject({ code: "E_HOST_LOST", message: expect.stringContaining("web1") });
+  await ended;
+});
+
+test("what ssh said is told with the loss of a host", async () => {
+  const want = await run.want({ argv: ["sleep", "60"] } as never, sourceHolding("sha256:00"));
+  const { target, call, ended, cut } = await far(5_000, "banner\nTimeout, server web1 not responding.\n");
+  const acting = target.act(run, want, call()).catch((thrown: unknown) => thrown);
+  setTimeout(cut, 50);
+  expect(await acting).toMatchObject({ message: expect.stringContaining("Timeout, server web1 not responding.") });
+  await ended;
+});
+
+test("a host that was lost does not keep the task from its end", async () => {
+  const want = await run.want({ argv: ["sleep", "60"] } as never, sourceHolding("sha256:00"));
+  const { target, call, ended, cut } = await far();
+  const acting = target.act(run, want, call()).catch((thrown: unknown) => thrown);
+  cut();
+  expect(await acting).toMatchObject({ code: "E_HOST_LOST" });
+  await target.settle();
   await ended;
 });
 

@@ -3,7 +3,8 @@ import { cleanHost } from "../../remote/clean.ts";
 import { printable } from "../../report/printable.ts";
 import { isTerminal } from "../../report/sink.ts";
 import { command } from "../_command.ts";
-import { operand, text } from "../_flags.ts";
+import { operand } from "../_flags.ts";
+import { connectSeconds, reaching } from "../_reaching.ts";
 import { contentsOf } from "../_values.ts";
 
 export default command({
@@ -11,18 +12,23 @@ export default command({
   example: "sloth-runner agent clean web1",
   args: {
     HOST: operand("A host of the inventory, or whatever ssh understands."),
-    inventory: text("File of hosts, groups and their values, in YAML, JSON or TOML.", "FILE", "file"),
-    "ssh-config": text("Configuration file for ssh, instead of its own.", "FILE", "file"),
+    inventory: reaching.inventory,
+    "ssh-config": reaching["ssh-config"],
+    "connect-timeout": reaching["connect-timeout"],
   },
 
-  async run({ HOST: name, inventory, "ssh-config": configFile }, { stdout }) {
+  async run({ HOST: name, inventory, "ssh-config": configFile, "connect-timeout": connectMs }, { stdout }) {
     const hosts = new HostList();
     if (inventory !== undefined) {
       const { readInventory } = await import("../_inventory.ts");
       await readInventory(inventory, await contentsOf(inventory, "--inventory"), hosts);
     }
     const mayAsk = isTerminal(0) && isTerminal(2);
-    const removed = await cleanHost(hosts.find(name), { connectSeconds: 10, mayAsk, configFile });
+    const removed = await cleanHost(hosts.find(name), {
+      connectSeconds: connectSeconds(connectMs),
+      mayAsk,
+      configFile,
+    });
     stdout.write(
       removed.length === 0
         ? "nothing of ours is there\n"

@@ -12,21 +12,8 @@ import type { Value } from "../../engine/value.ts";
 import { modules } from "../../modules/registry.ts";
 import { openHost, type Host, type HostOptions } from "../../system/host.ts";
 import { openFleet, type FleetRequest } from "../_fleet.ts";
-import { text } from "../_flags.ts";
+import { reachOf, type Reaching } from "../_reaching.ts";
 import { contentsOf } from "../_values.ts";
-
-/** How commands that work from the record alone find the hosts in it: what no inventory tells is ssh's own business. */
-export const reaching = {
-  inventory: text("File that tells how hosts in the record are reached, as for run.", "FILE", "file"),
-  "ssh-config": text("Configuration file for ssh, instead of its own.", "FILE", "file"),
-  "agent-dir": text("Directory with builds for hosts of other kinds.", "DIR", "directory"),
-};
-
-export interface Reaching {
-  readonly inventory: string | undefined;
-  readonly "ssh-config": string | undefined;
-  readonly "agent-dir": string | undefined;
-}
 
 export interface MachinesOptions {
   readonly mode: "apply" | "read";
@@ -56,14 +43,7 @@ export async function openMachines(options: MachinesOptions): Promise<Machines> 
   const { mode, key, notes, reach, signal, notice, onStart } = options;
   const host = openHost({ mode, key, onStart });
   const hosts = await knownHosts(options.remembered, reach.inventory);
-  const request = {
-    agentDir: reach["agent-dir"],
-    sshConfig: reach["ssh-config"],
-    connectTimeoutMs: undefined,
-    handshakeTimeoutMs: undefined,
-    silenceTimeoutMs: undefined,
-  };
-  const fleet = openFleet({ mode, hosts, reach: request, host, notes, signal, notice });
+  const fleet = openFleet({ mode, hosts, reach: reachOf(reach), host, notes, signal, notice });
   const targets = new Targets(new LocalTarget("local", host, false), (name) => fleet.reach(name));
   const held = new HeldContents(key);
   const inputs = keptInputs(options.contents);

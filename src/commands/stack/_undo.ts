@@ -17,7 +17,8 @@ import { listenForSignals } from "../_signals.ts";
 import { awaitSurvivors, notingChildren } from "../_survivors.ts";
 import { holdingStack, readingStack } from "../_store.ts";
 import { tellInterrupted } from "../_begin.ts";
-import { openMachines, reaching, type Machines, type Reaching } from "./_machines.ts";
+import { reaching, type Reaching } from "../_reaching.ts";
+import { openMachines, type Machines } from "./_machines.ts";
 
 /** Flags of all commands that undo from the record. */
 export const undoFlags = {
@@ -158,7 +159,7 @@ class Undo {
       tally,
     };
     const made = await stepByStep(plan.steps, undoing, journal);
-    for (const target of machines.open()) await target.settle();
+    await Promise.all(machines.open().map((target) => target.settle()));
     await this.refresh(plan, machines);
     for (const task of made.tasks) journal.taskEnded(task, made.failed.has(task) ? "failed" : "ok", undefined, []);
     if (!plan.owed) journal.settle([...made.changes, ...idsOf(made.ok ? journal.unsettled() : [])]);

@@ -13,7 +13,8 @@ import { printDocument } from "../_output.ts";
 import { shownTime } from "../_plain.ts";
 import { readingStack, writingStack } from "../_store.ts";
 import { muted, readIgnoreFile, type IgnoreRule, type IgnoreRules, type Muted } from "./_ignore.ts";
-import { openMachines, reaching, type Machines, type Reaching } from "./_machines.ts";
+import { reaching, type Reaching } from "../_reaching.ts";
+import { openMachines, type Machines } from "./_machines.ts";
 import { lastRight } from "./_resource.ts";
 
 export default command({
