@@ -10,7 +10,7 @@ import { repositories } from "./repositories.ts";
 import { peersRoot, roots, type Roots } from "./roots.ts";
 import { writeSeed, type Flavour } from "./seed.ts";
 import { writeSshFiles } from "./ssh.ts";
-import { ensureTools } from "./tools.ts";
+import { allowInstances, ensureTools } from "./tools.ts";
 
 export interface Lab extends AsyncDisposable {
   readonly name: string;
@@ -31,6 +31,7 @@ let started = 0;
 /** Ends the lab of that name, and starts one. An owned one ends with this process, however that ends. */
 export async function startLab(name: string, flavours: readonly Flavour[], owned: boolean): Promise<Lab> {
   await ensureTools();
+  allowInstances();
   const made = await roots();
   const repository = await repositories(made);
   const namespace = await makeRoom(name, owned);

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { run, succeed } from "./command.ts";
 
 /** What the lab runs on this machine, and the Debian package that has it. */
@@ -33,6 +33,12 @@ export async function ensureTools(): Promise<void> {
   if ((await run(install, { env })).exitCode === 0) return;
   await succeed(["apt-get", "update"], { env }); // an old index names versions that are gone
   await succeed(install, { env });
+}
+
+/** The systemd of each host takes some of root's inotify instances, of which a kernel gives 128: enough for a dozen hosts. */
+export function allowInstances(): void {
+  const limit = "/proc/sys/fs/inotify/max_user_instances";
+  if (Number(readFileSync(limit, "utf8")) < 1024) writeFileSync(limit, "1024\n");
 }
 
 function missingPackages(): readonly string[] {

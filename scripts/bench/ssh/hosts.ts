@@ -29,6 +29,6 @@ export function withFarHost({ sshConfig, hosts }: Lab, directory: string): strin
   const file = join(directory, "ssh_config");
   const relay = join(import.meta.dirname, "delay.ts");
   const proxy = `${process.execPath} ${relay} ${hosts[0]?.address} 22 150`;
-  writeFileSync(file, `Host far\n  HostKeyAlias h1\n  ProxyCommand ${proxy}\nInclude ${sshConfig}\n`);
+  writeFileSync(file, `Include ${sshConfig}\nHost far\n  HostKeyAlias h1\n  ProxyCommand ${proxy}\n`);
   return file;
 }
