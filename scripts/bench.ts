@@ -63,9 +63,14 @@ async function entriesOf(workload: Workload, directory: string, tools: Tools): P
     return await workload.entries(directory, tools);
   } catch (error) {
     if (workload.where !== "host") throw error;
-    leaveOut(`${workload.name} (${error instanceof Error ? error.message : String(error)})`);
+    leaveOut(`${workload.name} (${firstLine(error)})`);
     return [];
   }
+}
+
+function firstLine(error: unknown): string {
+  const [line = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+  return line;
 }
 
 function leaveOut(what: string): void {

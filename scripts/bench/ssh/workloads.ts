@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "../measure.ts";
 import type { Entry, Tools, Workload } from "../workloads.ts";
-import { onEach, sshHosts, withFarHost } from "./hosts.ts";
+import { onEach, sshHosts, farHost } from "./hosts.ts";
 import { remotePeers } from "./peers.ts";
 
 const OURS = "sloth-runner";
@@ -18,7 +18,7 @@ export const sshWorkloads: readonly Workload[] = [
 
 async function threeHosts(directory: string, tools: Tools): Promise<readonly Entry[]> {
   const lab = await sshHosts();
-  const hosts = lab.hosts.slice(0, 3);
+  const { hosts } = lab;
   const work = {
     directory,
     source: sources(directory, 30),
@@ -58,12 +58,16 @@ interface Runner {
   readonly argv: Command["argv"];
 }
 
-/** Ours alone: what 20 hosts cost beyond one, each with its own work, and all together with no more of it. */
+/**
+ * Ours alone: what 20 hosts cost beyond one, each with its own work, and all together with no more of it. They are names of three
+ * machines: each is a connection, a login and a far end of its own.
+ */
 async function twentyHosts(directory: string, tools: Tools): Promise<readonly Entry[]> {
   const lab = await sshHosts();
-  const names = lab.hosts.map(({ name }) => name);
   sources(directory, 30);
   onEach(lab.hosts, `rm -rf ${DEST}; mkdir -p ${DEST}`);
+  const names = Array.from({ length: 20 }, (_, i) => `n${i}`);
+  const entries = names.map((name, i) => `${name} = { address = "h${(i % lab.hosts.length) + 1}" }`);
   const rows = {
     "1 host x 1 copy": { hosts: names.slice(0, 1), count: 1 },
     "20 hosts x 1 copy": { hosts: names, count: 1 },
@@ -71,7 +75,8 @@ async function twentyHosts(directory: string, tools: Tools): Promise<readonly En
     "20 hosts x 30 copies": { hosts: names, count: 30 },
   };
   return Object.entries(rows).map(([name, workflow]) => {
-    const argv = ours(directory, tools, lab.sshConfig, copying(workflow), name.replaceAll(" ", "-"));
+    const text = `hosts{ ${entries.join(", ")} }\n${copying(workflow)}`;
+    const argv = ours(directory, tools, lab.sshConfig, text, name.replaceAll(" ", "-"));
     settle({ argv, cwd: directory });
     return row("20 hosts over ssh at once, nothing to do", `${OURS}, ${name}`, { argv, cwd: directory });
   });
@@ -80,11 +85,9 @@ async function twentyHosts(directory: string, tools: Tools): Promise<readonly En
 /** The first row is what connecting takes, and one resource. */
 async function roundTrips(directory: string, tools: Tools): Promise<readonly Entry[]> {
   const lab = await sshHosts();
-  const sshConfig = withFarHost(lab, directory);
+  const { near, far } = farHost(lab, directory);
   sources(directory, 30);
   onEach(lab.hosts.slice(0, 1), `rm -rf ${DEST}; mkdir -p ${DEST}`);
-  // Without the round trips: it is the nothing to do that is measured.
-  settle({ argv: ours(directory, tools, sshConfig, copying({ hosts: ["h1"], count: 100 })), cwd: directory });
   const together = `local list = {}\nfor i = 1, 100 do list[i] = i end\ngoroutine.map(list, function(i) ${copy("far")} end, { limit = 100 })\n`;
   const rows = {
     "1 resource": copying({ hosts: ["far"], count: 1 }),
@@ -92,7 +95,9 @@ async function roundTrips(directory: string, tools: Tools): Promise<readonly Ent
     "100 resources in goroutine.map": together,
   };
   return Object.entries(rows).map(([name, text]) => {
-    const argv = ours(directory, tools, sshConfig, text, name.replaceAll(/\W+/g, "-"));
+    const file = name.replaceAll(/\W+/g, "-");
+    settle({ argv: ours(directory, tools, near, text, file), cwd: directory });
+    const argv = ours(directory, tools, far, text, file);
     return row("300 ms of round trip, nothing to do", `${OURS}, ${name}`, { argv, cwd: directory });
   });
 }
