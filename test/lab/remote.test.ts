@@ -240,7 +240,7 @@ test("a host whose far end is killed fails its task alone: the others run, the r
   const begun = async (): Promise<true | undefined> =>
     (await host(0).exec(["test", "-e", "/root/lost"])).exitCode === 0 || undefined;
   await until("the command on h1", 120_000, begun);
-  await host(0).shell("pkill -KILL -f 'agent serve'; pkill -KILL -f 'sleep 60'");
+  await host(0).shell("pkill -KILL sloth-runner; pkill -KILL -x sleep");
   const ran = await running;
   expect(ran).toMatchObject({ exitCode: 1, stdout: expect.stringContaining("1 failed; 1 action run") });
   expect(ran.stderr).toContain("h1: the connection ended");

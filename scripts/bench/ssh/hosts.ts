@@ -24,11 +24,14 @@ export function onEach(hosts: readonly LabHost[], script: string): void {
   for (const host of hosts) onHost(host, script);
 }
 
-/** ssh's configuration for the lab, and a host `far` in it: the first one, behind 300 ms of round trip. */
-export function withFarHost({ sshConfig, hosts }: Lab, directory: string): string {
-  const file = join(directory, "ssh_config");
-  const relay = join(import.meta.dirname, "delay.ts");
-  const proxy = `${process.execPath} ${relay} ${hosts[0]?.address} 22 150`;
-  writeFileSync(file, `Include ${sshConfig}\nHost far\n  HostKeyAlias h1\n  ProxyCommand ${proxy}\n`);
-  return file;
+/** ssh's configurations for the lab and a host `far` in it: the first one, once as near as it is and once behind 300 ms of round trip. */
+export function farHost({ sshConfig, hosts }: Lab, directory: string): { readonly near: string; readonly far: string } {
+  const [address] = hosts.map((host) => host.address);
+  const relay = `${process.execPath} ${join(import.meta.dirname, "delay.ts")} ${address} 22 150`;
+  const write = (name: string, line: string): string => {
+    const file = join(directory, name);
+    writeFileSync(file, `Include ${sshConfig}\nHost far\n  HostKeyAlias h1\n  ${line}\n`);
+    return file;
+  };
+  return { near: write("near", `HostName ${address}`), far: write("far", `ProxyCommand ${relay}`) };
 }

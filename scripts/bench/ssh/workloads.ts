@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { settled, type Command } from "../measure.ts";
 import { forget, plant } from "../workloads/files.ts";
 import { OURS, written, type Bench, type Entry, type Workload } from "../workloads/workload.ts";
-import { onEach, sshHosts, withFarHost } from "./hosts.ts";
+import { farHost, onEach, sshHosts } from "./hosts.ts";
 import { remotePeers } from "./peers.ts";
 
 const DEST = "/srv/bench";
@@ -83,22 +83,23 @@ async function twentyHosts(directory: string, bench: Bench): Promise<readonly En
 /** The first row is what connecting takes, and one resource. */
 async function roundTrips(directory: string, bench: Bench): Promise<readonly Entry[]> {
   const lab = await sshHosts();
-  const sshConfig = withFarHost(lab, directory);
+  const { near, far } = farHost(lab, directory);
   plant(directory, { copies: 30 });
   onEach(lab.hosts.slice(0, 1), `rm -rf ${DEST}; mkdir -p ${DEST}`);
-  // Without the round trips: it is the nothing to do that is measured.
-  const near = ours(directory, bench, sshConfig, copying({ hosts: ["h1"], count: 100 }));
-  await settled({ argv: near, cwd: directory });
   const together = `local list = {}\nfor i = 1, 100 do list[i] = i end\ngoroutine.map(list, function(i) ${copy("far")} end, { limit = 100 })\n`;
   const rows = {
     "1 resource": copying({ hosts: ["far"], count: 1 }),
     "100 resources, one by one": copying({ hosts: ["far"], count: 100 }),
     "100 resources in goroutine.map": together,
   };
-  return Object.entries(rows).map(([name, text]) => {
-    const argv = ours(directory, bench, sshConfig, text, name.replaceAll(/\W+/g, "-"));
-    return row("300 ms of round trip, nothing to do", `${OURS}, ${name}`, { argv, cwd: directory });
-  });
+  const entries: Entry[] = [];
+  for (const [name, text] of Object.entries(rows)) {
+    const argv = (config: string): Command["argv"] =>
+      ours(directory, bench, config, text, name.replaceAll(/\W+/g, "-"));
+    await settled({ argv: argv(near), cwd: directory }); // so that there is nothing to do, and a record of it
+    entries.push(row("300 ms of round trip, nothing to do", `${OURS}, ${name}`, { argv: argv(far), cwd: directory }));
+  }
+  return entries;
 }
 
 async function gigabyte(directory: string, bench: Bench): Promise<readonly Entry[]> {
