@@ -52,7 +52,10 @@ export async function connect(entry: HostEntry, options: ConnectOptions): Promis
 function untilExit(wire: Wire, pipe: Pipe): Wire {
   async function* incoming(): AsyncGenerator<Uint8Array> {
     yield* wire.incoming;
-    await Promise.race([pipe.exited, Bun.sleep(LAST_WORDS_MS)]);
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, LAST_WORDS_MS);
+    await Promise.race([pipe.exited, late.promise]);
+    clearTimeout(timer); // it would keep this process alive
   }
   return { ...wire, incoming: incoming() };
 }
