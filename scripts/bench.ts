@@ -23,6 +23,7 @@ import { BARE, OURS, type Bench, type Entry, type Workload } from "./bench/workl
  *   npm run bench -- --record          writes bench/ratios.json alone, from what --check looks at
  *   npm run bench -- --check           fails when a ratio to a bare Bun process is worse than bench/ratios.json says
  *   npm run bench -- --without Ansible leaves out a peer (may be repeated)
+ *   npm run bench -- --most 60         leaves out what would take a peer more seconds; 300 when not given
  */
 const { values: asked } = parseArgs({
   options: {
@@ -32,6 +33,7 @@ const { values: asked } = parseArgs({
     only: { type: "string" },
     without: { type: "string", multiple: true, default: [] },
     samples: { type: "string" },
+    most: { type: "string" },
   },
 });
 
@@ -57,7 +59,7 @@ async function comparing(bare: string): Promise<void> {
   const present = peers.filter((peer) => versionOf(peer) !== undefined && !asked.without.includes(peer.name));
   for (const { name, install } of peers.filter((peer) => !present.includes(peer)))
     leaveOut(asked.without.includes(name) ? `${name}: not wanted` : `${name}: not installed (${install})`);
-  const mostSeconds = asked.quick ? 8 : 300;
+  const mostSeconds = Number(asked.most ?? (asked.quick ? 8 : 300));
   const bench = { program, bare, peers: present, mostSeconds, host: () => host.open(), leaveOut };
   const wanted = workloads.filter(isWanted);
   const results: Result[] = [];

@@ -155,7 +155,7 @@ function memory(group: string, against: string): Measured {
   return { measured, shown: (value) => value.toFixed(2) };
 }
 
-/** What happens at the far end costs no CPU here, so only wall time can tell. */
+/** What happens at the far end costs no CPU here, so wall time stands for both. */
 function inWall({ measured, shown }: Measured): Measured {
   return { measured: (results) => measured(results, times.wall), shown };
 }
