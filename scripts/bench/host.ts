@@ -103,5 +103,5 @@ export function settle(host: LabHost, script: string): void {
     stdin: "ignore",
     stdout: "ignore",
   });
-  if (!success) throw new Error(`on the host: ${stderr.toString().trim() || script}`);
+  if (!success) throw new Error(`on the host: ${stderr.toString().trim() || "what was to be there is not all there"}`);
 }
