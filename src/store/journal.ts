@@ -165,7 +165,7 @@ class RunJournal implements Journal {
   private write<T>(work: () => T, durability?: Durability): T {
     if (this.unwritten !== undefined) throw this.unwritten;
     const outcomes = this.outcomes;
-    const result = this.connection.write(() => {
+    const result = this.resources.transaction(() => {
       if (outcomes.length > 0) this.resources.flush();
       for (const outcome of outcomes) this.storeOutcome(outcome);
       return work();

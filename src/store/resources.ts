@@ -1,6 +1,6 @@
 import type { Address, Declaration, ResourceRow } from "../engine/record.ts";
 import { encodeValue, isObject, type Value } from "../engine/value.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection, Durability } from "./connection.ts";
 import { damaged } from "./errors.ts";
 import { fromName, type NameColumn, toName } from "./names.ts";
 import { readList, readValue, textOf } from "./values.ts";
@@ -111,6 +111,17 @@ export class Resources {
       for (const row of this.staged.values()) this.store(row);
     });
     this.staged = new Map();
+  }
+
+  /** One transaction; what was staged before stays staged when it fails, although `work` flushed it. */
+  transaction<T>(work: () => T, durability?: Durability): T {
+    const staged = this.staged;
+    try {
+      return this.connection.write(work, durability);
+    } catch (error) {
+      this.staged = staged;
+      throw error;
+    }
   }
 
   /** Takes a stored row out. */

@@ -116,6 +116,16 @@ describe("a run", () => {
     expect(outcomes()).toEqual(["create", "create"]);
   });
 
+  test("keeps the row of an outcome when what is written with it fails", async () => {
+    const web = (await storeAt()).create("web");
+    const journal = web.beginRun(head);
+    const done = { outcome: "create", changes: [], after: {}, row: row("/a"), durationMs: 1 } as const;
+    journal.done(journal.intend(intent("/a")), done);
+    expect(() => journal.intend(intent("/b", { task: null as never }))).toThrow();
+    journal.flush();
+    expect(web.record.rows().map(({ name }) => name)).toEqual(["/a"]);
+  });
+
   test("never keeps what stands behind a keyed digest", async () => {
     const web = (await storeAt()).create("web");
     const journal = web.beginRun(head);
