@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { lab, type Lab } from "../../../test/lab/lab.ts";
 import type { LabHost } from "../../../test/lab/host.ts";
+import { settle } from "../host.ts";
 
 /** Hosts for all that is measured over ssh: booted when they are first asked for, gone with this process. */
 const COUNT = 20;
@@ -13,15 +14,9 @@ export function sshHosts(): Promise<Lab> {
   return opened;
 }
 
-/** Runs a script there beside its sshd, not over it; throws when it fails. */
-export function onHost(host: LabHost, script: string): void {
-  const { success, stderr } = Bun.spawnSync([...host.argv(["sh", "-ceu", script])], { stdin: "ignore" });
-  if (!success) throw new Error(`${host.name}: ${stderr.toString().trim()}`);
-}
-
-/** As `onHost`, everywhere. */
+/** Runs a script on each, beside its sshd and not over it; throws when it fails. */
 export function onEach(hosts: readonly LabHost[], script: string): void {
-  for (const host of hosts) onHost(host, script);
+  for (const host of hosts) settle(host, script);
 }
 
 /** ssh's configurations for the lab and a host `far` in it: the first one, once as near as it is and once behind 300 ms of round trip. */

@@ -1,7 +1,8 @@
-import { appendFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { settled, type Command } from "../measure.ts";
 import { forget, plant } from "../workloads/files.ts";
+import { plantGigabyte } from "../workloads/gigabyte.ts";
 import { OURS, written, type Bench, type Entry, type Workload } from "../workloads/workload.ts";
 import { farHost, onEach, sshHosts } from "./hosts.ts";
 import { remotePeers } from "./peers.ts";
@@ -107,8 +108,7 @@ async function gigabyte(directory: string, bench: Bench): Promise<readonly Entry
   const hosts = lab.hosts.slice(0, 1);
   const [small, large] = [join(directory, "small"), join(directory, "large")];
   writeFileSync(small, "small\n");
-  const piece = Buffer.alloc(1 << 26, "a gigabyte of something ");
-  for (let i = 0; i < 16; i++) appendFileSync(large, piece);
+  plantGigabyte(large);
   const put = (src: string, name: string): Command["argv"] =>
     ours(
       directory,

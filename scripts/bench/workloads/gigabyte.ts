@@ -11,8 +11,7 @@ export const gigabyte: Workload = {
   entries(directory, { program }) {
     const source = join(directory, "large");
     const dest = join(directory, "copied");
-    const piece = Buffer.alloc(1 << 26, "a gigabyte of something ");
-    for (let i = 0; i < 16; i++) appendFileSync(source, piece);
+    plantGigabyte(source);
     const text = `file_ops.copy{ src = "${source}", dest = "${dest}", mode = "0644" }\n`;
     const ours = [program, "run", "--db", "db", written(directory, { name: "large.lua", text })] as const;
     const copy = `cp --reflink=never ${source} ${dest}`;
@@ -32,3 +31,8 @@ export const gigabyte: Workload = {
     ];
   },
 };
+
+export function plantGigabyte(path: string): void {
+  const piece = Buffer.alloc(1 << 26, "a gigabyte of something ");
+  for (let i = 0; i < 16; i++) appendFileSync(path, piece);
+}
