@@ -51,7 +51,7 @@ async function compile(name: string, target: Target, outfile: string): Promise<v
   });
 }
 
-/** What the program knows of its own build (src/build.ts), and nothing of the place it was built in. */
+/** What the program knows of its own build (src/base/build.ts), and nothing of the place it was built in. */
 function constants(target: string): Record<string, string> {
   const known = {
     SLOTH_VERSION: manifest.version,

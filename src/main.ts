@@ -1,8 +1,8 @@
-import { build } from "./build.ts";
+import { build } from "./base/build.ts";
 import { dispatch } from "./commands/_dispatch.ts";
 import { bundledTable } from "./commands/_bundled/table.ts";
 import { commands } from "./commands/index.ts";
-import { SlothError, toError } from "./errors.ts";
+import { SlothError, toError } from "./base/errors.ts";
 import { openSink } from "./report/sink.ts";
 
 const stdout = openSink(1);

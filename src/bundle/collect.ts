@@ -1,6 +1,6 @@
 import { basename } from "node:path";
-import type { Digest } from "../engine/digest.ts";
-import { SlothError } from "../errors.ts";
+import type { Digest } from "../base/digest.ts";
+import { SlothError } from "../base/errors.ts";
 import type { ReadSystem } from "../system/system.ts";
 
 /** One file to be packed. */

@@ -1,6 +1,6 @@
 import { array, literal, nullable, number, object, parse, pipe, regex, string, type InferOutput } from "valibot";
-import { digestOf } from "../engine/digest.ts";
-import { SlothError } from "../errors.ts";
+import { digestOf } from "../base/digest.ts";
+import { SlothError } from "../base/errors.ts";
 import { MAGIC, TRAILER_LENGTH, type Trailer } from "./trailer.ts";
 
 const digest = pipe(string(), regex(/^sha256:[0-9a-f]{64}$/));

@@ -1,4 +1,4 @@
-import { SlothError } from "../errors.ts";
+import { SlothError } from "../base/errors.ts";
 import type { ReadSystem, System } from "../system/system.ts";
 import type { Collection, Item } from "./collect.ts";
 import { writeIndex, writeTrailer, type Index, type Packed } from "./format.ts";

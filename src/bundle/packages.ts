@@ -1,4 +1,4 @@
-import { SlothError } from "../errors.ts";
+import { SlothError } from "../base/errors.ts";
 import type { System } from "../system/system.ts";
 
 /**

@@ -1,5 +1,5 @@
-import { UsageError } from "../errors.ts";
-import { didYouMean, nearest } from "../nearest.ts";
+import { UsageError } from "../base/errors.ts";
+import { didYouMean, nearest } from "../base/nearest.ts";
 import { printable } from "../report/printable.ts";
 import { Mismatch, type Argument, type Arguments } from "./_command.ts";
 

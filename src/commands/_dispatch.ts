@@ -1,6 +1,6 @@
 import { runCommand } from "citty";
-import { UsageError } from "../errors.ts";
-import { didYouMean } from "../nearest.ts";
+import { UsageError } from "../base/errors.ts";
+import { didYouMean } from "../base/nearest.ts";
 import { printable } from "../report/printable.ts";
 import { readArguments } from "./_args.ts";
 import type { Command, Context, Group, Invocation, Loader, Table } from "./_command.ts";

@@ -1,4 +1,4 @@
-import { durationMs } from "../engine/duration.ts";
+import { durationMs } from "../base/duration.ts";
 import { Mismatch, type Argument } from "./_command.ts";
 
 /*

@@ -1,7 +1,7 @@
 import { hostEntry } from "../engine/host-schema.ts";
 import type { HostList } from "../engine/hosts.ts";
-import { isObject, type Value, type ValueObject } from "../engine/value.ts";
-import { ScriptError, SlothError } from "../errors.ts";
+import { isObject, type Value, type ValueObject } from "../base/value.ts";
+import { ScriptError, SlothError } from "../base/errors.ts";
 import { parseValuesFile } from "./_values-file.ts";
 
 /**

@@ -6,7 +6,7 @@ import { keptInputs } from "../engine/undo/kept.ts";
 import type { Step } from "../engine/undo/step.ts";
 import { askProbe } from "../engine/registrations.ts";
 import { Tally } from "../engine/tally.ts";
-import { UsageError } from "../errors.ts";
+import { UsageError } from "../base/errors.ts";
 import type { RunParts, SessionEnd } from "../lua/session.ts";
 import { modules } from "../modules/registry.ts";
 import { isTerminal } from "../report/sink.ts";

@@ -1,7 +1,7 @@
 import type { Emit } from "../engine/events.ts";
 import { problemOf } from "../engine/problem.ts";
 import { Tally } from "../engine/tally.ts";
-import { ScriptError, SlothError, isMistake } from "../errors.ts";
+import { ScriptError, SlothError, isMistake } from "../base/errors.ts";
 import type { RunParts, SessionEnd } from "../lua/session.ts";
 import type { Sink } from "../report/sink.ts";
 import type { WorkflowRequest } from "./_workflow-command.ts";

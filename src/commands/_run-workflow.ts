@@ -1,13 +1,13 @@
 import type { RunContext } from "../engine/context.ts";
 import { HeldContents } from "../engine/contents.ts";
-import { timerMs } from "../engine/duration.ts";
+import { timerMs } from "../base/duration.ts";
 import type { Emit, Mode } from "../engine/events.ts";
 import { HostList, recordedHost } from "../engine/hosts.ts";
 import { openSource } from "../engine/source.ts";
 import type { TaskGraph } from "../engine/task-graph.ts";
 import type { Target } from "../engine/target.ts";
-import { Secret, type ValueObject } from "../engine/value.ts";
-import { SlothError, UsageError, type InterruptedError } from "../errors.ts";
+import { Secret, type ValueObject } from "../base/value.ts";
+import { SlothError, UsageError, type InterruptedError } from "../base/errors.ts";
 import type { HostPort } from "../lua/host-port.ts";
 import { runSession, type RunParts, type SessionEnd, type SessionOptions } from "../lua/session.ts";
 import type { WorkflowDefinition } from "../lua/workflow.ts";

@@ -1,6 +1,6 @@
 import { basename, dirname, extname, relative, resolve } from "node:path";
-import { digestOf, type Digest } from "../engine/digest.ts";
-import { ScriptError, SlothError, UsageError } from "../errors.ts";
+import { digestOf, type Digest } from "../base/digest.ts";
+import { ScriptError, SlothError, UsageError } from "../base/errors.ts";
 import type { ReadSystem } from "../system/system.ts";
 
 /** A workflow file that was read. */

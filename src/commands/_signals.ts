@@ -1,4 +1,4 @@
-import { InterruptedError } from "../errors.ts";
+import { InterruptedError } from "../base/errors.ts";
 
 const SIGNALS = ["SIGHUP", "SIGINT", "SIGTERM"] as const;
 

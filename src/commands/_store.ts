@@ -1,4 +1,4 @@
-import { SlothError } from "../errors.ts";
+import { SlothError } from "../base/errors.ts";
 import { databasePath } from "../store/open.ts";
 import type { Stack } from "../store/stack.ts";
 import { checkStackName, openStore, type Store } from "../store/store.ts";

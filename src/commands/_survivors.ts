@@ -1,5 +1,5 @@
 import type { Emit } from "../engine/events.ts";
-import { toError } from "../errors.ts";
+import { toError } from "../base/errors.ts";
 import type { ChildRecord } from "../store/children.ts";
 import type { Stack } from "../store/stack.ts";
 import type { HostOptions } from "../system/host.ts";

@@ -1,6 +1,6 @@
-import { toError, UsageError } from "../errors.ts";
-import { decodeJson } from "../modules/json/json-text.ts";
-import type { Value } from "../engine/value.ts";
+import { toError, UsageError } from "../base/errors.ts";
+import { decodeJson } from "../base/formats/json-text.ts";
+import type { Value } from "../base/value.ts";
 import { printableLines } from "../report/printable.ts";
 import type { Sink } from "../report/sink.ts";
 

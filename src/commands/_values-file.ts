@@ -1,8 +1,8 @@
-import { isObject, type Value, type ValueObject } from "../engine/value.ts";
-import { ScriptError, SlothError } from "../errors.ts";
-import { decodeJson } from "../modules/json/json-text.ts";
-import { decodeToml } from "../modules/toml/toml-text.ts";
-import { decodeYaml } from "../modules/yaml/yaml-text.ts";
+import { isObject, type Value, type ValueObject } from "../base/value.ts";
+import { ScriptError, SlothError } from "../base/errors.ts";
+import { decodeJson } from "../base/formats/json-text.ts";
+import { decodeToml } from "../base/formats/toml-text.ts";
+import { decodeYaml } from "../base/formats/yaml-text.ts";
 import { printable } from "../report/printable.ts";
 
 type Parser = (text: string) => Promise<Value>;

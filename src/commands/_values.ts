@@ -1,5 +1,5 @@
-import { isObject, Secret, type Value, type ValueObject } from "../engine/value.ts";
-import { ScriptError, UsageError } from "../errors.ts";
+import { isObject, Secret, type Value, type ValueObject } from "../base/value.ts";
+import { ScriptError, UsageError } from "../base/errors.ts";
 import { printable } from "../report/printable.ts";
 
 /** Where `values` of a workflow come from, the later over the earlier, tables merged. */

@@ -1,6 +1,6 @@
 import type { Mode } from "../engine/events.ts";
 import { compileLua } from "../lua/wasm.ts";
-import { UsageError } from "../errors.ts";
+import { UsageError } from "../base/errors.ts";
 import type { Verbosity } from "../report/diagnostics.ts";
 import { command, type Command, type Context, type Values } from "./_command.ts";
 import * as flags from "./_flags.ts";

@@ -1,8 +1,8 @@
 import { dirname, resolve } from "node:path";
 import { collect, collectPackages } from "../bundle/collect.ts";
 import { pack } from "../bundle/pack.ts";
-import { build } from "../build.ts";
-import { SlothError, UsageError } from "../errors.ts";
+import { build } from "../base/build.ts";
+import { SlothError, UsageError } from "../base/errors.ts";
 import { printable } from "../report/printable.ts";
 import { textSink } from "../report/sink.ts";
 import { openHost } from "../system/host.ts";

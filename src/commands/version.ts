@@ -1,4 +1,4 @@
-import { build } from "../build.ts";
+import { build } from "../base/build.ts";
 import { command } from "./_command.ts";
 import { flag, shared } from "./_flags.ts";
 import { printDocument } from "./_output.ts";

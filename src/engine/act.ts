@@ -1,7 +1,7 @@
 import { parsePlaced } from "./common.ts";
 import type { Call, RunContext } from "./context.ts";
 import { withDeadline } from "./deadline.ts";
-import { digestOf } from "./digest.ts";
+import { digestOf } from "../base/digest.ts";
 import type { Outcome } from "./events.ts";
 import { outcomeOf, report, reportFailure, reportStart } from "./outcome.ts";
 import { mayBeUnknown, placed, problemOf } from "./problem.ts";
@@ -9,7 +9,7 @@ import { addressText, type Address } from "./record.ts";
 import type { ActionResult, AnyAction } from "./resource.ts";
 import { seal } from "./seal.ts";
 import { openSource } from "./source.ts";
-import { encodeValue, type Value, type ValueObject } from "./value.ts";
+import { encodeValue, type Value, type ValueObject } from "../base/value.ts";
 import type { Target, TargetCall } from "./target.ts";
 import type { Subject } from "./work.ts";
 

@@ -4,7 +4,7 @@ import { withDeadline } from "./deadline.ts";
 import { placed } from "./problem.ts";
 import type { AnyQuery } from "./resource.ts";
 import { openSource } from "./source.ts";
-import type { Value } from "./value.ts";
+import type { Value } from "../base/value.ts";
 
 /** One call of a query: looks at the target and answers. In plan something only planned may make it E_UNKNOWN. */
 export async function ask(context: RunContext, type: AnyQuery, raw: Value | undefined, call: Call): Promise<Value> {

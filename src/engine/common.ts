@@ -1,10 +1,10 @@
-import { SlothError } from "../errors.ts";
+import { SlothError } from "../base/errors.ts";
 import type { Call } from "./context.ts";
-import { durationMs } from "./duration.ts";
+import { durationMs } from "../base/duration.ts";
 import { placed } from "./problem.ts";
 import { fieldsOf, parseProps, type Schema } from "./schema.ts";
 import type { AnyAction, AnyResource } from "./resource.ts";
-import { Secret, isObject, type Value, type ValueObject } from "./value.ts";
+import { Secret, isObject, type Value, type ValueObject } from "../base/value.ts";
 
 /** The fields every call that looks at or changes a machine takes beside its own, for validation and documentation. */
 export const commonFields = {

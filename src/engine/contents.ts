@@ -1,6 +1,6 @@
-import { SlothError } from "../errors.ts";
+import { SlothError } from "../base/errors.ts";
 import type { ReadSystem } from "../system/system.ts";
-import { digestOf, isKeyed, type Digest } from "./digest.ts";
+import { digestOf, isKeyed, type Digest } from "../base/digest.ts";
 import type { Inputs } from "./resource.ts";
 
 const PIECE = 1 << 20;

@@ -1,4 +1,4 @@
-import type { Location } from "../errors.ts";
+import type { Location } from "../base/errors.ts";
 import type { ReadSystem } from "../system/system.ts";
 import type { HeldContents } from "./contents.ts";
 import type { Emit } from "./events.ts";

@@ -1,4 +1,4 @@
-import { SlothError } from "../errors.ts";
+import { SlothError } from "../base/errors.ts";
 import type { RunContext } from "./context.ts";
 import { make } from "./make.ts";
 import { outcomeOf, report } from "./outcome.ts";
@@ -9,7 +9,7 @@ import { declaredRow, remember } from "./remember.ts";
 import { plainFacts } from "./row.ts";
 import { seal, sealObject } from "./seal.ts";
 import { after, type Steps } from "./steps.ts";
-import { sameValue } from "./value.ts";
+import { sameValue } from "../base/value.ts";
 import type { Found, Work } from "./work.ts";
 
 /** Brings resources of one type to where they should be, those that differ in one go where the type can. Holds their addresses. */

@@ -1,5 +1,5 @@
-import { timerMs } from "./duration.ts";
-import { SlothError } from "../errors.ts";
+import { timerMs } from "../base/duration.ts";
+import { SlothError } from "../base/errors.ts";
 
 /** A signal that also aborts after a time, and what ends the waiting. Without a time it is the given signal. */
 export function withDeadline(

@@ -10,7 +10,7 @@ import type { AnyResource, Source, TargetLook } from "./resource.ts";
 import { openSource } from "./source.ts";
 import { after, take, type Steps } from "./steps.ts";
 import type { Target, TargetCall } from "./target.ts";
-import { isObject, type Value } from "./value.ts";
+import { isObject, type Value } from "../base/value.ts";
 import type { Work } from "./work.ts";
 
 /**

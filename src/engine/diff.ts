@@ -1,5 +1,5 @@
 import type { Change, Diff, Facts } from "./resource.ts";
-import { sameValue, type ValueObject } from "./value.ts";
+import { sameValue, type ValueObject } from "../base/value.ts";
 
 /** Compares only the properties that `desired` states: what the user did not ask for is left alone. */
 export function diffStated<S extends Facts>(actual: S | null, desired: Partial<S> | null): Diff<S> {

@@ -1,4 +1,4 @@
-import { SlothError, toError } from "../errors.ts";
+import { SlothError, toError } from "../base/errors.ts";
 import type { HeldContents } from "./contents.ts";
 import type { Declaration, ResourceRow } from "./record.ts";
 import type { AnyResource, Facts, ModuleDefinition } from "./resource.ts";
@@ -6,7 +6,7 @@ import { seal } from "./seal.ts";
 import type { Target, TargetCall } from "./target.ts";
 import { holdsKeyed } from "./undo/kept.ts";
 import { isHidden } from "./undo/sealed.ts";
-import { isObject, sameValue, type Value } from "./value.ts";
+import { isObject, sameValue, type Value } from "../base/value.ts";
 
 /** One property that is other than it was left. */
 export interface Drifted {

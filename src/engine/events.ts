@@ -1,6 +1,6 @@
-import type { Location } from "../errors.ts";
+import type { Location } from "../base/errors.ts";
 import type { Change } from "./resource.ts";
-import type { Value } from "./value.ts";
+import type { Value } from "../base/value.ts";
 
 export type OutcomeAction = "none" | "create" | "update" | "delete" | "run";
 

@@ -1,6 +1,6 @@
-import { InterruptedError, SlothError } from "../errors.ts";
+import { InterruptedError, SlothError } from "../base/errors.ts";
 import type { Scope } from "./context.ts";
-import { timerMs } from "./duration.ts";
+import { timerMs } from "../base/duration.ts";
 import type { TaskResult } from "./events.ts";
 import type { DeliveryScope } from "./latch.ts";
 import { problemOf } from "./problem.ts";

@@ -1,5 +1,5 @@
-import { ScriptError, type Location } from "../errors.ts";
-import { didYouMean } from "../nearest.ts";
+import { ScriptError, type Location } from "../base/errors.ts";
+import { didYouMean } from "../base/nearest.ts";
 
 /** What the graph needs to know of a task. */
 export interface GraphTask {

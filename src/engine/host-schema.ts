@@ -15,7 +15,7 @@ import {
   withDefault,
 } from "./schema.ts";
 import type { Become, HostEntry } from "./hosts.ts";
-import type { Value } from "./value.ts";
+import type { Value } from "../base/value.ts";
 
 const become = object({
   user: withDefault(textLike("Who to become.", /^[A-Za-z_][A-Za-z0-9_.-]*\$?$/, "the name of a user"), "root"),

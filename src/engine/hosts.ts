@@ -1,6 +1,6 @@
-import { SlothError } from "../errors.ts";
-import { didYouMean } from "../nearest.ts";
-import type { Value } from "./value.ts";
+import { SlothError } from "../base/errors.ts";
+import { didYouMean } from "../base/nearest.ts";
+import type { Value } from "../base/value.ts";
 
 /** How to become another user at the far end. */
 export interface Become {

@@ -1,12 +1,12 @@
-import { SlothError } from "../errors.ts";
+import { SlothError } from "../base/errors.ts";
 import type { ReadSystem, System } from "../system/system.ts";
 import { diffStated } from "./diff.ts";
-import { digestOf } from "./digest.ts";
+import { digestOf } from "../base/digest.ts";
 import { after } from "./steps.ts";
 import type { Kept } from "./record.ts";
 import type { ActionResult, AnyAction, AnyQuery, AnyResource, Facts } from "./resource.ts";
 import type { Applied, Examined, Item, Target, TargetCall } from "./target.ts";
-import type { Value } from "./value.ts";
+import type { Value } from "../base/value.ts";
 
 /** Contents kept for undo are no larger than this, in bytes. */
 export const KEEP_LIMIT = 1 << 20;

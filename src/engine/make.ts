@@ -1,4 +1,4 @@
-import { SlothError } from "../errors.ts";
+import { SlothError } from "../base/errors.ts";
 import type { RunContext } from "./context.ts";
 import type { Outcome, TextChange } from "./events.ts";
 import { outcomeOf, report, reportStart } from "./outcome.ts";
@@ -7,10 +7,10 @@ import type { Kept } from "./record.ts";
 import { remember, stateOf } from "./remember.ts";
 import type { Change } from "./resource.ts";
 import { failedRow, plainFacts } from "./row.ts";
-import { isKeyed } from "./digest.ts";
+import { isKeyed } from "../base/digest.ts";
 import { sealObject, sealSecrets } from "./seal.ts";
 import type { Applied } from "./target.ts";
-import { isObject, Secret, type ValueObject } from "./value.ts";
+import { isObject, Secret, type ValueObject } from "../base/value.ts";
 import type { Found } from "./work.ts";
 
 /** Makes the changes that looking found: each intent is recorded before, each outcome after. In plan they go to the overlay. */

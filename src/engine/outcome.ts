@@ -1,4 +1,4 @@
-import { SlothError } from "../errors.ts";
+import { SlothError } from "../base/errors.ts";
 import type { Call, RunContext } from "./context.ts";
 import { causeOf } from "./diff.ts";
 import type { Outcome, OutcomeAction, RunEvent } from "./events.ts";

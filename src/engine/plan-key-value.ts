@@ -1,7 +1,7 @@
-import { SlothError } from "../errors.ts";
-import { pathBytes } from "./path-text.ts";
+import { SlothError } from "../base/errors.ts";
+import { pathBytes } from "../base/path-text.ts";
 import type { KeyValue } from "./record.ts";
-import { decodeValue, encodeValue, integerValue, sameValue, type Value } from "./value.ts";
+import { decodeValue, encodeValue, integerValue, sameValue, type Value } from "../base/value.ts";
 
 const LONGEST_KEY = 1024;
 const LARGEST_VALUE = 16 * 1024 * 1024;

@@ -1,5 +1,5 @@
 import type { Address, ResourceRow, StackRecord } from "./record.ts";
-import { decodeValue, encodeValue, type Value } from "./value.ts";
+import { decodeValue, encodeValue, type Value } from "../base/value.ts";
 
 type Origin = ResourceRow["origin"];
 

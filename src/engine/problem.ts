@@ -1,4 +1,4 @@
-import { SlothError, toError, type Location } from "../errors.ts";
+import { SlothError, toError, type Location } from "../base/errors.ts";
 import type { Problem } from "./events.ts";
 
 /** An error as events and the record tell it. */

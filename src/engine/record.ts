@@ -1,8 +1,8 @@
-import type { LockHolder } from "../errors.ts";
-import type { Digest } from "./digest.ts";
+import type { LockHolder } from "../base/errors.ts";
+import type { Digest } from "../base/digest.ts";
 import type { Counts, Mode, OutcomeAction, Problem, TaskResult } from "./events.ts";
 import type { Change } from "./resource.ts";
-import type { Value, ValueObject } from "./value.ts";
+import type { Value, ValueObject } from "../base/value.ts";
 
 /*
  * What the engine needs of the record. `store/` implements these over SQLite; `plan` lays an overlay in memory over a

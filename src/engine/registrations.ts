@@ -1,8 +1,8 @@
-import { SlothError } from "../errors.ts";
+import { SlothError } from "../base/errors.ts";
 import type { ReadSystem } from "../system/system.ts";
-import { digestOf } from "./digest.ts";
+import { digestOf } from "../base/digest.ts";
 import type { ResourceRow, ResourceState, StackRecord } from "./record.ts";
-import { encodeValue, type Value } from "./value.ts";
+import { encodeValue, type Value } from "../base/value.ts";
 
 /** What stack.register_resource is given. */
 export interface Registration {

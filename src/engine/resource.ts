@@ -1,10 +1,10 @@
-import type { Location } from "../errors.ts";
+import type { Location } from "../base/errors.ts";
 import type { Argv, ReadSystem, System } from "../system/system.ts";
-import type { Digest } from "./digest.ts";
+import type { Digest } from "../base/digest.ts";
 import type { RunEvent } from "./events.ts";
 import type { KeyValue, StackRecord } from "./record.ts";
 import type { Contents, Schema } from "./schema.ts";
-import type { Value, ValueObject } from "./value.ts";
+import type { Value, ValueObject } from "../base/value.ts";
 
 /** What a resource type can read of itself; the names are the properties shown in plan, drift and history. */
 export type Facts = { readonly [property: string]: Value | undefined };

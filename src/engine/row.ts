@@ -1,8 +1,8 @@
 import type { RunContext } from "./context.ts";
-import { digestOf } from "./digest.ts";
+import { digestOf } from "../base/digest.ts";
 import type { Address, Declaration, ResourceRow } from "./record.ts";
 import type { Facts } from "./resource.ts";
-import { encodeValue, isObject, sameValue, type Value, type ValueObject } from "./value.ts";
+import { encodeValue, isObject, sameValue, type Value, type ValueObject } from "../base/value.ts";
 
 /** What a declaration found or made, as the record keeps it: already sealed when it is sensitive. */
 export interface DeclaredState {

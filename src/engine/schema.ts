@@ -1,9 +1,9 @@
 import * as v from "valibot";
-import { SlothError } from "../errors.ts";
-import { didYouMean } from "../nearest.ts";
-import { durationMs } from "./duration.ts";
-import { bytesToPath, normalPath } from "./path-text.ts";
-import { Secret, isObject, type Value } from "./value.ts";
+import { SlothError } from "../base/errors.ts";
+import { didYouMean } from "../base/nearest.ts";
+import { durationMs } from "../base/duration.ts";
+import { bytesToPath, normalPath } from "../base/path-text.ts";
+import { Secret, isObject, type Value } from "../base/value.ts";
 
 /**
  * Thin words over valibot. Every word takes the sentence that documentation, editor stubs and `modules show` print.

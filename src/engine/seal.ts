@@ -1,6 +1,6 @@
 import type { HeldContents } from "./contents.ts";
 import type { Change } from "./resource.ts";
-import { encodeValue, isObject, Secret, type Value, type ValueObject } from "./value.ts";
+import { encodeValue, isObject, Secret, type Value, type ValueObject } from "../base/value.ts";
 
 /** What stands in messages and results where a value may not be shown. */
 export const HIDDEN = "(sensitive)";

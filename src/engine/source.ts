@@ -1,10 +1,10 @@
 import type { Argv, CommandOptions, CommandResult, FileStat, ReadSystem } from "../system/system.ts";
 import type { HeldContents } from "./contents.ts";
-import type { Digest } from "./digest.ts";
+import type { Digest } from "../base/digest.ts";
 import type { Source } from "./resource.ts";
 import type { Contents } from "./schema.ts";
 import { after } from "./steps.ts";
-import { Secret } from "./value.ts";
+import { Secret } from "../base/value.ts";
 
 export interface SourceOptions {
   readonly workflowDirectory: string;

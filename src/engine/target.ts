@@ -10,7 +10,7 @@ import type {
   Inputs,
   TargetLook,
 } from "./resource.ts";
-import type { Value } from "./value.ts";
+import type { Value } from "../base/value.ts";
 
 type MaybePromise<T> = T | Promise<T>;
 

@@ -2,7 +2,7 @@ import type { Call } from "./context.ts";
 import type { Address, Declaration } from "./record.ts";
 import type { AnyResource } from "./resource.ts";
 import type { Examined, Target, TargetCall } from "./target.ts";
-import type { Value } from "./value.ts";
+import type { Value } from "../base/value.ts";
 
 /** What an outcome is told of: a resource, or an action. */
 export interface Subject {

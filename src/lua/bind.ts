@@ -17,8 +17,8 @@ import {
   type ModuleFunction,
 } from "../engine/resource.ts";
 import { after } from "../engine/steps.ts";
-import { isObject, type Value, type ValueObject } from "../engine/value.ts";
-import { SlothError } from "../errors.ts";
+import { isObject, type Value, type ValueObject } from "../base/value.ts";
+import { SlothError } from "../base/errors.ts";
 import { EndPrediction, type Answer, type HostCall, type LuaArgument, type LuaHostFunction } from "./types.ts";
 
 /** A run that has begun: it has its stack, its lock and its number. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { timerMs } from "../engine/duration.ts";
-import { SlothError } from "../errors.ts";
+import { timerMs } from "../base/duration.ts";
+import { SlothError } from "../base/errors.ts";
 import { integer, object, optional, parseProps, withDefault } from "../engine/schema.ts";
 import { ownLua } from "./own-lua.ts";
 import type { MachinePart } from "./machine.ts";

@@ -1,5 +1,5 @@
-import { bytesToPath } from "../engine/path-text.ts";
-import { SlothError } from "../errors.ts";
+import { bytesToPath } from "../base/path-text.ts";
+import { SlothError } from "../base/errors.ts";
 import { faultOf, type HostPort, type OpenMode } from "./host-port.ts";
 import { ownLua } from "./own-lua.ts";
 import { LuaFile, type ReadFormat } from "./lua-file.ts";

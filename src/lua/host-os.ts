@@ -1,4 +1,4 @@
-import { SlothError } from "../errors.ts";
+import { SlothError } from "../base/errors.ts";
 import { breakDown, formatDate, secondsOf } from "./date.ts";
 import { pathOf, systemFunction, type HostIoOptions } from "./host-io.ts";
 import type { MachinePart } from "./machine.ts";

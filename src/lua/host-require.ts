@@ -1,5 +1,5 @@
 import { relative, resolve } from "node:path";
-import { SlothError, type Location } from "../errors.ts";
+import { SlothError, type Location } from "../base/errors.ts";
 import { pathOf } from "./host-io.ts";
 import type { HostPort } from "./host-port.ts";
 import type { MachinePart } from "./machine.ts";

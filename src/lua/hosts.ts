@@ -1,7 +1,7 @@
 import { hostEntry } from "../engine/host-schema.ts";
 import type { HostEntry, HostList } from "../engine/hosts.ts";
-import { isObject, type Value } from "../engine/value.ts";
-import { ScriptError, SlothError } from "../errors.ts";
+import { isObject, type Value } from "../base/value.ts";
+import { ScriptError, SlothError } from "../base/errors.ts";
 
 import type { MachinePart } from "./machine.ts";
 import { ownLua } from "./own-lua.ts";

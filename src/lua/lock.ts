@@ -1,7 +1,7 @@
 import type { Scope } from "../engine/context.ts";
 import { duration, object, optional, parseProps, text } from "../engine/schema.ts";
 import type { KeyValue } from "../engine/record.ts";
-import { SlothError } from "../errors.ts";
+import { SlothError } from "../base/errors.ts";
 import type { BindingRun } from "./bind.ts";
 import { ownLua } from "./own-lua.ts";
 import type { MachinePart } from "./machine.ts";

@@ -1,4 +1,4 @@
-import type { Value } from "../engine/value.ts";
+import type { Value } from "../base/value.ts";
 import type { LuaHostFunction, ThreadScope } from "./types.ts";
 
 /** A module as a table: functions, values and modules by name. */

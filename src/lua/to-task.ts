@@ -1,6 +1,6 @@
 import type { Scope } from "../engine/context.ts";
 import type { Task } from "../engine/task.ts";
-import type { ValueObject } from "../engine/value.ts";
+import type { ValueObject } from "../base/value.ts";
 import type { LuaArgument, LuaFunction } from "./types.ts";
 import { isLuaFunction } from "./lua-function.ts";
 import { verdictOf, type VerdictContext } from "./verdict.ts";

@@ -1,6 +1,6 @@
 import type { Emit } from "../engine/events.ts";
 import type { Verdict } from "../engine/task.ts";
-import { SlothError, toError, type Location } from "../errors.ts";
+import { SlothError, toError, type Location } from "../base/errors.ts";
 import { EndPrediction, ExitRequested, type LuaArgument } from "./types.ts";
 
 /** What a verdict needs of the run: where events go, what a line says, and who ends the run. */

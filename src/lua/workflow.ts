@@ -1,4 +1,4 @@
-import { ScriptError, SlothError, type Location } from "../errors.ts";
+import { ScriptError, SlothError, type Location } from "../base/errors.ts";
 import {
   callback,
   duration,
@@ -11,7 +11,7 @@ import {
   textLike,
 } from "../engine/schema.ts";
 import { withDefault, type Schema } from "../engine/schema.ts";
-import type { Value } from "../engine/value.ts";
+import type { Value } from "../base/value.ts";
 import type { MachinePart } from "./machine.ts";
 import type { HostCall, LuaArgument, LuaFunction, LuaHostFunction, ThreadScope } from "./types.ts";
 import { isLuaFunction } from "./lua-function.ts";

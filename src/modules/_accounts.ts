@@ -1,4 +1,4 @@
-import { SlothError } from "../errors.ts";
+import { SlothError } from "../base/errors.ts";
 import type { System } from "../system/system.ts";
 import { busybox } from "./user/_busybox.ts";
 import { shadowUtils } from "./user/_shadow-utils.ts";

@@ -1,6 +1,6 @@
-import { normalPath } from "../engine/path-text.ts";
+import { normalPath } from "../base/path-text.ts";
 import type { Source } from "../engine/resource.ts";
-import { SlothError } from "../errors.ts";
+import { SlothError } from "../base/errors.ts";
 import type { ReadSystem } from "../system/system.ts";
 
 /** An absolute path; a relative one starts at the workflow's directory. */

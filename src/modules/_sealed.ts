@@ -1,4 +1,4 @@
-import type { Digest } from "../engine/digest.ts";
+import type { Digest } from "../base/digest.ts";
 import type { Inputs, Source } from "../engine/resource.ts";
 import type { Contents } from "../engine/schema.ts";
 

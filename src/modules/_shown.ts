@@ -1,4 +1,4 @@
-import { isObject, type Value } from "../engine/value.ts";
+import { isObject, type Value } from "../base/value.ts";
 import { withoutSecrets } from "./_secrets.ts";
 
 /** A value for people: strings as they are, tables as JSON. Never fails and never tells a secret. */

@@ -1,5 +1,5 @@
 import type { HostEntry } from "../engine/hosts.ts";
-import { SlothError } from "../errors.ts";
+import { SlothError } from "../base/errors.ts";
 import type { Pipe } from "../system/pipe.ts";
 import script from "./bootstrap.sh" with { type: "text" };
 import type { Build, Builds } from "./builds.ts";

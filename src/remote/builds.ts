@@ -1,5 +1,5 @@
-import { build as own } from "../build.ts";
-import { SlothError } from "../errors.ts";
+import { build as own } from "../base/build.ts";
+import { SlothError } from "../base/errors.ts";
 import type { ReadSystem } from "../system/system.ts";
 import type { Probe } from "./bootstrap.ts";
 import type { KnownDigests } from "./known-digests.ts";

@@ -1,6 +1,6 @@
 import type { HostEntry } from "../engine/hosts.ts";
-import { SlothError, toError } from "../errors.ts";
-import { build } from "../build.ts";
+import { SlothError, toError } from "../base/errors.ts";
+import { build } from "../base/build.ts";
 import { openPipe, type Pipe } from "../system/pipe.ts";
 import { bringAgent } from "./bootstrap.ts";
 import type { Builds } from "./builds.ts";

@@ -1,6 +1,6 @@
 import type { HostEntry, HostList } from "../engine/hosts.ts";
-import { SlothError } from "../errors.ts";
-import { didYouMean } from "../nearest.ts";
+import { SlothError } from "../base/errors.ts";
+import { didYouMean } from "../base/nearest.ts";
 import { connect, type ConnectOptions, type Reached } from "./connect.ts";
 import type { RemoteTarget } from "./remote-target.ts";
 

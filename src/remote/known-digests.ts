@@ -1,5 +1,5 @@
 import type { KeyValue } from "../engine/record.ts";
-import { isObject } from "../engine/value.ts";
+import { isObject } from "../base/value.ts";
 import type { ReadSystem } from "../system/system.ts";
 
 /** Where digests are kept from run to run. */

@@ -1,6 +1,6 @@
 import type { ActionResult, AnyAction, AnyQuery, AnyResource, Facts } from "../engine/resource.ts";
 import type { Applied, Examined, Item, Target, TargetCall } from "../engine/target.ts";
-import { isObject, type Value, type ValueObject } from "../engine/value.ts";
+import { isObject, type Value, type ValueObject } from "../base/value.ts";
 import type { Connection } from "./connection.ts";
 
 const never = new AbortController().signal;

@@ -1,7 +1,7 @@
-import type { Digest } from "../engine/digest.ts";
+import type { Digest } from "../base/digest.ts";
 import type { Inputs } from "../engine/resource.ts";
-import type { Value, ValueObject } from "../engine/value.ts";
-import { SlothError, toError } from "../errors.ts";
+import type { Value, ValueObject } from "../base/value.ts";
+import { SlothError, toError } from "../base/errors.ts";
 import { KIND, type Frame } from "./frames.ts";
 import { FrameLink, errorFrom, errorValue, payloadOf, type Wire } from "./wire.ts";
 

@@ -1,5 +1,5 @@
 import type { HostEntry } from "../engine/hosts.ts";
-import { SlothError } from "../errors.ts";
+import { SlothError } from "../base/errors.ts";
 
 interface Reason {
   readonly pattern: RegExp;

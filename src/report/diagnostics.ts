@@ -1,6 +1,6 @@
 import { createConsola, type ConsolaInstance } from "consola/core";
-import type { Value } from "../engine/value.ts";
-import { isObject } from "../engine/value.ts";
+import type { Value } from "../base/value.ts";
+import { isObject } from "../base/value.ts";
 import { printable, printableLines } from "./printable.ts";
 import { shownValue } from "./shown.ts";
 import type { Palette } from "./style.ts";

@@ -1,4 +1,4 @@
-import { SlothError } from "../errors.ts";
+import { SlothError } from "../base/errors.ts";
 import { printableLines } from "./printable.ts";
 
 /** What ends a command, for people: the user's mistakes in one sentence, ours with all that a report needs. */

@@ -1,5 +1,5 @@
 import type { RunEvent } from "../engine/events.ts";
-import { Secret } from "../engine/value.ts";
+import { Secret } from "../base/value.ts";
 
 /** What stands where a secret was. */
 const SHOWN = "(secret)";

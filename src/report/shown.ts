@@ -1,4 +1,4 @@
-import { Secret, type Value } from "../engine/value.ts";
+import { Secret, type Value } from "../base/value.ts";
 import { printable } from "./printable.ts";
 
 const LONGEST = 160;

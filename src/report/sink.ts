@@ -1,4 +1,4 @@
-import { SlothError, toError } from "../errors.ts";
+import { SlothError, toError } from "../base/errors.ts";
 
 /** Where text goes: standard output, standard error, or a string in tests. */
 export interface Sink {

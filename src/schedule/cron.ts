@@ -1,4 +1,4 @@
-import { SlothError } from "../errors.ts";
+import { SlothError } from "../base/errors.ts";
 import { markOf, type Schedule } from "./schedule.ts";
 
 const MINUTE = 60_000;

@@ -1,4 +1,4 @@
-import { SlothError } from "../errors.ts";
+import { SlothError } from "../base/errors.ts";
 
 /** What is done again and again, as it is written into the first line of every file that makes it happen. */
 export interface Schedule {

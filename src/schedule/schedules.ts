@@ -1,4 +1,4 @@
-import { SlothError } from "../errors.ts";
+import { SlothError } from "../base/errors.ts";
 import type { Argv, System } from "../system/system.ts";
 import { cronFile } from "./cron.ts";
 import { checkName, PREFIX, readMark, type Schedule } from "./schedule.ts";

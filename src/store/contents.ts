@@ -1,4 +1,4 @@
-import { digestOf, isKeyed } from "../engine/digest.ts";
+import { digestOf, isKeyed } from "../base/digest.ts";
 import type { Kept } from "../engine/record.ts";
 import type { Connection } from "./connection.ts";
 import { damaged } from "./errors.ts";

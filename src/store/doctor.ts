@@ -1,5 +1,5 @@
-import { digestOf } from "../engine/digest.ts";
-import { DatabaseError, SlothError } from "../errors.ts";
+import { digestOf } from "../base/digest.ts";
+import { DatabaseError, SlothError } from "../base/errors.ts";
 import { verifyChain } from "./chain.ts";
 import type { Connection } from "./connection.ts";
 import { createFile, createFileWith, fileKind, readWhole, remove, rename } from "./files.ts";

@@ -1,5 +1,5 @@
 import { SQLiteError } from "bun:sqlite";
-import { DatabaseError } from "../errors.ts";
+import { DatabaseError } from "../base/errors.ts";
 
 const [PERM, BUSY, LOCKED, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, NOTADB] = [3, 5, 6, 8, 10, 11, 13, 14, 26];
 const ELSEWHERE = "choose another place with --db PATH";

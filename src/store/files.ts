@@ -15,7 +15,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { DatabaseError } from "../errors.ts";
+import { DatabaseError } from "../base/errors.ts";
 
 /*
  * All that the store asks of the file system beside SQLite. It never opens a file that SQLite may have open: closing it

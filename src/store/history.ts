@@ -2,7 +2,7 @@ import type { Counts, Problem } from "../engine/events.ts";
 import { addressText } from "../engine/record.ts";
 import type { Address } from "../engine/record.ts";
 import type { Change } from "../engine/resource.ts";
-import { isObject, type Value, type ValueObject } from "../engine/value.ts";
+import { isObject, type Value, type ValueObject } from "../base/value.ts";
 import type { Connection } from "./connection.ts";
 import { damaged } from "./errors.ts";
 import { fromName, type NameColumn } from "./names.ts";

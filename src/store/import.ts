@@ -1,5 +1,5 @@
 import { SQLiteError, type SQLQueryBindings } from "bun:sqlite";
-import { ScriptError, SlothError } from "../errors.ts";
+import { ScriptError, SlothError } from "../base/errors.ts";
 import type { Connection } from "./connection.ts";
 import * as format from "./export-format.ts";
 import { toName } from "./names.ts";

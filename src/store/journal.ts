@@ -12,7 +12,7 @@ import type {
   RunResult,
   Unsettled,
 } from "../engine/record.ts";
-import { encodeValue } from "../engine/value.ts";
+import { encodeValue } from "../base/value.ts";
 import { sealRun } from "./chain.ts";
 import type { Connection, Durability } from "./connection.ts";
 import { keepContents, pruneContents } from "./contents.ts";

@@ -1,6 +1,6 @@
-import { SlothError, type LockHolder } from "../errors.ts";
+import { SlothError, type LockHolder } from "../base/errors.ts";
 import type { KeyValue } from "../engine/record.ts";
-import { encodeValue, sameValue, type Value } from "../engine/value.ts";
+import { encodeValue, sameValue, type Value } from "../base/value.ts";
 import type { Connection } from "./connection.ts";
 import { lockHolder, takeLock } from "./lock.ts";
 import { fromName, type NameColumn, toName } from "./names.ts";

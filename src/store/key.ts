@@ -1,4 +1,4 @@
-import { DatabaseError } from "../errors.ts";
+import { DatabaseError } from "../base/errors.ts";
 import { createFileWith, fileKind, readWhole } from "./files.ts";
 import type { OpenMode } from "./open.ts";
 

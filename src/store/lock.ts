@@ -1,7 +1,7 @@
 import { Database } from "bun:sqlite";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { LockHolder } from "../errors.ts";
+import type { LockHolder } from "../base/errors.ts";
 import type { Connection } from "./connection.ts";
 import { isBusy, toDatabaseError } from "./errors.ts";
 import { createFile, fileIdentity, makeDirectory, namesIn, processStart, remove } from "./files.ts";

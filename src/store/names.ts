@@ -1,4 +1,4 @@
-import { bytesToPath, pathBytes } from "../engine/path-text.ts";
+import { bytesToPath, pathBytes } from "../base/path-text.ts";
 
 /** A name as a column of type ANY holds it: TEXT, or the bytes of one that is not UTF-8. */
 export type NameColumn = string | Uint8Array;

@@ -3,7 +3,7 @@ import { userInfo } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { setTimeout as sleep } from "node:timers/promises";
-import { DatabaseError } from "../errors.ts";
+import { DatabaseError } from "../base/errors.ts";
 import { Connection } from "./connection.ts";
 import { isBusy, isUnwritable, toDatabaseError } from "./errors.ts";
 import {

@@ -1,5 +1,5 @@
 import type { Address, Declaration, ResourceRow } from "../engine/record.ts";
-import { encodeValue, isObject, type Value } from "../engine/value.ts";
+import { encodeValue, isObject, type Value } from "../base/value.ts";
 import type { Connection, Durability } from "./connection.ts";
 import { damaged } from "./errors.ts";
 import { fromName, type NameColumn, toName } from "./names.ts";

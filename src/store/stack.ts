@@ -1,6 +1,6 @@
-import { StackLockedError, type LockHolder } from "../errors.ts";
+import { StackLockedError, type LockHolder } from "../base/errors.ts";
 import type { Address, Journal, KeyValue, ResourceRow, RunHead, StackRecord, Unsettled } from "../engine/record.ts";
-import { encodeValue, type Value, type ValueObject } from "../engine/value.ts";
+import { encodeValue, type Value, type ValueObject } from "../base/value.ts";
 import { forgetChildren, leftChildren, noteChild, type ChildRecord } from "./children.ts";
 import { verifyChain, type ChainFault } from "./chain.ts";
 import type { Connection } from "./connection.ts";

@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
-import { SlothError, UsageError, type LockHolder } from "../errors.ts";
-import { didYouMean } from "../nearest.ts";
+import { SlothError, UsageError, type LockHolder } from "../base/errors.ts";
+import { didYouMean } from "../base/nearest.ts";
 import type { KeyValue } from "../engine/record.ts";
 import type { Connection } from "./connection.ts";
 import { pruneContents } from "./contents.ts";

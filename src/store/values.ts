@@ -1,4 +1,4 @@
-import { decodeValue, isObject, type Value, type ValueObject } from "../engine/value.ts";
+import { decodeValue, isObject, type Value, type ValueObject } from "../base/value.ts";
 import { damaged } from "./errors.ts";
 
 /** A value from a column that encodeValue filled. */

@@ -1,4 +1,4 @@
-import { pathBytes } from "../engine/path-text.ts";
+import { pathBytes } from "../base/path-text.ts";
 import type { Argv } from "./system.ts";
 
 const NOT_UTF8 = /(?<![\ud800-\udbff])[\udc80-\udcff]/;

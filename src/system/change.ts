@@ -1,6 +1,6 @@
 import fs from "node:fs";
-import { pathBytes, printablePath } from "../engine/path-text.ts";
-import { SlothError } from "../errors.ts";
+import { pathBytes, printablePath } from "../base/path-text.ts";
+import { SlothError } from "../base/errors.ts";
 import { baseOf, parentOf, type Attributes } from "./files.ts";
 import { SafeDirectory } from "./safe-directory.ts";
 import { Errno, attempt, errnoOf } from "./system-error.ts";

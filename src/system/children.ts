@@ -1,4 +1,4 @@
-import { SlothError } from "../errors.ts";
+import { SlothError } from "../base/errors.ts";
 import { isGroupRunning, processIdentity, type ProcessIdentity } from "./process-identity.ts";
 
 const POLL_MS = 20;

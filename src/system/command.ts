@@ -1,7 +1,7 @@
 import { constants } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { timerMs } from "../engine/duration.ts";
-import { SlothError, toError } from "../errors.ts";
+import { timerMs } from "../base/duration.ts";
+import { SlothError, toError } from "../base/errors.ts";
 import type { Accounts } from "./accounts.ts";
 import { ChildSlots } from "./child-slots.ts";
 import { endGroup, type Children } from "./children.ts";

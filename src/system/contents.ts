@@ -1,7 +1,7 @@
 import fs from "node:fs";
-import { digestOf, digester, type Digest } from "../engine/digest.ts";
-import { pathBytes, printablePath } from "../engine/path-text.ts";
-import { SlothError } from "../errors.ts";
+import { digestOf, digester, type Digest } from "../base/digest.ts";
+import { pathBytes, printablePath } from "../base/path-text.ts";
+import { SlothError } from "../base/errors.ts";
 import { attempt, systemError } from "./system-error.ts";
 
 export const PIECE = 1 << 20;

@@ -1,5 +1,5 @@
 import fs from "node:fs";
-import { pathBytes } from "../engine/path-text.ts";
+import { pathBytes } from "../base/path-text.ts";
 import { errnoOf } from "./system-error.ts";
 
 const USUAL_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

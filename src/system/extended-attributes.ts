@@ -1,4 +1,4 @@
-import { SlothError } from "../errors.ts";
+import { SlothError } from "../base/errors.ts";
 import { libc, type Libc } from "./libc.ts";
 
 const ACL = "system.posix_acl_access";

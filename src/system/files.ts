@@ -1,4 +1,4 @@
-import type { Digest } from "../engine/digest.ts";
+import type { Digest } from "../base/digest.ts";
 import type { Contents, FileStat } from "./system.ts";
 
 /** The file half of a System for looking: the real machine, or the overlay of a plan over it. */

@@ -1,6 +1,6 @@
 import fs from "node:fs";
-import { pathBytes } from "../engine/path-text.ts";
-import { SlothError } from "../errors.ts";
+import { pathBytes } from "../base/path-text.ts";
+import { SlothError } from "../base/errors.ts";
 import { Children, type Child } from "./children.ts";
 import type { Files } from "./files.ts";
 import { realGround, type Ground } from "./ground.ts";

@@ -1,6 +1,6 @@
 import fs from "node:fs";
-import { pathBytes, printablePath } from "../engine/path-text.ts";
-import { SlothError } from "../errors.ts";
+import { pathBytes, printablePath } from "../base/path-text.ts";
+import { SlothError } from "../base/errors.ts";
 import type { Accounts } from "./accounts.ts";
 import { byteArgv } from "./byte-argv.ts";
 import { isRuntimes, ownEnvironment, which, whichUnusable, type Environment } from "./environment.ts";

@@ -1,5 +1,5 @@
-import { printablePath } from "../engine/path-text.ts";
-import { SlothError } from "../errors.ts";
+import { printablePath } from "../base/path-text.ts";
+import { SlothError } from "../base/errors.ts";
 import { Errno } from "./system-error.ts";
 
 const MOST_LINKS = 40;

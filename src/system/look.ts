@@ -1,5 +1,5 @@
 import fs from "node:fs";
-import { bytesToPath, pathBytes } from "../engine/path-text.ts";
+import { bytesToPath, pathBytes } from "../base/path-text.ts";
 import { Errno, attempt, errnoOf, systemError } from "./system-error.ts";
 import type { FileStat, FileType } from "./system.ts";
 

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
-import { printablePath } from "../engine/path-text.ts";
-import { SlothError } from "../errors.ts";
+import { printablePath } from "../base/path-text.ts";
+import { SlothError } from "../base/errors.ts";
 import type { HostPort, OpenFile, OpenMode } from "../lua/host-port.ts";
 import type { HostCall, ThreadScope } from "../lua/types.ts";
 import type { Files } from "./files.ts";

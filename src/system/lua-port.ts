@@ -1,5 +1,5 @@
 import fs from "node:fs";
-import { pathBytes } from "../engine/path-text.ts";
+import { pathBytes } from "../base/path-text.ts";
 import type { HostPort, OpenFile, OutputListener } from "../lua/host-port.ts";
 import type { HostCall, ThreadScope } from "../lua/types.ts";
 import type { Host } from "./host.ts";

@@ -1,5 +1,5 @@
 import fs from "node:fs";
-import { pathBytes } from "../engine/path-text.ts";
+import { pathBytes } from "../base/path-text.ts";
 import type { OpenFile, OpenMode } from "../lua/host-port.ts";
 import type { Reader } from "./output.ts";
 import { Errno, errnoOf } from "./system-error.ts";

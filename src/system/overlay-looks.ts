@@ -1,6 +1,6 @@
-import type { Digest } from "../engine/digest.ts";
-import { printablePath } from "../engine/path-text.ts";
-import { SlothError } from "../errors.ts";
+import type { Digest } from "../base/digest.ts";
+import { printablePath } from "../base/path-text.ts";
+import { SlothError } from "../base/errors.ts";
 import { joined, type BaseLooks, type FileLooks } from "./files.ts";
 import { byBytes } from "./look.ts";
 import { OverlayTree, isDirectory, type DirectoryNode, type Node, type Place } from "./overlay-tree.ts";

@@ -1,4 +1,4 @@
-import { pathBytes } from "../engine/path-text.ts";
+import { pathBytes } from "../base/path-text.ts";
 import { directoryHasOneName, nothingToLink } from "./change.ts";
 import { joined, parentOf, type Attributes, type Files, type WriteRequest } from "./files.ts";
 import { LinkGuard } from "./link-guard.ts";

@@ -1,4 +1,4 @@
-import { digestOf, digester, isKeyed, type Digest } from "../engine/digest.ts";
+import { digestOf, digester, isKeyed, type Digest } from "../base/digest.ts";
 import type { WriteRequest } from "./files.ts";
 import type { Contents } from "./system.ts";
 

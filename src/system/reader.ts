@@ -1,5 +1,5 @@
-import { digestOf, isKeyed, type Digest } from "../engine/digest.ts";
-import { SlothError, toError } from "../errors.ts";
+import { digestOf, isKeyed, type Digest } from "../base/digest.ts";
+import { SlothError, toError } from "../base/errors.ts";
 import type { CommandCall } from "./command.ts";
 import type { Host } from "./host.ts";
 import type { Argv, CommandOptions, CommandResult, FileStat, ReadSystem } from "./system.ts";

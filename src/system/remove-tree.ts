@@ -1,6 +1,6 @@
 import fs from "node:fs";
-import { bytesToPath, pathBytes, printablePath } from "../engine/path-text.ts";
-import { SlothError } from "../errors.ts";
+import { bytesToPath, pathBytes, printablePath } from "../base/path-text.ts";
+import { SlothError } from "../base/errors.ts";
 import { baseOf, joined, parentOf } from "./files.ts";
 import { realPath } from "./look.ts";
 import { SafeDirectory } from "./safe-directory.ts";

@@ -1,4 +1,4 @@
-import { SlothError } from "../errors.ts";
+import { SlothError } from "../base/errors.ts";
 import type { Accounts, UserAccount } from "./accounts.ts";
 import { which } from "./environment.ts";
 

@@ -1,5 +1,5 @@
 import fs from "node:fs";
-import { bytesToPath, pathBytes } from "../engine/path-text.ts";
+import { bytesToPath, pathBytes } from "../base/path-text.ts";
 import { joined } from "./files.ts";
 import { LinkGuard } from "./link-guard.ts";
 import { Errno, errnoOf } from "./system-error.ts";

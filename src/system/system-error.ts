@@ -1,5 +1,5 @@
-import { printablePath } from "../engine/path-text.ts";
-import { SlothError, toError } from "../errors.ts";
+import { printablePath } from "../base/path-text.ts";
+import { SlothError, toError } from "../base/errors.ts";
 
 /** What the kernel calls it, our code for it, and the sentence for the user. Some names are ours, where the kernel's says too little. */
 const KNOWN: { readonly [errno: string]: readonly [code: string, sentence: string] } = {

@@ -1,4 +1,4 @@
-import type { Digest } from "../engine/digest.ts";
+import type { Digest } from "../base/digest.ts";
 
 export type FileType = "file" | "directory" | "link" | "fifo" | "socket" | "block" | "character";
 

@@ -1,5 +1,5 @@
 import fs from "node:fs";
-import { bytesToPath, pathBytes } from "../engine/path-text.ts";
+import { bytesToPath, pathBytes } from "../base/path-text.ts";
 import { baseOf, joined } from "./files.ts";
 import { bootId, isRunning, processIdentity } from "./process-identity.ts";
 import { errnoOf } from "./system-error.ts";

@@ -1,7 +1,7 @@
 import fs from "node:fs";
-import { digester, isKeyed } from "../engine/digest.ts";
-import { printablePath } from "../engine/path-text.ts";
-import { SlothError } from "../errors.ts";
+import { digester, isKeyed } from "../base/digest.ts";
+import { printablePath } from "../base/path-text.ts";
+import { SlothError } from "../base/errors.ts";
 import { keepBackup } from "./backup.ts";
 import { copyExtendedAttributes } from "./extended-attributes.ts";
 import { baseOf, parentOf, type WriteRequest } from "./files.ts";

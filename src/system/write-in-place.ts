@@ -1,6 +1,6 @@
 import fs from "node:fs";
-import { printablePath } from "../engine/path-text.ts";
-import { SlothError } from "../errors.ts";
+import { printablePath } from "../base/path-text.ts";
+import { SlothError } from "../base/errors.ts";
 import type { Attributes } from "./files.ts";
 import { Errno } from "./system-error.ts";
 

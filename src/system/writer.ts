@@ -1,5 +1,5 @@
-import { printablePath } from "../engine/path-text.ts";
-import { SlothError } from "../errors.ts";
+import { printablePath } from "../base/path-text.ts";
+import { SlothError } from "../base/errors.ts";
 import { toText } from "./command.ts";
 import type { Attributes } from "./files.ts";
 import { Reader } from "./reader.ts";

@@ -1,6 +1,6 @@
 import fs from "node:fs";
-import { isKeyed, type Digest } from "../engine/digest.ts";
-import { pathBytes } from "../engine/path-text.ts";
+import { isKeyed, type Digest } from "../base/digest.ts";
+import { pathBytes } from "../base/path-text.ts";
 
 /** Reading less than this again costs next to nothing. */
 const LEAST = 8 << 20;

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { readArguments } from "../../src/commands/_args.ts";
 import type { Arguments } from "../../src/commands/_command.ts";
 import * as flags from "../../src/commands/_flags.ts";
-import { UsageError } from "../../src/errors.ts";
+import { UsageError } from "../../src/base/errors.ts";
 
 const known = {
   FILE: flags.optionalOperand("Workflow file."),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { digestOf } from "../../src/engine/digest.ts";
+import { digestOf } from "../../src/base/digest.ts";
 import { runLine } from "../support/command-line.ts";
 import { counts, head, intent, row } from "../store/samples.ts";
 import { scratch, storeAt } from "../store/scratch.ts";

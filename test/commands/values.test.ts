@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadValues, type ValueSources } from "../../src/commands/_values.ts";
-import { Secret } from "../../src/engine/value.ts";
-import { SlothError } from "../../src/errors.ts";
+import { Secret } from "../../src/base/value.ts";
+import { SlothError } from "../../src/base/errors.ts";
 
 const around = { env: { TOKEN: "hunter22" }, stdin: () => Promise.resolve(new TextEncoder().encode("a: 1\n")) };
 const load = (sources: Partial<ValueSources>) =>

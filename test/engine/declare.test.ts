@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Secret } from "../../src/engine/value.ts";
+import { Secret } from "../../src/base/value.ts";
 import { typesOf } from "../../src/engine/drift.ts";
 import type { AnyResource } from "../../src/engine/resource.ts";
 import { fileOps } from "../../src/modules/file_ops/index.ts";

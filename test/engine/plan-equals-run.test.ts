@@ -4,7 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { typesOf } from "../../src/engine/drift.ts";
 import type { Outcome } from "../../src/engine/events.ts";
-import { SlothError } from "../../src/errors.ts";
+import { SlothError } from "../../src/base/errors.ts";
 import { fileOps } from "../../src/modules/file_ops/index.ts";
 import { beginTestRun } from "../support/engine.ts";
 import { temporaryDirectory } from "../support/temp.ts";

@@ -3,8 +3,8 @@ import fc from "fast-check";
 import { planKeyValue } from "../../src/engine/plan-key-value.ts";
 import { planRecord } from "../../src/engine/plan-record.ts";
 import type { KeyValue, StackRecord } from "../../src/engine/record.ts";
-import type { Value } from "../../src/engine/value.ts";
-import { SlothError } from "../../src/errors.ts";
+import type { Value } from "../../src/base/value.ts";
+import { SlothError } from "../../src/base/errors.ts";
 import { row } from "../store/samples.ts";
 import { storeAt } from "../store/scratch.ts";
 

@@ -9,7 +9,7 @@ import {
   type Occasion,
   type Registration,
 } from "../../src/engine/registrations.ts";
-import { SlothError } from "../../src/errors.ts";
+import { SlothError } from "../../src/base/errors.ts";
 import type { ReadSystem } from "../../src/system/system.ts";
 import { row } from "../store/samples.ts";
 

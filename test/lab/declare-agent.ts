@@ -4,8 +4,8 @@ import { LocalTarget } from "../../src/engine/local-target.ts";
 import type { AnyAction, AnyQuery } from "../../src/engine/resource.ts";
 import { openSource } from "../../src/engine/source.ts";
 import type { TargetCall } from "../../src/engine/target.ts";
-import { decodeValue, encodeValue, isObject, type Value } from "../../src/engine/value.ts";
-import { toError } from "../../src/errors.ts";
+import { decodeValue, encodeValue, isObject, type Value } from "../../src/base/value.ts";
+import { toError } from "../../src/base/errors.ts";
 import { modules } from "../../src/modules/registry.ts";
 import { bench, declare } from "../support/declare.ts";
 

@@ -2,7 +2,7 @@ import { expect } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { encodeValue, type Value } from "../../src/engine/value.ts";
+import { encodeValue, type Value } from "../../src/base/value.ts";
 import { succeed } from "./command.ts";
 import type { LabHost } from "./host.ts";
 

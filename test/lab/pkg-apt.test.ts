@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout } from "bun:test";
-import type { Value } from "../../src/engine/value.ts";
+import type { Value } from "../../src/base/value.ts";
 import { needs } from "../support/needs.ts";
 import { until } from "./command.ts";
 import { converge, declareOn, errorOf, installAgent, type Call } from "./declare-on.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { SlothError } from "../../src/errors.ts";
+import { SlothError } from "../../src/base/errors.ts";
 import { createGoroutines } from "../../src/lua/goroutine.ts";
 import { createMachine, type Machine } from "../../src/lua/machine.ts";
 import { MapError } from "../../src/lua/map-error.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { HostList } from "../../src/engine/hosts.ts";
-import type { Value } from "../../src/engine/value.ts";
+import type { Value } from "../../src/base/value.ts";
 import { hostsPart } from "../../src/lua/hosts.ts";
 
 test("hosts of a Lua table, which has no order, are listed by name: web2 before web10", async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { ScriptError, SlothError } from "../../src/errors.ts";
+import { ScriptError, SlothError } from "../../src/base/errors.ts";
 import { LuaError } from "../../src/lua/lua-error.ts";
 import { EndPrediction } from "../../src/lua/types.ts";
 import { bench, hostFunction, rejection } from "./_support.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { Secret } from "../../src/engine/value.ts";
+import { Secret } from "../../src/base/value.ts";
 import type { LuaArgument } from "../../src/lua/types.ts";
 import { bench, hostFunction, rejection } from "./_support.ts";
 

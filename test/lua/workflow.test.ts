@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { ScriptError } from "../../src/errors.ts";
+import { ScriptError } from "../../src/base/errors.ts";
 import { createMachine } from "../../src/lua/machine.ts";
 import type { HostCall, ThreadScope } from "../../src/lua/types.ts";
 import { createDefinitions, type WorkflowDefinition } from "../../src/lua/workflow.ts";

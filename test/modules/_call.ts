@@ -2,8 +2,8 @@ import { planKeyValue } from "../../src/engine/plan-key-value.ts";
 import { planRecord } from "../../src/engine/plan-record.ts";
 import type { RunEvent } from "../../src/engine/events.ts";
 import { Results, type CallContext, type ModuleDefinition, type Source } from "../../src/engine/resource.ts";
-import type { Value } from "../../src/engine/value.ts";
-import { SlothError } from "../../src/errors.ts";
+import type { Value } from "../../src/base/value.ts";
+import { SlothError } from "../../src/base/errors.ts";
 
 /** A context of a call with records in memory; `events` collects what was emitted. */
 export function callContext(over: Partial<CallContext> = {}): CallContext & { readonly events: RunEvent[] } {

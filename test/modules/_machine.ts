@@ -1,7 +1,7 @@
-import { digestOf, type Digest } from "../../src/engine/digest.ts";
+import { digestOf, type Digest } from "../../src/base/digest.ts";
 import type { ActionResult, Inputs, ModuleDefinition, ModuleFunction, Source } from "../../src/engine/resource.ts";
 import { parseProps } from "../../src/engine/schema.ts";
-import { Secret, type Value } from "../../src/engine/value.ts";
+import { Secret, type Value } from "../../src/base/value.ts";
 import { openHost } from "../../src/system/host.ts";
 import type { ReadSystem, System } from "../../src/system/system.ts";
 

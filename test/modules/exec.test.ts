@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { exec } from "../../src/modules/exec/index.ts";
-import { Secret } from "../../src/engine/value.ts";
+import { Secret } from "../../src/base/value.ts";
 import type { ReadSystem, System } from "../../src/system/system.ts";
 import { asRoot } from "../support/needs-root.ts";
 import { temporaryDirectory } from "../support/temp.ts";

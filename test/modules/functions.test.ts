@@ -4,7 +4,7 @@ import { crypto } from "../../src/modules/crypto/index.ts";
 import { log } from "../../src/modules/log/index.ts";
 import { modules } from "../../src/modules/registry.ts";
 import { secret } from "../../src/modules/secret/index.ts";
-import { Secret } from "../../src/engine/value.ts";
+import { Secret } from "../../src/base/value.ts";
 import type { Source } from "../../src/engine/resource.ts";
 import { call, callContext, refusal } from "./_call.ts";
 

@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from "bun:test";
 import { http } from "../../src/modules/http/index.ts";
-import { Secret } from "../../src/engine/value.ts";
+import { Secret } from "../../src/base/value.ts";
 import { refusal } from "./_call.ts";
 import { act, thisMachine } from "./_machine.ts";
 

@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { json } from "../../src/modules/json/index.ts";
-import { decodeJson, encodeJson } from "../../src/modules/json/json-text.ts";
-import { jsonErrorOffset } from "../../src/modules/json/json-error.ts";
-import { Secret } from "../../src/engine/value.ts";
+import { decodeJson, encodeJson } from "../../src/base/formats/json-text.ts";
+import { jsonErrorOffset } from "../../src/base/formats/json-error.ts";
+import { Secret } from "../../src/base/value.ts";
 import { call, refusal } from "./_call.ts";
 
 const encode = (value: unknown, options?: object) => call(json, "json.encode", [value, options ?? null] as never[]);

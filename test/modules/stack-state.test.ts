@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { stack } from "../../src/modules/stack/index.ts";
 import { state } from "../../src/modules/state/index.ts";
 import { settleRegistrations } from "../../src/engine/registrations.ts";
-import { Secret } from "../../src/engine/value.ts";
+import { Secret } from "../../src/base/value.ts";
 import { call, callContext, refusal } from "./_call.ts";
 
 const nginx = { type: "package", name: "nginx", module: "pkg", properties: { version: "1.18.0", state: "installed" } };

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { Value } from "../../src/engine/value.ts";
+import type { Value } from "../../src/base/value.ts";
 import { systemd } from "../../src/modules/systemd/index.ts";
 import { parseState } from "../../src/modules/systemd/_state.ts";
 import { unitName } from "../../src/modules/systemd/_unit-name.ts";

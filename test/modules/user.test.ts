@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { AnyResource, ModuleDefinition } from "../../src/engine/resource.ts";
-import type { Value } from "../../src/engine/value.ts";
+import type { Value } from "../../src/base/value.ts";
 import { group } from "../../src/modules/group/index.ts";
 import { user } from "../../src/modules/user/index.ts";
 import { declare } from "../support/declare.ts";

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { toml } from "../../src/modules/toml/index.ts";
 import { yaml } from "../../src/modules/yaml/index.ts";
 import type { ModuleDefinition } from "../../src/engine/resource.ts";
-import type { Value } from "../../src/engine/value.ts";
+import type { Value } from "../../src/base/value.ts";
 import { call, refusal } from "./_call.ts";
 
 const textOf = async (module: ModuleDefinition, name: string, args: readonly Value[]): Promise<string> => {

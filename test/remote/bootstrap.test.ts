@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
 import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { build } from "../../src/build.ts";
+import { build } from "../../src/base/build.ts";
 import type { HostEntry } from "../../src/engine/hosts.ts";
-import type { Value } from "../../src/engine/value.ts";
+import type { Value } from "../../src/base/value.ts";
 import { bringAgent } from "../../src/remote/bootstrap.ts";
 import { Builds } from "../../src/remote/builds.ts";
 import { KnownDigests } from "../../src/remote/known-digests.ts";

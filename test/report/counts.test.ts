@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import type { Counts } from "../../src/engine/events.ts";
 import { countsLine } from "../../src/report/counts.ts";
 import { shownDuration, shownValue } from "../../src/report/shown.ts";
-import { Secret } from "../../src/engine/value.ts";
+import { Secret } from "../../src/base/value.ts";
 import { noCounts } from "../support/events.ts";
 
 test.each<readonly [counts: Partial<Counts>, line: string]>([

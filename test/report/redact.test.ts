@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { RunEvent } from "../../src/engine/events.ts";
-import { Secret } from "../../src/engine/value.ts";
+import { Secret } from "../../src/base/value.ts";
 import { createRedactor, redacted } from "../../src/report/redact.ts";
 import { createReporter } from "../../src/report/reporter.ts";
 import { textSink } from "../../src/report/sink.ts";

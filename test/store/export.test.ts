@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { join } from "node:path";
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { digestOf } from "../../src/engine/digest.ts";
+import { digestOf } from "../../src/base/digest.ts";
 import { readExport } from "../../src/store/import.ts";
 import type { Stack } from "../../src/store/stack.ts";
 import type { Store } from "../../src/store/store.ts";

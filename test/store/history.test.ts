@@ -1,7 +1,7 @@
 import { Database, type SQLQueryBindings } from "bun:sqlite";
 import { describe, expect, setSystemTime, test } from "bun:test";
 import fc from "fast-check";
-import { digestOf } from "../../src/engine/digest.ts";
+import { digestOf } from "../../src/base/digest.ts";
 import type { Stack } from "../../src/store/stack.ts";
 import { counts, ended, head, intent, problem, row } from "./samples.ts";
 import { storeAt } from "./scratch.ts";

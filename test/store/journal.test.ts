@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
-import { digestOf } from "../../src/engine/digest.ts";
+import { digestOf } from "../../src/base/digest.ts";
 import { counts, ended, head, intent, problem, row } from "./samples.ts";
 import { scratch, storeAt } from "./scratch.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, setSystemTime, test } from "bun:test";
 import fc from "fast-check";
-import { encodeValue, type Value } from "../../src/engine/value.ts";
+import { encodeValue, type Value } from "../../src/base/value.ts";
 import { openStore } from "../../src/store/store.ts";
 import { storeAt } from "./scratch.ts";
 

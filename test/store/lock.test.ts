@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { StackLockedError } from "../../src/errors.ts";
+import { StackLockedError } from "../../src/base/errors.ts";
 import { locksDirectory } from "../../src/store/open.ts";
 import { scratch, storeAt } from "./scratch.ts";
 

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { DatabaseError } from "../../src/errors.ts";
+import { DatabaseError } from "../../src/base/errors.ts";
 import { networkFileSystem, processStart } from "../../src/store/files.ts";
 import { databasePath, openDatabase } from "../../src/store/open.ts";
 import { APPLICATION_ID, MIGRATIONS } from "../../src/store/schema.ts";

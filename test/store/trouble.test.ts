@@ -2,7 +2,7 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { digestOf } from "../../src/engine/digest.ts";
+import { digestOf } from "../../src/base/digest.ts";
 import { needs } from "../support/needs.ts";
 import { ended, head, intent, row } from "./samples.ts";
 import { scratch, storeAt } from "./scratch.ts";

@@ -1,7 +1,7 @@
 import { dispatch } from "../../src/commands/_dispatch.ts";
 import type { Table } from "../../src/commands/_command.ts";
 import { commands } from "../../src/commands/index.ts";
-import { SlothError } from "../../src/errors.ts";
+import { SlothError } from "../../src/base/errors.ts";
 import { failureText } from "../../src/report/failure.ts";
 import { textSink } from "../../src/report/sink.ts";
 

@@ -5,7 +5,7 @@ import { LocalTarget, type Machine } from "../../src/engine/local-target.ts";
 import type { AnyResource, Change, Facts, TargetLook } from "../../src/engine/resource.ts";
 import { openSource } from "../../src/engine/source.ts";
 import type { TargetCall } from "../../src/engine/target.ts";
-import type { Value } from "../../src/engine/value.ts";
+import type { Value } from "../../src/base/value.ts";
 import { openHost, type HostOptions } from "../../src/system/host.ts";
 
 export interface Declared {

@@ -9,7 +9,7 @@ import { planRecord } from "../../src/engine/plan-record.ts";
 import type { Journal, RunHead } from "../../src/engine/record.ts";
 import type { AnyResource } from "../../src/engine/resource.ts";
 import { TaskGraph } from "../../src/engine/task-graph.ts";
-import type { Value } from "../../src/engine/value.ts";
+import type { Value } from "../../src/base/value.ts";
 import { openStore } from "../../src/store/store.ts";
 import { openHost } from "../../src/system/host.ts";
 

@@ -1,4 +1,4 @@
-import { digestOf } from "../../src/engine/digest.ts";
+import { digestOf } from "../../src/base/digest.ts";
 import type { BaseLooks } from "../../src/system/files.ts";
 import type { Credentials } from "../../src/system/permissions.ts";
 import { Errno, attempt } from "../../src/system/system-error.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import * as fs from "node:fs";
-import { digestOf } from "../../src/engine/digest.ts";
+import { digestOf } from "../../src/base/digest.ts";
 import { openHost } from "../../src/system/host.ts";
 import type { System } from "../../src/system/system.ts";
 import { asRoot } from "../support/needs-root.ts";

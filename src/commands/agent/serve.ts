@@ -1,4 +1,4 @@
-import { build } from "../../build.ts";
+import { build } from "../../base/build.ts";
 import { modules } from "../../modules/registry.ts";
 import { runAgent } from "../../remote/agent.ts";
 import { MAGIC } from "../../remote/frames.ts";

@@ -2,8 +2,8 @@ import { commonFields } from "../../engine/common.ts";
 import type { ModuleDefinition, ModuleFunction, Parameter } from "../../engine/resource.ts";
 import { fieldsOf, type Schema } from "../../engine/schema.ts";
 import { luaReference } from "../../lua/reference.ts";
-import { UsageError } from "../../errors.ts";
-import { didYouMean } from "../../nearest.ts";
+import { UsageError } from "../../base/errors.ts";
+import { didYouMean } from "../../base/nearest.ts";
 import { modules } from "../../modules/registry.ts";
 import { printable } from "../../report/printable.ts";
 

@@ -1,5 +1,5 @@
 import { join, resolve } from "node:path";
-import { SlothError } from "../../errors.ts";
+import { SlothError } from "../../base/errors.ts";
 import { printable } from "../../report/printable.ts";
 import { command } from "../_command.ts";
 import { optionalOperand } from "../_flags.ts";

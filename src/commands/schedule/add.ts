@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { Schedule } from "../../schedule/schedule.ts";
-import { UsageError } from "../../errors.ts";
+import { UsageError } from "../../base/errors.ts";
 import { databasePath } from "../../store/open.ts";
 import { stackOf } from "../_stack-of.ts";
 import { command } from "../_command.ts";

@@ -1,4 +1,4 @@
-import { SlothError } from "../../errors.ts";
+import { SlothError } from "../../base/errors.ts";
 import { command } from "../_command.ts";
 import { operand } from "../_flags.ts";
 import { scheduler } from "./_scheduler.ts";

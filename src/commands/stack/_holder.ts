@@ -1,4 +1,4 @@
-import type { LockHolder } from "../../errors.ts";
+import type { LockHolder } from "../../base/errors.ts";
 import { shownTime } from "../_plain.ts";
 
 /** `ana@build-3 (run site.lua, pid 4121, since 2026-01-02 03:04:05Z)` */

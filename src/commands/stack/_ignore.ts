@@ -1,7 +1,7 @@
 import type { DriftFinding, Drifted } from "../../engine/drift.ts";
 import { addressText } from "../../engine/record.ts";
-import { isObject, type Value } from "../../engine/value.ts";
-import { ScriptError } from "../../errors.ts";
+import { isObject, type Value } from "../../base/value.ts";
+import { ScriptError } from "../../base/errors.ts";
 import { parseValuesFile } from "../_values-file.ts";
 import { contentsOf } from "../_values.ts";
 

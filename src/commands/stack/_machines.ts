@@ -8,7 +8,7 @@ import type { Inputs } from "../../engine/resource.ts";
 import type { Target } from "../../engine/target.ts";
 import { Targets } from "../../engine/targets.ts";
 import { keptInputs, type KeptContents } from "../../engine/undo/kept.ts";
-import type { Value } from "../../engine/value.ts";
+import type { Value } from "../../base/value.ts";
 import { modules } from "../../modules/registry.ts";
 import { openHost, type Host, type HostOptions } from "../../system/host.ts";
 import { openFleet, type FleetRequest } from "../_fleet.ts";

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { UsageError } from "../../errors.ts";
+import { UsageError } from "../../base/errors.ts";
 import { databasePath } from "../../store/open.ts";
 import type { Finding } from "../../store/doctor.ts";
 import { command, type Context } from "../_command.ts";

@@ -1,7 +1,7 @@
 import { findDrift, typesOf, type DriftFinding } from "../../engine/drift.ts";
 import { addressText } from "../../engine/record.ts";
 import { fixSteps } from "../../engine/undo/fix.ts";
-import { UsageError } from "../../errors.ts";
+import { UsageError } from "../../base/errors.ts";
 import { modules } from "../../modules/registry.ts";
 import { printable } from "../../report/printable.ts";
 import { shownValue } from "../../report/shown.ts";

@@ -1,7 +1,7 @@
 import { addressText } from "../../engine/record.ts";
 import type { ResourceRow } from "../../engine/record.ts";
-import { SlothError } from "../../errors.ts";
-import { didYouMean } from "../../nearest.ts";
+import { SlothError } from "../../base/errors.ts";
+import { didYouMean } from "../../base/nearest.ts";
 import { printable } from "../../report/printable.ts";
 import { command } from "../_command.ts";
 import { operand, operands, shared } from "../_flags.ts";

@@ -1,4 +1,4 @@
-import { SlothError, UsageError } from "../../errors.ts";
+import { SlothError, UsageError } from "../../base/errors.ts";
 import { printable } from "../../report/printable.ts";
 import { shownDuration } from "../../report/shown.ts";
 import type { Sink } from "../../report/sink.ts";

@@ -1,4 +1,4 @@
-import { ScriptError } from "../../errors.ts";
+import { ScriptError } from "../../base/errors.ts";
 import { printable } from "../../report/printable.ts";
 import { readExport } from "../../store/import.ts";
 import { command } from "../_command.ts";

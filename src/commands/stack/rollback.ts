@@ -1,5 +1,5 @@
 import { rollbackSteps } from "../../engine/undo/rollback.ts";
-import { SlothError, UsageError } from "../../errors.ts";
+import { SlothError, UsageError } from "../../base/errors.ts";
 import { command } from "../_command.ts";
 import { integer, operand } from "../_flags.ts";
 import { undo, undoFlags } from "./_undo.ts";

@@ -1,5 +1,5 @@
-import { SlothError } from "../../errors.ts";
-import { didYouMean } from "../../nearest.ts";
+import { SlothError } from "../../base/errors.ts";
+import { didYouMean } from "../../base/nearest.ts";
 import { printable } from "../../report/printable.ts";
 import { command } from "../_command.ts";
 import { operand, shared } from "../_flags.ts";

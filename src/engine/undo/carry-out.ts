@@ -1,4 +1,4 @@
-import { SlothError, toError } from "../../errors.ts";
+import { SlothError, toError } from "../../base/errors.ts";
 import { diffStated } from "../diff.ts";
 import type { HeldContents } from "../contents.ts";
 import type { Emit, Outcome, OutcomeAction } from "../events.ts";
@@ -9,7 +9,7 @@ import { plainFacts } from "../row.ts";
 import { hideChanges, sealObject } from "../seal.ts";
 import type { Tally } from "../tally.ts";
 import type { Applied, Target, TargetCall } from "../target.ts";
-import type { ValueObject } from "../value.ts";
+import type { ValueObject } from "../../base/value.ts";
 import { isSealed } from "./sealed.ts";
 import type { Act, Step } from "./step.ts";
 

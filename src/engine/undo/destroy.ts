@@ -1,7 +1,7 @@
 import { diffStated } from "../diff.ts";
 import { lookAt, wantOf, type DriftFinding } from "../drift.ts";
 import type { Address, ResourceRow } from "../record.ts";
-import { encodeValue, isObject, type ValueObject } from "../value.ts";
+import { encodeValue, isObject, type ValueObject } from "../../base/value.ts";
 import { makerOf, putBack, putFile, removedRow, takeAway, type Moment, type UndoOptions } from "./put-back.ts";
 import { isSealed } from "./sealed.ts";
 import { cannot, type Step } from "./step.ts";

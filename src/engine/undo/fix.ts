@@ -1,7 +1,7 @@
 import { wantOf, type DriftFinding } from "../drift.ts";
 import type { Declaration, ResourceRow } from "../record.ts";
 import type { AnyResource, Change, Diff } from "../resource.ts";
-import { isObject, type Value, type ValueObject } from "../value.ts";
+import { isObject, type Value, type ValueObject } from "../../base/value.ts";
 import { lacking, type KeptContents } from "./kept.ts";
 import { cannot, type Step } from "./step.ts";
 

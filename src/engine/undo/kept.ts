@@ -1,7 +1,7 @@
-import { SlothError } from "../../errors.ts";
-import { isKeyed, type Digest } from "../digest.ts";
+import { SlothError } from "../../base/errors.ts";
+import { isKeyed, type Digest } from "../../base/digest.ts";
 import type { Inputs } from "../resource.ts";
-import { isObject, type Value } from "../value.ts";
+import { isObject, type Value } from "../../base/value.ts";
 
 /** Contents kept in the record, by digest; null: there are none. */
 export type KeptContents = (digest: string) => Uint8Array | null;

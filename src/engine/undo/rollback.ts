@@ -1,9 +1,9 @@
-import { SlothError } from "../../errors.ts";
-import { digestOf } from "../digest.ts";
+import { SlothError } from "../../base/errors.ts";
+import { digestOf } from "../../base/digest.ts";
 import { diffStated } from "../diff.ts";
 import { findDrift, readKept } from "../drift.ts";
 import { addressText, type Address, type ResourceRow } from "../record.ts";
-import { encodeValue, type ValueObject } from "../value.ts";
+import { encodeValue, type ValueObject } from "../../base/value.ts";
 import { fileOf } from "./destroy.ts";
 import { fixSteps } from "./fix.ts";
 import { putBack, putFile, removedRow, takeAway, type UndoOptions } from "./put-back.ts";

@@ -1,6 +1,6 @@
-import { isKeyed } from "../digest.ts";
+import { isKeyed } from "../../base/digest.ts";
 import type { Declaration, ResourceRow } from "../record.ts";
-import { isObject, type Value } from "../value.ts";
+import { isObject, type Value } from "../../base/value.ts";
 
 /**
  * Whether a row was declared by a sensitive call. Of such a one the record holds the name it is found by and digests, no other text; then

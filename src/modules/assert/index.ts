@@ -1,7 +1,7 @@
 import type { HostFunction, ModuleDefinition } from "../../engine/resource.ts";
 import { anything, object, optional, text } from "../../engine/schema.ts";
-import { isObject, sameValue, type Value } from "../../engine/value.ts";
-import { SlothError, toError } from "../../errors.ts";
+import { isObject, sameValue, type Value } from "../../base/value.ts";
+import { SlothError, toError } from "../../base/errors.ts";
 import { functionOf } from "../_function.ts";
 import { refuseSecrets } from "../_secrets.ts";
 import { shownText } from "../_shown.ts";

@@ -1,7 +1,7 @@
 import type { HostFunction, ModuleDefinition } from "../../engine/resource.ts";
 import { contents, integer, object, text, withDefault } from "../../engine/schema.ts";
-import { Secret } from "../../engine/value.ts";
-import { SlothError } from "../../errors.ts";
+import { Secret } from "../../base/value.ts";
+import { SlothError } from "../../base/errors.ts";
 import { bytesOf, bytesValue } from "../_bytes.ts";
 import { functionOf } from "../_function.ts";
 import { refuseSecrets } from "../_secrets.ts";

@@ -1,5 +1,5 @@
 import { constants } from "node:os";
-import { SlothError } from "../../errors.ts";
+import { SlothError } from "../../base/errors.ts";
 import type { CommandResult } from "../../system/system.ts";
 
 const LINES = 10;

@@ -1,6 +1,6 @@
 import { defineAction, type Source } from "../../engine/resource.ts";
 import type { CommandOptions, CommandResult } from "../../system/system.ts";
-import { bytesToPath, printablePath } from "../../engine/path-text.ts";
+import { bytesToPath, printablePath } from "../../base/path-text.ts";
 import { bytesOf, bytesValue } from "../_bytes.ts";
 import { besideWorkflow, refuseGuess } from "../_paths.ts";
 import { sealAll, unsealAll } from "../_sealed.ts";

@@ -13,7 +13,7 @@ import {
   type Contents,
   type Props,
 } from "../../engine/schema.ts";
-import { toError } from "../../errors.ts";
+import { toError } from "../../base/errors.ts";
 import { bytesOf } from "../_bytes.ts";
 
 const NO_SECRET = "which would be seen in the process list; hand it over by 'env' or 'stdin'";

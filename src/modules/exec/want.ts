@@ -1,8 +1,8 @@
-import type { Digest } from "../../engine/digest.ts";
+import type { Digest } from "../../base/digest.ts";
 import type { Contents } from "../../engine/schema.ts";
 import type { Argv } from "../../system/system.ts";
 import { bytesOf } from "../_bytes.ts";
-import { bytesToPath } from "../../engine/path-text.ts";
+import { bytesToPath } from "../../base/path-text.ts";
 import type { Sealed } from "../_sealed.ts";
 
 /** What goes to the host: the command as it is (no secret can be in it), environment and standard input sealed. */

@@ -1,7 +1,7 @@
 import os from "node:os";
 import { defineQuery, type AnyQuery, type ModuleDefinition } from "../../engine/resource.ts";
 import { object } from "../../engine/schema.ts";
-import type { Value } from "../../engine/value.ts";
+import type { Value } from "../../base/value.ts";
 import type { ReadSystem } from "../../system/system.ts";
 import { addresses, hostname, initSystem, memory, osFacts, packageManager } from "./machine.ts";
 

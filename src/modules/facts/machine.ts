@@ -1,6 +1,6 @@
 import os from "node:os";
-import { SlothError } from "../../errors.ts";
-import type { Value } from "../../engine/value.ts";
+import { SlothError } from "../../base/errors.ts";
+import type { Value } from "../../base/value.ts";
 import type { ReadSystem } from "../../system/system.ts";
 
 /** What runs here, from os-release; `family` is one of debian, redhat, suse, arch, alpine, else the id. */

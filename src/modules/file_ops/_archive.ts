@@ -1,5 +1,5 @@
-import { bytesToPath } from "../../engine/path-text.ts";
-import { SlothError, toError } from "../../errors.ts";
+import { bytesToPath } from "../../base/path-text.ts";
+import { SlothError, toError } from "../../base/errors.ts";
 
 /** One thing in an archive, as it is written there: nothing of it is checked yet. */
 export interface Member {

@@ -1,5 +1,5 @@
-import { digester, type Digest } from "../../engine/digest.ts";
-import { SlothError, toError } from "../../errors.ts";
+import { digester, type Digest } from "../../base/digest.ts";
+import { SlothError, toError } from "../../base/errors.ts";
 
 export interface DownloadRequest {
   readonly url: string;

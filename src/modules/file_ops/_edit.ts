@@ -1,5 +1,5 @@
 import type { Diff } from "../../engine/resource.ts";
-import { SlothError } from "../../errors.ts";
+import { SlothError } from "../../base/errors.ts";
 import type { Argv, ReadSystem, System } from "../../system/system.ts";
 import {
   attributesOf,

@@ -1,4 +1,4 @@
-import type { Digest } from "../../engine/digest.ts";
+import type { Digest } from "../../base/digest.ts";
 import type { ReadSystem } from "../../system/system.ts";
 import { compileRegexp } from "./_regexp.ts";
 import { toBytes } from "./_text.ts";

@@ -1,5 +1,5 @@
-import { printablePath } from "../../engine/path-text.ts";
-import { SlothError } from "../../errors.ts";
+import { printablePath } from "../../base/path-text.ts";
+import { SlothError } from "../../base/errors.ts";
 import type { Member } from "./_archive.ts";
 
 /** Where a member goes, relative to the directory that is unpacked into. */

@@ -1,4 +1,4 @@
-import { SlothError } from "../../errors.ts";
+import { SlothError } from "../../base/errors.ts";
 
 /** What a symbolic mode starts from: the mode there is, or the one the system would give a new file. */
 export interface ModeBase {

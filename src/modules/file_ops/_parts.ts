@@ -1,4 +1,4 @@
-import { digester, type Digest } from "../../engine/digest.ts";
+import { digester, type Digest } from "../../base/digest.ts";
 import type { Source } from "../../engine/resource.ts";
 import type { ReadSystem } from "../../system/system.ts";
 import { readArchive, type Member } from "./_archive.ts";

@@ -1,4 +1,4 @@
-import { normalPath } from "../../engine/path-text.ts";
+import { normalPath } from "../../base/path-text.ts";
 
 /** The directory a path is in. */
 export function parentOf(path: string): string {

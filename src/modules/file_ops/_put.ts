@@ -1,8 +1,8 @@
-import type { Digest } from "../../engine/digest.ts";
-import { normalPath } from "../../engine/path-text.ts";
+import type { Digest } from "../../base/digest.ts";
+import { normalPath } from "../../base/path-text.ts";
 import type { Diff, Inputs, Source, TargetLook } from "../../engine/resource.ts";
 import { after } from "../../engine/steps.ts";
-import { SlothError } from "../../errors.ts";
+import { SlothError } from "../../base/errors.ts";
 import type { Argv, FileType, ReadSystem, System } from "../../system/system.ts";
 import {
   attributesOf,

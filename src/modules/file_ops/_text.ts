@@ -1,6 +1,6 @@
-import { bytesToPath, pathBytes } from "../../engine/path-text.ts";
+import { bytesToPath, pathBytes } from "../../base/path-text.ts";
 import type { Contents } from "../../engine/schema.ts";
-import { Secret } from "../../engine/value.ts";
+import { Secret } from "../../base/value.ts";
 
 /** A file as text in which every byte has its place: what is not UTF-8 becomes lone surrogates, so that `toBytes` gives the same bytes. */
 export function toText(bytes: Uint8Array): string {

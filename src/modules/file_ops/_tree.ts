@@ -1,5 +1,5 @@
 import type { FileStat, ReadSystem } from "../../system/system.ts";
-import { SlothError } from "../../errors.ts";
+import { SlothError } from "../../base/errors.ts";
 
 /** One thing in a tree that is copied. */
 export interface TreeEntry {

@@ -1,4 +1,4 @@
-import type { Digest } from "../../engine/digest.ts";
+import type { Digest } from "../../base/digest.ts";
 import { defineResource, type Source } from "../../engine/resource.ts";
 import {
   absolutePath,
@@ -11,7 +11,7 @@ import {
   withDefault,
   type Props,
 } from "../../engine/schema.ts";
-import { Secret } from "../../engine/value.ts";
+import { Secret } from "../../base/value.ts";
 import type { ReadSystem } from "../../system/system.ts";
 import { blockIn, withBlock, withoutBlock } from "./_block.ts";
 import { desiredFile, edited, ownershipFacts, readText, writeText, type Edited } from "./_edit.ts";

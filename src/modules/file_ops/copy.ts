@@ -1,5 +1,5 @@
-import type { Digest } from "../../engine/digest.ts";
-import { normalPath } from "../../engine/path-text.ts";
+import type { Digest } from "../../base/digest.ts";
+import { normalPath } from "../../base/path-text.ts";
 import { after } from "../../engine/steps.ts";
 import { defineResource, type Source } from "../../engine/resource.ts";
 import { contents, flag, mode, object, optional, path, withDefault, type Props } from "../../engine/schema.ts";

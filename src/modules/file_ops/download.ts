@@ -1,5 +1,5 @@
-import type { Digest } from "../../engine/digest.ts";
-import { normalPath } from "../../engine/path-text.ts";
+import type { Digest } from "../../base/digest.ts";
+import { normalPath } from "../../base/path-text.ts";
 import { defineResource, type Inputs, type Source, type TargetLook } from "../../engine/resource.ts";
 import {
   contents,
@@ -12,7 +12,7 @@ import {
   withDefault,
   type Props,
 } from "../../engine/schema.ts";
-import { Secret } from "../../engine/value.ts";
+import { Secret } from "../../base/value.ts";
 import type { Argv, ReadSystem, System } from "../../system/system.ts";
 import { seal, sealAll, unseal, unsealAll, type Sealed } from "../_sealed.ts";
 import { shownUrl } from "../http/request.ts";

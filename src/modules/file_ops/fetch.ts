@@ -1,8 +1,8 @@
-import type { Digest } from "../../engine/digest.ts";
+import type { Digest } from "../../base/digest.ts";
 import { defineResource, type AnyQuery, type Source, type TargetLook } from "../../engine/resource.ts";
 import { absolutePath, object, path, type Props } from "../../engine/schema.ts";
-import { isObject } from "../../engine/value.ts";
-import { SlothError } from "../../errors.ts";
+import { isObject } from "../../base/value.ts";
+import { SlothError } from "../../base/errors.ts";
 import { fs } from "../fs/index.ts";
 import { missing, stated, type FileFacts } from "./_file.ts";
 import { pathFrom } from "./_path.ts";

@@ -1,6 +1,6 @@
 import { defineResource } from "../../engine/resource.ts";
 import { absolutePath, flag, object, withDefault, type Props } from "../../engine/schema.ts";
-import { SlothError } from "../../errors.ts";
+import { SlothError } from "../../base/errors.ts";
 import { followed, missing, readFacts, removeMade, requireParent, type FileFacts } from "./_file.ts";
 
 const schema = object({

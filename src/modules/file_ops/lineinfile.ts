@@ -1,4 +1,4 @@
-import { digestOf, isKeyed } from "../../engine/digest.ts";
+import { digestOf, isKeyed } from "../../base/digest.ts";
 import { defineResource, type Diff, type Inputs, type Source } from "../../engine/resource.ts";
 import {
   absolutePath,
@@ -11,8 +11,8 @@ import {
   withDefault,
   type Props,
 } from "../../engine/schema.ts";
-import { Secret } from "../../engine/value.ts";
-import { SlothError } from "../../errors.ts";
+import { Secret } from "../../base/value.ts";
+import { SlothError } from "../../base/errors.ts";
 import type { ReadSystem, System } from "../../system/system.ts";
 import { desiredFile, edited, ownershipFacts, readText, writeText, type Edited } from "./_edit.ts";
 import { ownershipFields, validateArgv, validateMistake, writeFields } from "./_fields.ts";

@@ -1,8 +1,8 @@
-import type { Digest } from "../../engine/digest.ts";
+import type { Digest } from "../../base/digest.ts";
 import { defineResource, type Source } from "../../engine/resource.ts";
 import { absolutePath, contents, object, optional, text, type Props } from "../../engine/schema.ts";
-import { Secret } from "../../engine/value.ts";
-import { SlothError } from "../../errors.ts";
+import { Secret } from "../../base/value.ts";
+import { SlothError } from "../../base/errors.ts";
 import type { ReadSystem } from "../../system/system.ts";
 import { desiredFile, edited, ownershipFacts, readText, writeText, type Edited } from "./_edit.ts";
 import { ownershipFields, validateArgv, validateMistake, writeFields } from "./_fields.ts";

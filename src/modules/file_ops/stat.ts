@@ -2,7 +2,7 @@ import { defineQuery } from "../../engine/resource.ts";
 import { absolutePath, flag, object, withDefault, type Props } from "../../engine/schema.ts";
 import type { ReadSystem } from "../../system/system.ts";
 import { octal } from "./_mode.ts";
-import { SlothError } from "../../errors.ts";
+import { SlothError } from "../../base/errors.ts";
 
 const schema = object({
   path: absolutePath("What to look at."),

@@ -1,6 +1,6 @@
 import { defineResource } from "../../engine/resource.ts";
 import { absolutePath, flag, object, path, withDefault, type Props } from "../../engine/schema.ts";
-import { SlothError } from "../../errors.ts";
+import { SlothError } from "../../base/errors.ts";
 import type { ReadSystem } from "../../system/system.ts";
 import { ownershipFields } from "./_fields.ts";
 import {

@@ -10,7 +10,7 @@ import {
   withDefault,
   type Props,
 } from "../../engine/schema.ts";
-import type { ValueObject } from "../../engine/value.ts";
+import type { ValueObject } from "../../base/value.ts";
 import { fileMode, modeOrPreserve, ownershipFields, validateArgv, validateMistake, writeFields } from "./_fields.ts";
 import { stated, type FileFacts } from "./_file.ts";
 import { nameIn, parentOf, pathFrom } from "./_path.ts";

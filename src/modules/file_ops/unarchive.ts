@@ -1,4 +1,4 @@
-import { digester, type Digest } from "../../engine/digest.ts";
+import { digester, type Digest } from "../../base/digest.ts";
 import { defineResource, type Inputs, type Source } from "../../engine/resource.ts";
 import {
   absolutePath,
@@ -10,7 +10,7 @@ import {
   withDefault,
   type Props,
 } from "../../engine/schema.ts";
-import { SlothError } from "../../errors.ts";
+import { SlothError } from "../../base/errors.ts";
 import type { ReadSystem, System } from "../../system/system.ts";
 import { readArchive, type Member } from "./_archive.ts";
 import { sourcePath } from "./_fields.ts";

@@ -1,6 +1,6 @@
 import { defineQuery, type ModuleDefinition, type Source } from "../../engine/resource.ts";
 import { object, path } from "../../engine/schema.ts";
-import { SlothError } from "../../errors.ts";
+import { SlothError } from "../../base/errors.ts";
 import type { ReadSystem } from "../../system/system.ts";
 import { bytesValue, nameValue } from "../_bytes.ts";
 import { besideWorkflow, isThere } from "../_paths.ts";

@@ -1,6 +1,6 @@
 import { defineResource, predictMerged, type Facts } from "../../engine/resource.ts";
 import { flag, integer, object, optional, withDefault } from "../../engine/schema.ts";
-import { SlothError } from "../../errors.ts";
+import { SlothError } from "../../base/errors.ts";
 import type { ReadSystem } from "../../system/system.ts";
 import { accountTools, requireRoot } from "../_accounts.ts";
 import { groupEntry } from "../user/_database.ts";

@@ -1,4 +1,4 @@
-import type { Digest } from "../../engine/digest.ts";
+import type { Digest } from "../../base/digest.ts";
 import type { Source } from "../../engine/resource.ts";
 import {
   anything,
@@ -13,10 +13,10 @@ import {
   type Contents,
   type Props,
 } from "../../engine/schema.ts";
-import { Secret, type Value } from "../../engine/value.ts";
+import { Secret, type Value } from "../../base/value.ts";
 import { seal, sealAll, type Sealed } from "../_sealed.ts";
 import { secretIn } from "../_secrets.ts";
-import { encodeJson } from "../json/json-text.ts";
+import { encodeJson } from "../../base/formats/json-text.ts";
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
 export type Method = (typeof METHODS)[number];

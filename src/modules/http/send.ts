@@ -1,11 +1,11 @@
 import type { FetchOptions, FetchResponse } from "ofetch";
 import type { ActionResult, Inputs } from "../../engine/resource.ts";
-import { SlothError, toError } from "../../errors.ts";
+import { SlothError, toError } from "../../base/errors.ts";
 import type { ReadSystem } from "../../system/system.ts";
 import { bytesValue } from "../_bytes.ts";
-import { dropNulls } from "../_plain.ts";
+import { dropNulls } from "../../base/formats/text-form.ts";
 import { unseal, unsealAll } from "../_sealed.ts";
-import { decodeJson } from "../json/json-text.ts";
+import { decodeJson } from "../../base/formats/json-text.ts";
 import type { RequestWant } from "./request.ts";
 
 const MAX_BODY = 64 * 1024 * 1024;

@@ -1,8 +1,8 @@
 import type { ModuleDefinition } from "../../engine/resource.ts";
 import { anything, flag, object, optional, text } from "../../engine/schema.ts";
 import { functionOf } from "../_function.ts";
-import { dropNulls } from "../_plain.ts";
-import { decodeJson, encodeJson } from "./json-text.ts";
+import { dropNulls } from "../../base/formats/text-form.ts";
+import { decodeJson, encodeJson } from "../../base/formats/json-text.ts";
 
 /** `json.null`, which stands for null in lists and members, is Lua's side of the bridge. */
 export const json: ModuleDefinition = {

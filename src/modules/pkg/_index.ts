@@ -1,5 +1,5 @@
-import { SlothError } from "../../errors.ts";
-import { didYouMean } from "../../nearest.ts";
+import { SlothError } from "../../base/errors.ts";
+import { didYouMean } from "../../base/nearest.ts";
 import type { ReadSystem } from "../../system/system.ts";
 import { ifReadable } from "./_if-readable.ts";
 import type { Manager, Offer } from "./_manager.ts";

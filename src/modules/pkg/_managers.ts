@@ -1,4 +1,4 @@
-import { SlothError } from "../../errors.ts";
+import { SlothError } from "../../base/errors.ts";
 import type { ReadSystem } from "../../system/system.ts";
 import { packageManager } from "../facts/machine.ts";
 import { apk } from "./_apk.ts";

@@ -1,6 +1,6 @@
 import { diffStated } from "../../engine/diff.ts";
 import type { Diff } from "../../engine/resource.ts";
-import { SlothError } from "../../errors.ts";
+import { SlothError } from "../../base/errors.ts";
 import type { ReadSystem } from "../../system/system.ts";
 import { isFetched, resolve } from "./_index.ts";
 import type { Installed } from "./_manager.ts";

@@ -1,6 +1,6 @@
 import { defineResource } from "../../engine/resource.ts";
 import { object, oneOf, withDefault } from "../../engine/schema.ts";
-import { SlothError } from "../../errors.ts";
+import { SlothError } from "../../base/errors.ts";
 import { applyPackages } from "./_apply.ts";
 import { lockTimeout, lockTimeoutOf, names, updateCache, version } from "./_fields.ts";
 import { managerOf } from "./_managers.ts";

@@ -1,6 +1,6 @@
 import { defineQuery } from "../../engine/resource.ts";
 import { object } from "../../engine/schema.ts";
-import { SlothError } from "../../errors.ts";
+import { SlothError } from "../../base/errors.ts";
 import { packageName } from "./_fields.ts";
 import { lookUp } from "./_look-up.ts";
 

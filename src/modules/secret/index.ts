@@ -1,7 +1,7 @@
 import type { CallContext, ModuleDefinition } from "../../engine/resource.ts";
 import { object, path, text } from "../../engine/schema.ts";
-import { Secret } from "../../engine/value.ts";
-import { SlothError } from "../../errors.ts";
+import { Secret } from "../../base/value.ts";
+import { SlothError } from "../../base/errors.ts";
 import { functionOf } from "../_function.ts";
 import { besideWorkflow } from "../_paths.ts";
 

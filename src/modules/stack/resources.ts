@@ -2,7 +2,7 @@ import type { ResourceRow, ResourceState } from "../../engine/record.ts";
 import { findAny, registerResource, updateRegistered, type Occasion } from "../../engine/registrations.ts";
 import { Results, type CallContext, type HostFunction } from "../../engine/resource.ts";
 import { anything, list, object, oneOf, optional, text, withDefault } from "../../engine/schema.ts";
-import type { Value } from "../../engine/value.ts";
+import type { Value } from "../../base/value.ts";
 import { nameValue } from "../_bytes.ts";
 import { functionOf } from "../_function.ts";
 import { refuseSecrets } from "../_secrets.ts";

@@ -1,7 +1,7 @@
 import type { KeyValue } from "../../engine/record.ts";
 import type { CallContext, HostFunction, ModuleDefinition } from "../../engine/resource.ts";
 import { anything, integer, number, object, optional, text } from "../../engine/schema.ts";
-import type { Value } from "../../engine/value.ts";
+import type { Value } from "../../base/value.ts";
 import { functionOf } from "../_function.ts";
 import { refuseSecrets } from "../_secrets.ts";
 

@@ -1,4 +1,4 @@
-import { SlothError } from "../../errors.ts";
+import { SlothError } from "../../base/errors.ts";
 import { toText } from "../../system/command.ts";
 import type { Argv, CommandResult, ReadSystem, System } from "../../system/system.ts";
 import { isRunning, missingUnit, unitState, type UnitState } from "./_state.ts";

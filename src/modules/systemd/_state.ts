@@ -1,5 +1,5 @@
-import { didYouMean } from "../../nearest.ts";
-import { SlothError } from "../../errors.ts";
+import { didYouMean } from "../../base/nearest.ts";
+import { SlothError } from "../../base/errors.ts";
 import { mustSucceed, toText } from "../../system/command.ts";
 import type { Argv, ReadSystem } from "../../system/system.ts";
 import { refuseGuess } from "../_paths.ts";

@@ -7,7 +7,7 @@ import {
   type ResourceType,
 } from "../../engine/resource.ts";
 import type { Schema } from "../../engine/schema.ts";
-import { SlothError } from "../../errors.ts";
+import { SlothError } from "../../base/errors.ts";
 import type { ReadSystem, System } from "../../system/system.ts";
 import { refuseGuess } from "../_paths.ts";
 import { control, reloadIfNeeded, requireRunning, starting } from "./_control.ts";

@@ -1,6 +1,6 @@
 import { defineResource, type Diff, type Inputs } from "../../engine/resource.ts";
 import { contents, flag, object, textLike, withDefault, type Contents } from "../../engine/schema.ts";
-import { SlothError } from "../../errors.ts";
+import { SlothError } from "../../base/errors.ts";
 import { toText } from "../../system/command.ts";
 import type { Argv, CommandResult, System } from "../../system/system.ts";
 import { requireRoot } from "../_accounts.ts";

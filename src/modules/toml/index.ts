@@ -1,7 +1,7 @@
 import type { ModuleDefinition } from "../../engine/resource.ts";
 import { anything, object, text } from "../../engine/schema.ts";
 import { functionOf } from "../_function.ts";
-import { decodeToml, encodeToml } from "./toml-text.ts";
+import { decodeToml, encodeToml } from "../../base/formats/toml-text.ts";
 
 export const toml: ModuleDefinition = {
   name: "toml",

@@ -1,5 +1,5 @@
 import type { Diff, Inputs } from "../../engine/resource.ts";
-import { SlothError } from "../../errors.ts";
+import { SlothError } from "../../base/errors.ts";
 import { mustSucceed } from "../../system/command.ts";
 import type { System } from "../../system/system.ts";
 import { accountTools, requireRoot } from "../_accounts.ts";

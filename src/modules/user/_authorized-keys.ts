@@ -1,4 +1,4 @@
-import { SlothError } from "../../errors.ts";
+import { SlothError } from "../../base/errors.ts";
 import { mustSucceed } from "../../system/command.ts";
 import type { Argv, CommandOptions, ReadSystem, System } from "../../system/system.ts";
 

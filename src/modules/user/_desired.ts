@@ -1,4 +1,4 @@
-import { SlothError } from "../../errors.ts";
+import { SlothError } from "../../base/errors.ts";
 import type { ReadSystem } from "../../system/system.ts";
 import type { UserFacts, UserWant } from "./_want.ts";
 

@@ -1,6 +1,6 @@
 import { diffStated } from "../../engine/diff.ts";
 import { defineResource, type AnyResource, type Diff, type Inputs, type ResourceType } from "../../engine/resource.ts";
-import { SlothError } from "../../errors.ts";
+import { SlothError } from "../../base/errors.ts";
 import type { ReadSystem, System } from "../../system/system.ts";
 import { makeUser, removeUser } from "./_apply.ts";
 import { predictUser } from "./_desired.ts";

@@ -1,4 +1,4 @@
-import type { Digest } from "../../engine/digest.ts";
+import type { Digest } from "../../base/digest.ts";
 import type { Facts, Source } from "../../engine/resource.ts";
 import {
   absolutePath,
@@ -14,8 +14,8 @@ import {
   type Contents,
   type Props,
 } from "../../engine/schema.ts";
-import { Secret } from "../../engine/value.ts";
-import { SlothError } from "../../errors.ts";
+import { Secret } from "../../base/value.ts";
+import { SlothError } from "../../base/errors.ts";
 import { bytesOf } from "../_bytes.ts";
 
 /** What tools and files can hold: nothing that ends a field or a line, and no option. */

@@ -1,6 +1,6 @@
 import { defineQuery } from "../../engine/resource.ts";
 import { object } from "../../engine/schema.ts";
-import { isObject, type Value } from "../../engine/value.ts";
+import { isObject, type Value } from "../../base/value.ts";
 import type { ReadSystem } from "../../system/system.ts";
 import { readUser } from "./_read.ts";
 import { accountName, bareWant } from "./_want.ts";

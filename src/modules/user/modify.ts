@@ -1,4 +1,4 @@
-import { SlothError } from "../../errors.ts";
+import { SlothError } from "../../base/errors.ts";
 import { statedUser } from "./_desired.ts";
 import { userResource } from "./_resource.ts";
 

@@ -1,9 +1,9 @@
 import type { ModuleDefinition } from "../../engine/resource.ts";
 import { anything, object, optional, text } from "../../engine/schema.ts";
-import { SlothError } from "../../errors.ts";
+import { SlothError } from "../../base/errors.ts";
 import { functionOf } from "../_function.ts";
-import { dropNulls } from "../_plain.ts";
-import { decodeYaml, encodeYaml } from "./yaml-text.ts";
+import { dropNulls } from "../../base/formats/text-form.ts";
+import { decodeYaml, encodeYaml } from "../../base/formats/yaml-text.ts";
 
 const source = object({ text: text("The YAML text.") });
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ValueObject } from "../../../src/engine/value.ts";
+import type { ValueObject } from "../../../src/base/value.ts";
 
 /** What `ansible/record.py` saw Ansible do; files as latin-1. */
 export interface Recorded {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { chmodSync, lstatSync, mkdirSync, statSync, symlinkSync, utimesSync } from "node:fs";
 import type { AnyResource } from "../../../src/engine/resource.ts";
-import type { ValueObject } from "../../../src/engine/value.ts";
+import type { ValueObject } from "../../../src/base/value.ts";
 import { attributes } from "../../../src/modules/file_ops/attributes.ts";
 import { fetch } from "../../../src/modules/file_ops/fetch.ts";
 import { touch } from "../../../src/modules/file_ops/touch.ts";

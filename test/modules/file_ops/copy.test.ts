@@ -14,7 +14,7 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { Secret, type ValueObject } from "../../../src/engine/value.ts";
+import { Secret, type ValueObject } from "../../../src/base/value.ts";
 import { copy } from "../../../src/modules/file_ops/copy.ts";
 import { bench as benchOf, declare, type Declared } from "../../support/declare.ts";
 import { temporaryDirectory, type TemporaryDirectory } from "./_temporary.ts";

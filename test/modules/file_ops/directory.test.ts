@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { chmodSync, lstatSync, mkdirSync, symlinkSync } from "node:fs";
-import type { ValueObject } from "../../../src/engine/value.ts";
+import type { ValueObject } from "../../../src/base/value.ts";
 import { directory } from "../../../src/modules/file_ops/directory.ts";
 import { bench as benchOf, declare, type Declared } from "../../support/declare.ts";
 import { temporaryDirectory } from "./_temporary.ts";

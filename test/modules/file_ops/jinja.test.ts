@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ValueObject } from "../../../src/engine/value.ts";
+import type { ValueObject } from "../../../src/base/value.ts";
 import { renderTemplate } from "../../../src/modules/file_ops/jinja/render.ts";
 
 interface Recorded {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { chmodSync, readFileSync, statSync, symlinkSync } from "node:fs";
-import { Secret } from "../../../src/engine/value.ts";
+import { Secret } from "../../../src/base/value.ts";
 import { lineinfile } from "../../../src/modules/file_ops/lineinfile.ts";
 import { bench as benchOf, declare } from "../../support/declare.ts";
 import { recordedCases } from "./_ansible.ts";

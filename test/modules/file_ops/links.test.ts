@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { chmodSync, lstatSync, mkdirSync, readlinkSync, statSync, symlinkSync } from "node:fs";
 import type { AnyResource } from "../../../src/engine/resource.ts";
-import type { ValueObject } from "../../../src/engine/value.ts";
+import type { ValueObject } from "../../../src/base/value.ts";
 import { hardlink } from "../../../src/modules/file_ops/hardlink.ts";
 import { symlink } from "../../../src/modules/file_ops/symlink.ts";
 import { bench as benchOf, declare, type Declared } from "../../support/declare.ts";

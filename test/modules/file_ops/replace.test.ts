@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { Secret } from "../../../src/engine/value.ts";
+import { Secret } from "../../../src/base/value.ts";
 import { replace } from "../../../src/modules/file_ops/replace.ts";
 import { bench as benchOf, declare } from "../../support/declare.ts";
 import { recordedCases } from "./_ansible.ts";

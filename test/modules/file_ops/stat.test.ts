@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { chmodSync, symlinkSync, utimesSync } from "node:fs";
 import { parseProps } from "../../../src/engine/schema.ts";
-import type { Value, ValueObject } from "../../../src/engine/value.ts";
+import type { Value, ValueObject } from "../../../src/base/value.ts";
 import { stat } from "../../../src/modules/file_ops/stat.ts";
 import { openHost } from "../../../src/system/host.ts";
 import { temporaryDirectory } from "./_temporary.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { Secret } from "../../../src/engine/value.ts";
+import { Secret } from "../../../src/base/value.ts";
 import { template } from "../../../src/modules/file_ops/template.ts";
 import { bench as benchOf, declare } from "../../support/declare.ts";
 import { temporaryDirectory } from "./_temporary.ts";

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import type { ValueObject } from "../../../src/engine/value.ts";
+import type { ValueObject } from "../../../src/base/value.ts";
 import { fileOps } from "../../../src/modules/file_ops/index.ts";
 import { bench as benchOf, declare } from "../../support/declare.ts";
 import { temporaryDirectory } from "./_temporary.ts";

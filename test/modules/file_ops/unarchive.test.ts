@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { pack, type Header } from "tar-stream";
-import type { ValueObject } from "../../../src/engine/value.ts";
+import type { ValueObject } from "../../../src/base/value.ts";
 import { unarchive } from "../../../src/modules/file_ops/unarchive.ts";
 import { bench as benchOf, declare, type Declared } from "../../support/declare.ts";
 import { temporaryDirectory, type TemporaryDirectory } from "./_temporary.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { lstatSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import type { AnyResource, Facts } from "../../../src/engine/resource.ts";
-import type { ValueObject } from "../../../src/engine/value.ts";
+import type { ValueObject } from "../../../src/base/value.ts";
 import { fileOps } from "../../../src/modules/file_ops/index.ts";
 import { bench as benchOf, declare } from "../../support/declare.ts";
 import { temporaryDirectory } from "./_temporary.ts";

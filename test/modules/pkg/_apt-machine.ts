@@ -1,7 +1,7 @@
 import { declare } from "../../support/declare.ts";
 import { FakeSystem, type FakeAnswer, type FakeCommands, type FakeOptions } from "../../support/fake-system.ts";
 import type { AnyResource } from "../../../src/engine/resource.ts";
-import type { Value } from "../../../src/engine/value.ts";
+import type { Value } from "../../../src/base/value.ts";
 import { pkg } from "../../../src/modules/pkg/index.ts";
 
 /** A paragraph of dpkg's status file. */

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { Value } from "../../../src/engine/value.ts";
+import type { Value } from "../../../src/base/value.ts";
 import { applyPackages } from "../../../src/modules/pkg/_apply.ts";
 import { readPackage } from "../../../src/modules/pkg/_package.ts";
 import { refusal } from "../_call.ts";

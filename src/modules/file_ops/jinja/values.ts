@@ -1,4 +1,4 @@
-import { Secret, isObject, type Value } from "../../../engine/value.ts";
+import { Secret, isObject, type Value } from "../../../base/value.ts";
 import { toText } from "../_text.ts";
 import { TemplateFailure } from "./failure.ts";
 

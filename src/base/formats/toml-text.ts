@@ -1,6 +1,6 @@
-import { SlothError, toError } from "../../errors.ts";
-import { isObject, type Value } from "../../engine/value.ts";
-import { forText, fromParser, withoutBom } from "../_plain.ts";
+import { SlothError, toError } from "../errors.ts";
+import { isObject, type Value } from "../value.ts";
+import { forText, fromParser, withoutBom } from "./text-form.ts";
 
 // Not Bun.TOML: it refuses integers beyond 2^53 and names no line.
 

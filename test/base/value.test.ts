@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { Secret, decodeValue, encodeValue, sameValue, type Value } from "../../src/engine/value.ts";
-import { bytesToPath, normalPath, pathBytes, printablePath } from "../../src/engine/path-text.ts";
+import { Secret, decodeValue, encodeValue, sameValue, type Value } from "../../src/base/value.ts";
+import { bytesToPath, normalPath, pathBytes, printablePath } from "../../src/base/path-text.ts";
 import { inspect } from "node:util";
 
 const leaf = fc.oneof(

@@ -1,4 +1,4 @@
-import manifest from "../package.json" with { type: "json" };
+import manifest from "../../package.json" with { type: "json" };
 
 // Given by the build with --define; absent when the source runs as it is.
 declare const SLOTH_VERSION: string | undefined;

@@ -1,6 +1,6 @@
-import { SlothError, toError } from "../../errors.ts";
-import type { Value } from "../../engine/value.ts";
-import { forText, fromParser, withoutBom } from "../_plain.ts";
+import { SlothError, toError } from "../errors.ts";
+import type { Value } from "../value.ts";
+import { forText, fromParser, withoutBom } from "./text-form.ts";
 
 // Not Bun.YAML: it rounds integers beyond 2^53, lets duplicate keys pass and names no line. Loading `yaml` costs 3 ms.
 

@@ -1,5 +1,5 @@
 import { SlothError } from "../errors.ts";
-import { Secret, integerValue, isObject, type Value } from "../engine/value.ts";
+import { Secret, integerValue, isObject, type Value } from "../value.ts";
 
 export interface TextForm {
   /** "JSON", for messages; its code is E_JSON. */

@@ -1,6 +1,6 @@
-import { SlothError } from "../../errors.ts";
-import { integerValue, type Value } from "../../engine/value.ts";
-import { forText, withoutBom } from "../_plain.ts";
+import { SlothError } from "../errors.ts";
+import { integerValue, type Value } from "../value.ts";
+import { forText, withoutBom } from "./text-form.ts";
 import { jsonErrorOffset } from "./json-error.ts";
 
 export interface JsonOptions {
