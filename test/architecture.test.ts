@@ -11,7 +11,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   modules: ["engine", "system"],
   remote: ["engine", "modules/registry", "system"],
   engine: [],
-  store: ["engine/record"],
+  store: [],
   system: [],
   schedule: ["system"],
   bundle: ["system"],
@@ -20,7 +20,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 
 /** What is used in one place only. */
 const ONLY_IN: readonly (readonly [what: RegExp, where: RegExp])[] = [
-  [/^(node:)?(fs|fs\/promises|child_process)$/, /^(system\/|store\/files\.ts)/],
+  [/^(node:)?(fs|fs\/promises|child_process)$/, /^(system\/|store\/files\.ts|base\/process-state\.ts)/],
   [/^bun:sqlite$/, /^store\//],
   [/^wasmoon/, /^lua\//],
   [/^citty$/, /^(commands\/|main\.ts)/],

@@ -1,4 +1,5 @@
-import { addressText, type ResourceRow } from "../engine/record.ts";
+import { addressText } from "../base/address.ts";
+import { type ResourceRow } from "../engine/record.ts";
 import { typesOf } from "../engine/drift.ts";
 import { destroySteps } from "../engine/undo/destroy.ts";
 import { foretell, stepByStep, type Undoing } from "../engine/undo/carry-out.ts";

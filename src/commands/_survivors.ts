@@ -1,9 +1,10 @@
+import { bootId } from "../base/process-state.ts";
 import type { Emit } from "../engine/events.ts";
 import { toError } from "../base/errors.ts";
 import type { ChildRecord } from "../store/children.ts";
 import type { Stack } from "../store/stack.ts";
 import type { HostOptions } from "../system/host.ts";
-import { bootId, hasRunningMember, isRunning, processIdentity } from "../system/process-identity.ts";
+import { hasRunningMember, isRunning, processIdentity } from "../system/process-identity.ts";
 
 const POLL_MS = 200;
 

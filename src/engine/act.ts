@@ -1,3 +1,4 @@
+import { addressText, type Address } from "../base/address.ts";
 import { parsePlaced } from "./common.ts";
 import type { Call, RunContext } from "./context.ts";
 import { withDeadline } from "./deadline.ts";
@@ -5,7 +6,6 @@ import { digestOf } from "../base/digest.ts";
 import type { Outcome } from "./events.ts";
 import { outcomeOf, report, reportFailure, reportStart } from "./outcome.ts";
 import { mayBeUnknown, placed, problemOf } from "./problem.ts";
-import { addressText, type Address } from "./record.ts";
 import type { ActionResult, AnyAction } from "./resource.ts";
 import { seal } from "./seal.ts";
 import { openSource } from "./source.ts";

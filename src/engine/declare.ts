@@ -1,3 +1,4 @@
+import { addressText } from "../base/address.ts";
 import { parsePlaced } from "./common.ts";
 import type { Call, RunContext } from "./context.ts";
 import { converge } from "./converge.ts";
@@ -5,7 +6,6 @@ import { withDeadline } from "./deadline.ts";
 import type { Outcome } from "./events.ts";
 import { outcomeOf, report, reportFailure, summed } from "./outcome.ts";
 import { mayBeUnknown, placed } from "./problem.ts";
-import { addressText } from "./record.ts";
 import type { AnyResource, Source, TargetLook } from "./resource.ts";
 import { openSource } from "./source.ts";
 import { after, take, type Steps } from "./steps.ts";

@@ -1,3 +1,4 @@
+import { pause } from "../base/pause.ts";
 import { InterruptedError, SlothError } from "../base/errors.ts";
 import type { Scope } from "./context.ts";
 import { timerMs } from "../base/duration.ts";
@@ -23,7 +24,7 @@ export async function executeTask(run: TaskRun, task: Task): Promise<TaskEnd> {
       delayMs: task.retryDelayMs,
       error: problemOf(error),
     });
-    await pause(task.retryDelayMs, run.signal);
+    await pause(task.retryDelayMs, run.signal).catch(() => {}); // it was aborted, which ends the attempts
     if (run.signal.aborted) break;
   }
   await afterwards(run, task, state);
@@ -112,17 +113,4 @@ function settledBy(
   if (result === "ok" || result === "not-needed") return context.latch.taskSucceeded(task);
   if (error instanceof InterruptedError || error === undefined || !("succeeded" in error)) return [];
   return context.latch.itemsSucceeded(error.succeeded as readonly DeliveryScope[]);
-}
-
-/** Resolves after the time or when the signal aborts, whichever is first. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, timerMs(ms));
-  const stop = (): void => resolve();
-  signal.addEventListener("abort", stop, { once: true });
-  return promise.finally(() => {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", stop);
-  });
 }

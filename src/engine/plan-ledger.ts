@@ -1,5 +1,6 @@
+import type { Address } from "../base/address.ts";
 import type { Ledger } from "./context.ts";
-import type { Address, StackRecord } from "./record.ts";
+import type { StackRecord } from "./record.ts";
 
 /** The ledger of a plan: reads what is recorded, writes nothing, and numbers changes for the latch alone. */
 export function planLedger(record: StackRecord): Ledger {

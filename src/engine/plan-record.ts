@@ -1,4 +1,5 @@
-import type { Address, ResourceRow, StackRecord } from "./record.ts";
+import type { Address } from "../base/address.ts";
+import type { ResourceRow, StackRecord } from "./record.ts";
 import { decodeValue, encodeValue, type Value } from "../base/value.ts";
 
 type Origin = ResourceRow["origin"];

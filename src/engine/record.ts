@@ -1,3 +1,4 @@
+import type { Address } from "../base/address.ts";
 import type { LockHolder } from "../base/errors.ts";
 import type { Digest } from "../base/digest.ts";
 import type { Counts, Mode, OutcomeAction, Problem, TaskResult } from "./events.ts";
@@ -8,20 +9,6 @@ import type { Value, ValueObject } from "../base/value.ts";
  * What the engine needs of the record. `store/` implements these over SQLite; `plan` lays an overlay in memory over a
  * read-only one (or over nothing). All are synchronous; times are ISO 8601 UTC.
  */
-
-/** Where a resource is and what it is: its key in a stack. */
-export interface Address {
-  /** "local" or the name of a host. */
-  readonly host: string;
-  readonly kind: string;
-  readonly name: string;
-}
-
-/** "file:/etc/hosts", or "web1/file:/etc/hosts" on another host. */
-export function addressText(address: Address): string {
-  const host = address.host === "local" ? "" : `${address.host}/`;
-  return `${host}${address.kind}:${address.name}`;
-}
 
 export type ResourceState = "pending" | "applied" | "failed" | "drift" | "removed";
 

@@ -1,5 +1,6 @@
+import type { Address } from "../base/address.ts";
 import type { DeclaredNow, RunContext } from "./context.ts";
-import type { Address, ResourceRow } from "./record.ts";
+import type { ResourceRow } from "./record.ts";
 import { nextRow, sameAsRecorded, type DeclaredState } from "./row.ts";
 import type { Found } from "./work.ts";
 

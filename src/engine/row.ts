@@ -1,6 +1,7 @@
+import type { Address } from "../base/address.ts";
 import type { RunContext } from "./context.ts";
 import { digestOf } from "../base/digest.ts";
-import type { Address, Declaration, ResourceRow } from "./record.ts";
+import type { Declaration, ResourceRow } from "./record.ts";
 import type { Facts } from "./resource.ts";
 import { encodeValue, isObject, sameValue, type Value, type ValueObject } from "../base/value.ts";
 

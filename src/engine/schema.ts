@@ -1,8 +1,9 @@
+import { normalPath } from "../base/path.ts";
+import { toText } from "../base/byte-text.ts";
 import * as v from "valibot";
 import { SlothError } from "../base/errors.ts";
 import { didYouMean } from "../base/nearest.ts";
 import { durationMs } from "../base/duration.ts";
-import { bytesToPath, normalPath } from "../base/path-text.ts";
 import { Secret, isObject, type Value } from "../base/value.ts";
 
 /**
@@ -343,5 +344,5 @@ function shown(input: unknown): string {
 }
 
 function asPath(input: string | Uint8Array): string {
-  return typeof input === "string" ? input : bytesToPath(input);
+  return typeof input === "string" ? input : toText(input);
 }

@@ -1,5 +1,6 @@
+import type { Address } from "../base/address.ts";
 import type { Call } from "./context.ts";
-import type { Address, Declaration } from "./record.ts";
+import type { Declaration } from "./record.ts";
 import type { AnyResource } from "./resource.ts";
 import type { Examined, Target, TargetCall } from "./target.ts";
 import type { Value } from "../base/value.ts";

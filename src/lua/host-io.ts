@@ -1,4 +1,4 @@
-import { bytesToPath } from "../base/path-text.ts";
+import { toText } from "../base/byte-text.ts";
 import { SlothError } from "../base/errors.ts";
 import { faultOf, type HostPort, type OpenMode } from "./host-port.ts";
 import { ownLua } from "./own-lua.ts";
@@ -101,8 +101,7 @@ export function systemFunction<Scope extends ThreadScope>(
 
 /** Lua's bytes as the program writes paths and arguments. */
 export function pathOf(value: LuaArgument | undefined): string {
-  const path =
-    value instanceof Uint8Array ? bytesToPath(value) : typeof value === "string" ? value : fail("expects text");
+  const path = value instanceof Uint8Array ? toText(value) : typeof value === "string" ? value : fail("expects text");
   return path.includes("\0") ? fail("contains a NUL byte") : path;
 }
 

@@ -1,3 +1,4 @@
+import { isEnded, processState } from "../base/process-state.ts";
 import {
   accessSync,
   closeSync,
@@ -145,20 +146,14 @@ export function networkFileSystem(directory: string, mountinfo = mounts()): stri
   return undefined;
 }
 
-/** Changes with each start of the machine; "" where nobody says. */
-export function bootId(): string {
-  return readText("/proc/sys/kernel/random/boot_id")?.trim() ?? "";
-}
-
 /**
  * When a process started, in ticks since boot: together with its number it names one process. null: there is none (a zombie is
  * none). "" where nobody says when, as on macOS.
  */
 export function processStart(pid: number): string | null {
-  const stat = readText(`/proc/${pid}/stat`);
-  if (stat === null) return fileKind("/proc/self") === "none" && isAlive(pid) ? "" : null;
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return fields[0] === "Z" ? null : (fields[19] ?? null);
+  const found = processState(pid);
+  if (found === null) return fileKind("/proc/self") === "none" && isAlive(pid) ? "" : null;
+  return isEnded(found) ? null : String(found.startTicks);
 }
 
 function isAlive(pid: number): boolean {

@@ -1,6 +1,5 @@
+import { addressText, type Address } from "../base/address.ts";
 import type { Counts, Problem } from "../engine/events.ts";
-import { addressText } from "../engine/record.ts";
-import type { Address } from "../engine/record.ts";
 import type { Change } from "../engine/resource.ts";
 import { isObject, type Value, type ValueObject } from "../base/value.ts";
 import type { Connection } from "./connection.ts";

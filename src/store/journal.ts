@@ -1,8 +1,8 @@
+import { addressText, type Address } from "../base/address.ts";
+import { bootId } from "../base/process-state.ts";
 import type { Problem } from "../engine/events.ts";
 import type { TaskResult } from "../engine/events.ts";
-import { addressText } from "../engine/record.ts";
 import type {
-  Address,
   ChangeDone,
   Intent,
   InterruptedRun,
@@ -16,7 +16,7 @@ import { encodeValue } from "../base/value.ts";
 import { sealRun } from "./chain.ts";
 import type { Connection, Durability } from "./connection.ts";
 import { keepContents, pruneContents } from "./contents.ts";
-import { bootId, processStart } from "./files.ts";
+import { processStart } from "./files.ts";
 import { pruneHistory } from "./history.ts";
 import { fromName, type NameColumn, toName } from "./names.ts";
 import type { Resources } from "./resources.ts";

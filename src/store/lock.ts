@@ -1,3 +1,4 @@
+import { pause } from "../base/pause.ts";
 import { Database } from "bun:sqlite";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -118,13 +119,4 @@ function letGo(database: Database, path: string): Disposable {
       database.close();
     },
   };
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  try {
-    await sleep(ms, undefined, { signal });
-  } catch (error) {
-    signal.throwIfAborted();
-    throw error;
-  }
 }

@@ -1,4 +1,4 @@
-import { addressText, type Address } from "../engine/record.ts";
+import { addressText, type Address } from "../base/address.ts";
 import type { Past } from "../engine/undo/rollback.ts";
 import type { Connection } from "./connection.ts";
 import { fromName, type NameColumn } from "./names.ts";

@@ -1,5 +1,5 @@
+import { nameIn } from "../base/path.ts";
 import fs from "node:fs";
-import { baseOf } from "./files.ts";
 import type { SafeDirectory } from "./safe-directory.ts";
 import { errnoOf } from "./system-error.ts";
 
@@ -10,10 +10,10 @@ const { COPYFILE_EXCL } = fs.constants;
  * A second name for the same file where that will do: the rename then leaves it alone under the new name, whole, with all it had.
  */
 export function keepBackup(directory: SafeDirectory, path: string, old: fs.Stats): void {
-  const from = directory.at(baseOf(path));
+  const from = directory.at(nameIn(path));
   for (let at = new Date(); ; at = new Date(at.getTime() + 1000)) {
     try {
-      return keep(from, directory.at(backupName(baseOf(path), at)), old);
+      return keep(from, directory.at(backupName(nameIn(path), at)), old);
     } catch (error) {
       if (errnoOf(error) !== "EEXIST") throw error;
     }

@@ -1,7 +1,8 @@
+import { nameIn, parentOf } from "../base/path.ts";
 import fs from "node:fs";
 import { pathBytes, printablePath } from "../base/path-text.ts";
 import { SlothError } from "../base/errors.ts";
-import { baseOf, parentOf, type Attributes } from "./files.ts";
+import { type Attributes } from "./files.ts";
 import { SafeDirectory } from "./safe-directory.ts";
 import { Errno, attempt, errnoOf } from "./system-error.ts";
 import { temporaryName } from "./temporary.ts";
@@ -14,7 +15,7 @@ const SET_ID = 0o6000;
 export function mkdir(path: string, attributes: Attributes, umask: number): void {
   attempt("make the directory", path, () => {
     using directory = new SafeDirectory(parentOf(path));
-    const target = directory.at(baseOf(path));
+    const target = directory.at(nameIn(path));
     if (isPlain(attributes, umask)) makePlain(target, attributes.mode);
     else makeHidden(target, directory.at(temporaryName(path)), attributes, umask);
   });
@@ -77,7 +78,7 @@ export function utimes(path: string, atimeMs: number, mtimeMs: number): void {
 function withName(verb: string, path: string, action: (name: string | Buffer) => void): void {
   attempt(verb, path, () => {
     using directory = new SafeDirectory(parentOf(path));
-    action(directory.at(baseOf(path)));
+    action(directory.at(nameIn(path)));
   });
 }
 
@@ -115,7 +116,7 @@ function noHardLink(path: string): string {
 function putAtomically(verb: string, path: string, make: (name: string | Buffer) => void): void {
   attempt(verb, path, () => {
     using directory = new SafeDirectory(parentOf(path));
-    const target = directory.at(baseOf(path));
+    const target = directory.at(nameIn(path));
     try {
       return make(target);
     } catch (error) {
@@ -136,7 +137,7 @@ export function rename(from: string, to: string): void {
   withName("rename", from, (source) => {
     using directory = new SafeDirectory(parentOf(to));
     try {
-      fs.renameSync(source, directory.at(baseOf(to)));
+      fs.renameSync(source, directory.at(nameIn(to)));
     } catch (error) {
       throw errnoOf(error) === "EINVAL" ? new Errno("EINTOSELF") : error;
     }

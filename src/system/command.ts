@@ -2,6 +2,7 @@ import { constants } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { timerMs } from "../base/duration.ts";
 import { SlothError, toError } from "../base/errors.ts";
+import { utf8Text } from "../base/byte-text.ts";
 import type { Accounts } from "./accounts.ts";
 import { ChildSlots } from "./child-slots.ts";
 import { endGroup, type Children } from "./children.ts";
@@ -161,15 +162,11 @@ export interface CommandText {
 
 /** The output of a command that ended with 0; E_COMMAND_FAILED with the last lines of what it said otherwise. */
 export function mustSucceed(argv: Argv, result: CommandResult): CommandText {
-  const text = { stdout: toText(result.stdout), stderr: toText(result.stderr) };
+  const text = { stdout: utf8Text(result.stdout), stderr: utf8Text(result.stderr) };
   if (result.exitCode === 0) return text;
   const said = lastLines(text.stderr) || lastLines(text.stdout);
   const how = result.exitCode > 128 ? `was ended by signal ${result.exitCode - 128}` : `ended with ${result.exitCode}`;
   throw new SlothError("E_COMMAND_FAILED", `\`${argv.join(" ")}\` ${how}${said === "" ? "" : `: ${said}`}`);
-}
-
-export function toText(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
 }
 
 function lastLines(text: string): string {

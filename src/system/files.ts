@@ -50,16 +50,3 @@ export interface Files extends FileLooks {
   unlink(path: string): void;
   removeTree(path: string, signal: AbortSignal): Promise<void>;
 }
-
-export function parentOf(path: string): string {
-  const slash = path.lastIndexOf("/");
-  return slash <= 0 ? "/" : path.slice(0, slash);
-}
-
-export function baseOf(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
-}
-
-export function joined(directory: string, name: string): string {
-  return directory === "/" ? `/${name}` : `${directory}/${name}`;
-}

@@ -1,5 +1,6 @@
+import { toText } from "../base/byte-text.ts";
 import fs from "node:fs";
-import { bytesToPath, pathBytes } from "../base/path-text.ts";
+import { pathBytes } from "../base/path-text.ts";
 import { Errno, attempt, errnoOf, systemError } from "./system-error.ts";
 import type { FileStat, FileType } from "./system.ts";
 
@@ -29,7 +30,7 @@ export function readLink(path: string): string {
   return attempt("read the link", path, () => {
     try {
       const target = fs.readlinkSync(pathBytes(path));
-      return isExact(target) ? target : bytesToPath(fs.readlinkSync(pathBytes(path), { encoding: "buffer" }));
+      return isExact(target) ? target : toText(fs.readlinkSync(pathBytes(path), { encoding: "buffer" }));
     } catch (error) {
       throw errnoOf(error) === "EINVAL" ? new Errno("ENOTLINK") : error;
     }
@@ -39,7 +40,7 @@ export function readLink(path: string): string {
 export function realPath(path: string): string | null {
   try {
     const real = fs.realpathSync.native(pathBytes(path));
-    return isExact(real) ? real : bytesToPath(fs.realpathSync.native(pathBytes(path), { encoding: "buffer" }));
+    return isExact(real) ? real : toText(fs.realpathSync.native(pathBytes(path), { encoding: "buffer" }));
   } catch (error) {
     if (isNothing(error) || errnoOf(error) === "ELOOP") return null;
     throw systemError(error, "resolve", path);
@@ -53,7 +54,7 @@ export function list(path: string): readonly string[] {
     return fs
       .readdirSync(pathBytes(path), { encoding: "buffer" })
       .sort((a, b) => Buffer.compare(a, b))
-      .map(bytesToPath);
+      .map(toText);
   });
 }
 

@@ -1,7 +1,8 @@
+import { joined } from "../base/path.ts";
 import type { Digest } from "../base/digest.ts";
 import { printablePath } from "../base/path-text.ts";
 import { SlothError } from "../base/errors.ts";
-import { joined, type BaseLooks, type FileLooks } from "./files.ts";
+import { type BaseLooks, type FileLooks } from "./files.ts";
 import { byBytes } from "./look.ts";
 import { OverlayTree, isDirectory, type DirectoryNode, type Node, type Place } from "./overlay-tree.ts";
 import { mayRead, type Credentials } from "./permissions.ts";

@@ -1,4 +1,5 @@
-import { joined, type FileLooks } from "./files.ts";
+import { joined } from "../base/path.ts";
+import { type FileLooks } from "./files.ts";
 import type { LinkGuard } from "./link-guard.ts";
 import { maySearch, type Credentials } from "./permissions.ts";
 import type { PredictedContents } from "./predicted-contents.ts";

@@ -1,6 +1,7 @@
+import { joined, parentOf } from "../base/path.ts";
 import { pathBytes } from "../base/path-text.ts";
 import { directoryHasOneName, nothingToLink } from "./change.ts";
-import { joined, parentOf, type Attributes, type Files, type WriteRequest } from "./files.ts";
+import { type Attributes, type Files, type WriteRequest } from "./files.ts";
 import { LinkGuard } from "./link-guard.ts";
 import { OverlayLooks, type OverlayOptions } from "./overlay-looks.ts";
 import { OverlayRights } from "./overlay-rights.ts";

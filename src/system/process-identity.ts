@@ -1,4 +1,5 @@
 import fs from "node:fs";
+import { bootId, isEnded, processState } from "../base/process-state.ts";
 
 /** A process that can be told from a later one with the same number: start time in ticks since boot, and which boot. */
 export interface ProcessIdentity {
@@ -10,7 +11,7 @@ export interface ProcessIdentity {
 /** null when there is no such process, or only its zombie. */
 export function processIdentity(pid: number): ProcessIdentity | null {
   const found = processState(pid);
-  if (found === null || found.state === "Z" || found.state === "X") return null;
+  if (found === null || isEnded(found)) return null;
   return { pid, startTicks: found.startTicks, boot: bootId() };
 }
 
@@ -37,37 +38,6 @@ export function isGroupRunning(group: number): boolean {
 export function hasRunningMember(group: number): boolean {
   return fs.readdirSync("/proc").some((name) => {
     const found = /^\d+$/.test(name) ? processState(Number(name)) : null;
-    return found !== null && found.group === group && found.state !== "Z" && found.state !== "X";
+    return found !== null && found.group === group && !isEnded(found);
   });
-}
-
-let boot: string | undefined;
-
-/** The kernel's name for this boot; containers of one machine share it. */
-export function bootId(): string {
-  boot ??= readText("/proc/sys/kernel/random/boot_id")?.trim() ?? "";
-  return boot;
-}
-
-interface ProcessState {
-  readonly state: string;
-  readonly group: number;
-  readonly startTicks: number;
-}
-
-/** The name in /proc/PID/stat may hold blanks and brackets, so fields are counted from its last bracket. */
-function processState(pid: number): ProcessState | null {
-  const text = readText(`/proc/${pid}/stat`);
-  if (text === null) return null;
-  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  return { state: fields[0] ?? "", group: Number(fields[2]), startTicks: Number(fields[19]) };
-}
-
-function readText(path: string): string | null {
-  try {
-    return fs.readFileSync(path, "utf8");
-  } catch (error) {
-    if (error instanceof Error) return null;
-    throw error;
-  }
 }

@@ -1,6 +1,7 @@
+import { parentOf } from "../base/path.ts";
 import * as change from "./change.ts";
 import * as contents from "./contents.ts";
-import { parentOf, type BaseLooks, type Files } from "./files.ts";
+import { type BaseLooks, type Files } from "./files.ts";
 import * as look from "./look.ts";
 import { removeTree } from "./remove-tree.ts";
 import { removeLeftovers } from "./temporary.ts";

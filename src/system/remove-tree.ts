@@ -1,7 +1,8 @@
+import { nameIn, joined, parentOf } from "../base/path.ts";
+import { toText } from "../base/byte-text.ts";
 import fs from "node:fs";
-import { bytesToPath, pathBytes, printablePath } from "../base/path-text.ts";
+import { pathBytes, printablePath } from "../base/path-text.ts";
 import { SlothError } from "../base/errors.ts";
-import { baseOf, joined, parentOf } from "./files.ts";
 import { realPath } from "./look.ts";
 import { SafeDirectory } from "./safe-directory.ts";
 import { errnoOf, systemError } from "./system-error.ts";
@@ -25,7 +26,7 @@ const SYSTEM_DIRECTORIES: ReadonlySet<string> = new Set([
 export async function removeTree(path: string, signal: AbortSignal): Promise<void> {
   try {
     using parent = refuseOrOpen(path);
-    await removeEntry([parent.fd], baseOf(path), { signal, done: 0 });
+    await removeEntry([parent.fd], nameIn(path), { signal, done: 0 });
   } catch (error) {
     throw systemError(error, "remove", path);
   }
@@ -36,7 +37,7 @@ function refuseOrOpen(path: string): SafeDirectory {
   if (path === "/") throw refusal(path, "it is the root of the system");
   const parent = new SafeDirectory(parentOf(path));
   try {
-    refuseToRemove(joined(realPath(parentOf(path)) ?? parentOf(path), baseOf(path)));
+    refuseToRemove(joined(realPath(parentOf(path)) ?? parentOf(path), nameIn(path)));
     return parent;
   } catch (error) {
     parent[Symbol.dispose]();
@@ -65,7 +66,7 @@ function mountPoints(): readonly string[] {
     const point = line.split(" ")[4];
     if (point === undefined) return [];
     const bytes = point.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
-    return [bytesToPath(Buffer.from(bytes, "latin1"))];
+    return [toText(Buffer.from(bytes, "latin1"))];
   });
 }
 
@@ -97,7 +98,7 @@ async function removeEntry(directories: readonly number[], name: string, walk: W
 }
 
 function namesIn(fd: number): readonly string[] {
-  return fs.readdirSync(`/proc/self/fd/${fd}`, { encoding: "buffer" }).map(bytesToPath);
+  return fs.readdirSync(`/proc/self/fd/${fd}`, { encoding: "buffer" }).map(toText);
 }
 
 /** Into the top of the tree, whose names are gone through until none of these is left. */

@@ -1,6 +1,7 @@
+import { joined } from "../base/path.ts";
+import { toText } from "../base/byte-text.ts";
 import fs from "node:fs";
-import { bytesToPath, pathBytes } from "../base/path-text.ts";
-import { joined } from "./files.ts";
+import { pathBytes } from "../base/path-text.ts";
 import { LinkGuard } from "./link-guard.ts";
 import { Errno, errnoOf } from "./system-error.ts";
 
@@ -63,7 +64,7 @@ function openStepwise(path: string): number {
       const found = fs.lstatSync(here);
       if (found.isSymbolicLink()) {
         guard.follow(fs.fstatSync(fd), found, joined(walked, name), todo.length);
-        const target = bytesToPath(fs.readlinkSync(here, { encoding: "buffer" }));
+        const target = toText(fs.readlinkSync(here, { encoding: "buffer" }));
         todo.unshift(...namesOf(target));
         if (target.startsWith("/")) enter("/", "/");
       } else enter(here, joined(walked, name));

@@ -1,6 +1,6 @@
+import { joined, parentOf } from "../base/path.ts";
 import fs from "node:fs";
 import os from "node:os";
-import { joined, parentOf } from "./files.ts";
 import { refused } from "./look.ts";
 import type { SafeDirectory } from "./safe-directory.ts";
 import { errnoOf } from "./system-error.ts";

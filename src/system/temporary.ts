@@ -1,7 +1,9 @@
+import { bootId } from "../base/process-state.ts";
+import { nameIn, joined } from "../base/path.ts";
+import { toText } from "../base/byte-text.ts";
 import fs from "node:fs";
-import { bytesToPath, pathBytes } from "../base/path-text.ts";
-import { baseOf, joined } from "./files.ts";
-import { bootId, isRunning, processIdentity } from "./process-identity.ts";
+import { pathBytes } from "../base/path-text.ts";
+import { isRunning, processIdentity } from "./process-identity.ts";
 import { errnoOf } from "./system-error.ts";
 
 const NAME_MAX = 255;
@@ -15,7 +17,7 @@ const OURS = /^\..*\.sloth-(?<space>[0-9a-z]{6})-(?<pid>\d+)-(?<start>\d+)-[0-9a
 export function temporaryName(path: string): string {
   owner ??= ownerPart();
   const tail = `.sloth-${owner}-${crypto.getRandomValues(new Uint8Array(6)).toHex()}`;
-  return `.${shortened(baseOf(path), NAME_MAX - 1 - tail.length)}${tail}`;
+  return `.${shortened(nameIn(path), NAME_MAX - 1 - tail.length)}${tail}`;
 }
 
 let owner: string | undefined;
@@ -42,7 +44,7 @@ function processSpace(): string {
 /** Cut so that the name as bytes fits. */
 function shortened(name: string, limit: number): string {
   const bytes = Buffer.from(pathBytes(name));
-  return bytes.length <= limit ? name : bytesToPath(bytes.subarray(0, limit));
+  return bytes.length <= limit ? name : toText(bytes.subarray(0, limit));
 }
 
 /**

@@ -1,10 +1,11 @@
+import { nameIn, parentOf } from "../base/path.ts";
 import fs from "node:fs";
 import { digester, isKeyed } from "../base/digest.ts";
 import { printablePath } from "../base/path-text.ts";
 import { SlothError } from "../base/errors.ts";
 import { keepBackup } from "./backup.ts";
 import { copyExtendedAttributes } from "./extended-attributes.ts";
-import { baseOf, parentOf, type WriteRequest } from "./files.ts";
+import { type WriteRequest } from "./files.ts";
 import { modeLike, settleOwner } from "./owner.ts";
 import { SafeDirectory } from "./safe-directory.ts";
 import { Errno, attempt, errnoOf, systemError } from "./system-error.ts";
@@ -22,7 +23,7 @@ const LARGE = 1 << 20;
 export async function writeFile(path: string, contents: Contents, request: WriteRequest, umask: number): Promise<void> {
   try {
     using directory = new SafeDirectory(parentOf(path));
-    const target = directory.at(baseOf(path));
+    const target = directory.at(nameIn(path));
     const replaced = fs.lstatSync(target, { throwIfNoEntry: false });
     if (replaced?.isDirectory() === true) throw new Errno("EISDIR");
     const old = replaced?.isFile() === true ? replaced : undefined;

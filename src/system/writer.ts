@@ -1,6 +1,6 @@
+import { utf8Text } from "../base/byte-text.ts";
 import { printablePath } from "../base/path-text.ts";
 import { SlothError } from "../base/errors.ts";
-import { toText } from "./command.ts";
 import type { Attributes } from "./files.ts";
 import { Reader } from "./reader.ts";
 import type { Argv, CommandOptions, CommandResult, Contents, FileAttributes, System, WriteOptions } from "./system.ts";
@@ -91,7 +91,7 @@ export class Writer extends Reader implements System {
     const [program, ...rest] = argv.map((argument) => argument.replaceAll("%s", () => temporary));
     const result = await this.machine.ground.query([program ?? "", ...rest], {}, this.commandCall());
     if (result.exitCode === 0) return;
-    const said = this.sensitive ? "" : (toText(result.stderr).trim() || toText(result.stdout).trim()).slice(-2000);
+    const said = this.sensitive ? "" : (utf8Text(result.stderr).trim() || utf8Text(result.stdout).trim()).slice(-2000);
     const what = `validation of ${printablePath(path)} failed: ${argv[0]} ended with ${result.exitCode}`;
     throw new SlothError("E_VALIDATE", said === "" ? what : `${what}: ${said.replaceAll(temporary, path)}`, {
       hint: "the old file is still in place",

@@ -1,8 +1,8 @@
+import { addressText } from "../../src/base/address.ts";
 import { Database } from "bun:sqlite";
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { addressText } from "../../src/engine/record.ts";
 import type { LabHost } from "../lab/host.ts";
 import { lab } from "../lab/lab.ts";
 import type { Output } from "../lab/command.ts";

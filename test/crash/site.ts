@@ -1,8 +1,8 @@
+import { addressText } from "../../src/base/address.ts";
 import { Database } from "bun:sqlite";
 import { existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { addressText } from "../../src/engine/record.ts";
 import { BINARY, run, type Ran } from "../support/binary.ts";
 
 /** A directory with old files, a workflow of 30 resources that puts new ones in place and restarts once they changed, and its database. */

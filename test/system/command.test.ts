@@ -1,6 +1,7 @@
+import { utf8Text } from "../../src/base/byte-text.ts";
 import { describe, expect, test } from "bun:test";
 import * as fs from "node:fs";
-import { mustSucceed, toText } from "../../src/system/command.ts";
+import { mustSucceed } from "../../src/system/command.ts";
 import { openHost } from "../../src/system/host.ts";
 import { isGroupRunning, isRunning, type ProcessIdentity } from "../../src/system/process-identity.ts";
 import type { Argv, CommandOptions, System } from "../../src/system/system.ts";
@@ -16,7 +17,7 @@ function realSystem(signal: AbortSignal = never): System {
 }
 
 async function output(argv: Argv, options?: CommandOptions): Promise<string> {
-  return toText((await realSystem().run(argv, options)).stdout);
+  return utf8Text((await realSystem().run(argv, options)).stdout);
 }
 
 function sh(script: string, options?: CommandOptions): Promise<string> {
@@ -40,7 +41,7 @@ describe("what comes back", () => {
   test("both streams, byte for byte, without a line end too", async () => {
     const result = await realSystem().run(["sh", "-c", String.raw`printf 'a\000\377'; printf 'e\n' >&2`]);
     expect([...result.stdout]).toEqual([97, 0, 255]);
-    expect(toText(result.stderr)).toBe("e\n");
+    expect(utf8Text(result.stderr)).toBe("e\n");
   });
 
   test("scripts may open /dev/stdout and /dev/stderr by name, which sockets do not allow", async () => {
@@ -57,7 +58,7 @@ describe("what comes back", () => {
   test("output arrives in pieces while it comes", async () => {
     const pieces: string[] = [];
     await realSystem().run(["sh", "-c", "echo one; echo two >&2"], {
-      onOutput: (stream, chunk) => pieces.push(`${stream} ${toText(chunk)}`),
+      onOutput: (stream, chunk) => pieces.push(`${stream} ${utf8Text(chunk)}`),
     });
     expect(pieces.sort()).toEqual(["stderr two\n", "stdout one\n"]);
   });
@@ -237,7 +238,7 @@ describe("what ends a child", () => {
     const interrupted = host.interrupt();
     fs.writeFileSync(`${root}/go`, "");
     await interrupted;
-    expect(toText((await run).stdout)).toBe("done\n");
+    expect(utf8Text((await run).stdout)).toBe("done\n");
   });
 
   test("an interruption ends the others and returns when they are gone", async () => {

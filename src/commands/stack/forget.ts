@@ -1,4 +1,4 @@
-import { addressText } from "../../engine/record.ts";
+import { addressText } from "../../base/address.ts";
 import type { ResourceRow } from "../../engine/record.ts";
 import { SlothError } from "../../base/errors.ts";
 import { didYouMean } from "../../base/nearest.ts";

@@ -1,4 +1,4 @@
-import { addressText } from "../../engine/record.ts";
+import { addressText } from "../../base/address.ts";
 import { command } from "../_command.ts";
 import { oneOf, operand, shared } from "../_flags.ts";
 import { printDocument, printTable } from "../_output.ts";

@@ -1,9 +1,10 @@
+import { addressText } from "../../base/address.ts";
 import { SlothError, toError } from "../../base/errors.ts";
 import { diffStated } from "../diff.ts";
 import type { HeldContents } from "../contents.ts";
 import type { Emit, Outcome, OutcomeAction } from "../events.ts";
 import { problemOf } from "../problem.ts";
-import { addressText, type Journal, type Kept, type ResourceRow } from "../record.ts";
+import { type Journal, type Kept, type ResourceRow } from "../record.ts";
 import type { Change, Facts, Inputs } from "../resource.ts";
 import { plainFacts } from "../row.ts";
 import { hideChanges, sealObject } from "../seal.ts";

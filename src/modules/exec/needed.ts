@@ -1,4 +1,4 @@
-import { normalPath } from "../../base/path-text.ts";
+import { normalPath } from "../../base/path.ts";
 import type { Argv, CommandOptions, ReadSystem } from "../../system/system.ts";
 import { isThere, refuseGuess } from "../_paths.ts";
 import type { RunWant } from "./want.ts";

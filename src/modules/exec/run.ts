@@ -1,6 +1,7 @@
+import { toText } from "../../base/byte-text.ts";
 import { defineAction, type Source } from "../../engine/resource.ts";
 import type { CommandOptions, CommandResult } from "../../system/system.ts";
-import { bytesToPath, printablePath } from "../../base/path-text.ts";
+import { printablePath } from "../../base/path-text.ts";
 import { bytesOf, bytesValue } from "../_bytes.ts";
 import { besideWorkflow, refuseGuess } from "../_paths.ts";
 import { sealAll, unsealAll } from "../_sealed.ts";
@@ -60,7 +61,7 @@ function toWant(props: RunProps, source: Source): RunWant {
 function oneLine(props: RunProps): string {
   const words = props.cmd === undefined ? (props.argv ?? []) : [props.cmd];
   const whole = words
-    .map((word) => bytesToPath(bytesOf(word)))
+    .map((word) => toText(bytesOf(word)))
     .join(" ")
     .trim();
   const first = printablePath(whole.split("\n")[0] ?? "");

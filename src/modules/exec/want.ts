@@ -1,8 +1,8 @@
+import { toText } from "../../base/byte-text.ts";
 import type { Digest } from "../../base/digest.ts";
 import type { Contents } from "../../engine/schema.ts";
 import type { Argv } from "../../system/system.ts";
 import { bytesOf } from "../_bytes.ts";
-import { bytesToPath } from "../../base/path-text.ts";
 import type { Sealed } from "../_sealed.ts";
 
 /** What goes to the host: the command as it is (no secret can be in it), environment and standard input sealed. */
@@ -32,5 +32,5 @@ export function shellOrArgv(command: Contents | readonly Contents[], shell: stri
 
 /** Bytes that are not UTF-8 are kept as a path keeps them; the system layer hands them on as they were. */
 function textOf(word: Contents): string {
-  return typeof word === "string" ? word : bytesToPath(bytesOf(word));
+  return typeof word === "string" ? word : toText(bytesOf(word));
 }

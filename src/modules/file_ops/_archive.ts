@@ -1,4 +1,4 @@
-import { bytesToPath } from "../../base/path-text.ts";
+import { toText } from "../../base/byte-text.ts";
 import { SlothError, toError } from "../../base/errors.ts";
 
 /** One thing in an archive, as it is written there: nothing of it is checked yet. */
@@ -136,7 +136,7 @@ function paxOf(header: object): { readonly [key: string]: string } {
 }
 
 function fromLatin1(text: string): string {
-  return bytesToPath(Buffer.from(text, "latin1"));
+  return toText(Buffer.from(text, "latin1"));
 }
 
 async function* zipMembers(archive: Buffer): AsyncGenerator<Member> {
@@ -144,7 +144,7 @@ async function* zipMembers(archive: Buffer): AsyncGenerator<Member> {
   const zip = await fromBufferPromise(archive, { decodeStrings: false, validateEntrySizes: true });
   for await (const entry of zip.eachEntry()) {
     if (entry.isEncrypted()) throw new Error("it is encrypted");
-    const name = bytesToPath(Buffer.from(entry.fileNameRaw));
+    const name = toText(Buffer.from(entry.fileNameRaw));
     const unix = entry.versionMadeBy >>> 8 === 3 ? entry.externalFileAttributes >>> 16 : 0;
     const type = zipType(name, unix);
     const contents = await zip.openReadStreamPromise(entry);
@@ -154,7 +154,7 @@ async function* zipMembers(archive: Buffer): AsyncGenerator<Member> {
       mode: unix === 0 ? (type === "directory" ? 0o755 : 0o644) : unix & 0o7777,
       mtimeMs: entry.getLastModDate().getTime(),
       owner: null,
-      target: type === "link" ? bytesToPath(await whole(contents)) : "",
+      target: type === "link" ? toText(await whole(contents)) : "",
       contents: type === "file" ? contents : none(),
     };
     contents.destroy();

@@ -1,3 +1,4 @@
+import { pause } from "../../base/pause.ts";
 import { digester, type Digest } from "../../base/digest.ts";
 import { SlothError, toError } from "../../base/errors.ts";
 
@@ -86,17 +87,4 @@ async function* nothing(): AsyncGenerator<Uint8Array> {}
 function isCertificate(error: Error): boolean {
   const code: unknown = Reflect.get(error, "code");
   return /CERT|SIGNATURE|ALTNAME|SELF_SIGNED/i.test(typeof code === "string" ? code : error.message);
-}
-
-async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, milliseconds);
-  const stop = (): void => {
-    clearTimeout(timer);
-    resolve();
-  };
-  signal.addEventListener("abort", stop, { once: true });
-  await promise;
-  signal.removeEventListener("abort", stop);
-  signal.throwIfAborted();
 }

@@ -1,3 +1,5 @@
+import { toBytes, toText } from "../../base/byte-text.ts";
+import { parentOf } from "../../base/path.ts";
 import type { Diff } from "../../engine/resource.ts";
 import { SlothError } from "../../base/errors.ts";
 import type { Argv, ReadSystem, System } from "../../system/system.ts";
@@ -12,8 +14,6 @@ import {
   type FileFacts,
   type Ownership,
 } from "./_file.ts";
-import { parentOf } from "./_path.ts";
-import { toBytes, toText } from "./_text.ts";
 
 /** What verbs that edit a part of a file want of the file itself. */
 export type Edited = Ownership & {

@@ -1,9 +1,9 @@
+import { pathFrom } from "../../base/path.ts";
 import type { Source } from "../../engine/resource.ts";
 import { account, either, flag, list, mode, oneOf, optional, text, withDefault } from "../../engine/schema.ts";
 import { SlothError } from "../../base/errors.ts";
 import type { Argv } from "../../system/system.ts";
 import { octal } from "./_mode.ts";
-import { pathFrom } from "./_path.ts";
 import { splitWords } from "./_words.ts";
 
 /** Fields that several verbs have. */

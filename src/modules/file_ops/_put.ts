@@ -1,5 +1,5 @@
+import { normalPath, nameIn, parentOf } from "../../base/path.ts";
 import type { Digest } from "../../base/digest.ts";
-import { normalPath } from "../../base/path-text.ts";
 import type { Diff, Inputs, Source, TargetLook } from "../../engine/resource.ts";
 import { after } from "../../engine/steps.ts";
 import { SlothError } from "../../base/errors.ts";
@@ -19,7 +19,6 @@ import {
   type Ownership,
 } from "./_file.ts";
 import { sourcePath } from "./_fields.ts";
-import { nameIn, parentOf } from "./_path.ts";
 
 /** One file, directory or link to be put at a path: what `copy` and `template` want. */
 export type Put = Ownership & {

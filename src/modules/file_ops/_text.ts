@@ -1,16 +1,6 @@
-import { bytesToPath, pathBytes } from "../../base/path-text.ts";
+import { toText } from "../../base/byte-text.ts";
 import type { Contents } from "../../engine/schema.ts";
 import { Secret } from "../../base/value.ts";
-
-/** A file as text in which every byte has its place: what is not UTF-8 becomes lone surrogates, so that `toBytes` gives the same bytes. */
-export function toText(bytes: Uint8Array): string {
-  return bytesToPath(bytes);
-}
-
-export function toBytes(text: string): Uint8Array {
-  const bytes = pathBytes(text);
-  return typeof bytes === "string" ? Buffer.from(bytes, "utf8") : bytes;
-}
 
 /** Given contents as such text. A secret is opened. */
 export function revealText(contents: Contents): string {

@@ -1,3 +1,4 @@
+import { toBytes, toText } from "../../base/byte-text.ts";
 import type { Digest } from "../../base/digest.ts";
 import { defineResource, type Source } from "../../engine/resource.ts";
 import {
@@ -18,7 +19,7 @@ import { desiredFile, edited, ownershipFacts, readText, writeText, type Edited }
 import { ownershipFields, validateArgv, validateMistake, writeFields } from "./_fields.ts";
 import { isChanged, stated } from "./_file.ts";
 import { regexpMistake } from "./_regexp.ts";
-import { revealText, toBytes, toText } from "./_text.ts";
+import { revealText } from "./_text.ts";
 
 const schema = object(
   {

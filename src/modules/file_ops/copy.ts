@@ -1,5 +1,5 @@
+import { normalPath, nameIn } from "../../base/path.ts";
 import type { Digest } from "../../base/digest.ts";
-import { normalPath } from "../../base/path-text.ts";
 import { after } from "../../engine/steps.ts";
 import { defineResource, type Source } from "../../engine/resource.ts";
 import { contents, flag, mode, object, optional, path, withDefault, type Props } from "../../engine/schema.ts";
@@ -13,7 +13,6 @@ import {
   writeFields,
 } from "./_fields.ts";
 import { stated, type FileFacts } from "./_file.ts";
-import { nameIn } from "./_path.ts";
 import { placed, put, type Put } from "./_put.ts";
 import { sourceTree } from "./_tree.ts";
 

@@ -1,3 +1,4 @@
+import { parentOf } from "../../base/path.ts";
 import { defineResource } from "../../engine/resource.ts";
 import { absolutePath, flag, object, withDefault, type Props } from "../../engine/schema.ts";
 import { ownershipFields } from "./_fields.ts";
@@ -15,7 +16,6 @@ import {
   type FileFacts,
   type Ownership,
 } from "./_file.ts";
-import { parentOf } from "./_path.ts";
 import { countDiffering, setBelow } from "./_walk.ts";
 
 const schema = object({

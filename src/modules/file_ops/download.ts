@@ -1,5 +1,5 @@
+import { normalPath, nameIn } from "../../base/path.ts";
 import type { Digest } from "../../base/digest.ts";
-import { normalPath } from "../../base/path-text.ts";
 import { defineResource, type Inputs, type Source, type TargetLook } from "../../engine/resource.ts";
 import {
   contents,
@@ -31,7 +31,6 @@ import {
   type FileFacts,
   type Ownership,
 } from "./_file.ts";
-import { nameIn } from "./_path.ts";
 
 const schema = object(
   {

@@ -1,3 +1,4 @@
+import { pathFrom } from "../../base/path.ts";
 import type { Digest } from "../../base/digest.ts";
 import { defineResource, type AnyQuery, type Source, type TargetLook } from "../../engine/resource.ts";
 import { absolutePath, object, path, type Props } from "../../engine/schema.ts";
@@ -5,7 +6,6 @@ import { isObject } from "../../base/value.ts";
 import { SlothError } from "../../base/errors.ts";
 import { fs } from "../fs/index.ts";
 import { missing, stated, type FileFacts } from "./_file.ts";
-import { pathFrom } from "./_path.ts";
 import { put, type Put } from "./_put.ts";
 import { stat } from "./stat.ts";
 

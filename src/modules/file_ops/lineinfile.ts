@@ -1,3 +1,4 @@
+import { toBytes, toText } from "../../base/byte-text.ts";
 import { digestOf, isKeyed } from "../../base/digest.ts";
 import { defineResource, type Diff, type Inputs, type Source } from "../../engine/resource.ts";
 import {
@@ -19,7 +20,7 @@ import { ownershipFields, validateArgv, validateMistake, writeFields } from "./_
 import { stated } from "./_file.ts";
 import { exactly, finder, heightAt, placeOf, withLine, type LineRule, type Place } from "./_lines.ts";
 import { expandReplacement, regexpMistake } from "./_regexp.ts";
-import { revealText, splitLines, toBytes, toText } from "./_text.ts";
+import { revealText, splitLines } from "./_text.ts";
 
 const schema = object(
   {

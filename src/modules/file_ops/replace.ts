@@ -1,3 +1,4 @@
+import { toBytes, toText } from "../../base/byte-text.ts";
 import type { Digest } from "../../base/digest.ts";
 import { defineResource, type Source } from "../../engine/resource.ts";
 import { absolutePath, contents, object, optional, text, type Props } from "../../engine/schema.ts";
@@ -8,7 +9,7 @@ import { desiredFile, edited, ownershipFacts, readText, writeText, type Edited }
 import { ownershipFields, validateArgv, validateMistake, writeFields } from "./_fields.ts";
 import { isChanged, stated } from "./_file.ts";
 import { compileRegexp, expandReplacement, regexpMistake } from "./_regexp.ts";
-import { revealText, toBytes, toText } from "./_text.ts";
+import { revealText } from "./_text.ts";
 
 const schema = object(
   {

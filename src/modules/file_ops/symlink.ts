@@ -1,3 +1,4 @@
+import { parentOf, pathFrom } from "../../base/path.ts";
 import { defineResource } from "../../engine/resource.ts";
 import { absolutePath, flag, object, path, withDefault, type Props } from "../../engine/schema.ts";
 import { SlothError } from "../../base/errors.ts";
@@ -16,7 +17,6 @@ import {
   type FileFacts,
   type Ownership,
 } from "./_file.ts";
-import { parentOf, pathFrom } from "./_path.ts";
 
 const schema = object({
   src: path("Where the link leads: absolute, or seen from the directory the link is in."),

@@ -1,3 +1,5 @@
+import { toText } from "../../base/byte-text.ts";
+import { nameIn, parentOf, pathFrom } from "../../base/path.ts";
 import { defineResource, type Source } from "../../engine/resource.ts";
 import {
   anything,
@@ -13,9 +15,8 @@ import {
 import type { ValueObject } from "../../base/value.ts";
 import { fileMode, modeOrPreserve, ownershipFields, validateArgv, validateMistake, writeFields } from "./_fields.ts";
 import { stated, type FileFacts } from "./_file.ts";
-import { nameIn, parentOf, pathFrom } from "./_path.ts";
 import { placed, put, type Put } from "./_put.ts";
-import { revealText, toText } from "./_text.ts";
+import { revealText } from "./_text.ts";
 
 const schema = object(
   {

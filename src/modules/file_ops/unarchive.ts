@@ -1,3 +1,4 @@
+import { nameIn, parentOf } from "../../base/path.ts";
 import { digester, type Digest } from "../../base/digest.ts";
 import { defineResource, type Inputs, type Source } from "../../engine/resource.ts";
 import {
@@ -17,7 +18,6 @@ import { sourcePath } from "./_fields.ts";
 import { makeDirectories, missing, stated } from "./_file.ts";
 import { memberPlacer } from "./_members.ts";
 import { attributesFor, differs, partsOf, type Part } from "./_parts.ts";
-import { nameIn, parentOf } from "./_path.ts";
 
 const schema = object({
   src: path(

@@ -1,4 +1,4 @@
-import { toText } from "../../system/command.ts";
+import { utf8Text } from "../../base/byte-text.ts";
 import { ask, specOf, tryOut } from "./_ask.ts";
 import type { Installed, Manager } from "./_manager.ts";
 
@@ -11,7 +11,7 @@ export const apk: Manager = {
   name: "apk",
 
   async installed(target) {
-    return parseApkDatabase(target.stat(DATABASE) === null ? "" : toText(target.readFile(DATABASE)));
+    return parseApkDatabase(target.stat(DATABASE) === null ? "" : utf8Text(target.readFile(DATABASE)));
   },
 
   async offer(name, target) {
@@ -49,7 +49,7 @@ export const apk: Manager = {
   upgrade: [...APK, "upgrade"],
 
   lock: { files: ["/lib/apk/db/lock"], message: /Unable to lock database/ },
-  succeeded: ({ exitCode, stdout }) => exitCode === 0 && !STAYS.test(toText(stdout)),
+  succeeded: ({ exitCode, stdout }) => exitCode === 0 && !STAYS.test(utf8Text(stdout)),
   scriptFailed: /^ERROR: (\S+): script exited with error/m,
 };
 

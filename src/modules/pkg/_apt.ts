@@ -1,4 +1,4 @@
-import { toText } from "../../system/command.ts";
+import { utf8Text } from "../../base/byte-text.ts";
 import type { ReadSystem } from "../../system/system.ts";
 import { ask, specOf, tryOut } from "./_ask.ts";
 import { parseDpkgStatus } from "./_dpkg-status.ts";
@@ -124,5 +124,5 @@ async function isLower({ version, from }: Request, target: ReadSystem): Promise<
 }
 
 function textOf(path: string, target: ReadSystem): string {
-  return target.stat(path) === null ? "" : toText(target.readFile(path));
+  return target.stat(path) === null ? "" : utf8Text(target.readFile(path));
 }

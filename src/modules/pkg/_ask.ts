@@ -1,4 +1,5 @@
-import { mustSucceed, toText } from "../../system/command.ts";
+import { utf8Text } from "../../base/byte-text.ts";
+import { mustSucceed } from "../../system/command.ts";
 import type { Argv, ReadSystem } from "../../system/system.ts";
 import type { Request } from "./_manager.ts";
 
@@ -11,7 +12,7 @@ const asking = { env: { ...inEnglish.env, ZYPP_READONLY_HACK: "1" } } as const;
 /** What a trial run says; nothing when it fails, as the real one then would. */
 export async function tryOut(argv: Argv, target: ReadSystem, ...others: readonly number[]): Promise<string> {
   const { exitCode, stdout } = await target.query(argv, asking);
-  return exitCode === 0 || others.includes(exitCode) ? toText(stdout) : "";
+  return exitCode === 0 || others.includes(exitCode) ? utf8Text(stdout) : "";
 }
 
 /** `name`, or `name=version`. */
@@ -22,5 +23,5 @@ export function specOf({ name, version }: Request): string {
 /** The standard output of a command that must succeed, or end with one of `others`. */
 export async function ask(argv: Argv, target: ReadSystem, ...others: readonly number[]): Promise<string> {
   const result = await target.query(argv, asking);
-  return others.includes(result.exitCode) ? toText(result.stdout) : mustSucceed(argv, result).stdout;
+  return others.includes(result.exitCode) ? utf8Text(result.stdout) : mustSucceed(argv, result).stdout;
 }

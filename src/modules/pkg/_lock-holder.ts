@@ -1,4 +1,4 @@
-import { toText } from "../../system/command.ts";
+import { utf8Text } from "../../base/byte-text.ts";
 import type { ReadSystem } from "../../system/system.ts";
 import { ifReadable } from "./_if-readable.ts";
 
@@ -16,13 +16,13 @@ export function lockHolder(files: readonly string[], target: ReadSystem): LockHo
 
 /** Name of a running program, as the kernel has it; empty when it is gone. */
 export function programOf(pid: number, target: ReadSystem): string {
-  return ifReadable(() => toText(target.readFile(`/proc/${pid}/comm`)).trim()) ?? "";
+  return ifReadable(() => utf8Text(target.readFile(`/proc/${pid}/comm`)).trim()) ?? "";
 }
 
 /** By inode alone: an overlay's files are on another device there than stat says. */
 function lockers(files: readonly string[], target: ReadSystem): readonly number[] {
   const inodes = new Set(files.map((file) => target.stat(file)?.ino));
-  const lines = (ifReadable(() => toText(target.readFile("/proc/locks"))) ?? "")
+  const lines = (ifReadable(() => utf8Text(target.readFile("/proc/locks"))) ?? "")
     .split("\n")
     .map((line) => line.split(/\s+/));
   return lines

@@ -1,4 +1,4 @@
-import { toText } from "../../system/command.ts";
+import { utf8Text } from "../../base/byte-text.ts";
 import type { Argv, ReadSystem } from "../../system/system.ts";
 import { ask, inEnglish, specOf, tryOut } from "./_ask.ts";
 import type { Installed, Manager } from "./_manager.ts";
@@ -15,7 +15,7 @@ export const pacman: Manager = {
 
   async offer(name, target) {
     const shown = await target.query(["pacman", "--sync", "--info", "--", name], inEnglish);
-    const versions = parseInfo(toText(shown.stdout));
+    const versions = parseInfo(utf8Text(shown.stdout));
     if (versions.length > 0) return { known: true, versions, choices: [] };
     const argv: Argv = ["pacman", "--sync", "--print", "--print-format=%n", "--", name];
     return { known: (await target.query(argv, inEnglish)).exitCode === 0, versions, choices: [] };
@@ -75,7 +75,7 @@ export function pacmanInstalled(directories: readonly string[], target: ReadSyst
 function provides(directory: string, name: string, target: ReadSystem): boolean {
   const file = `${LOCAL}/${directory}/desc`;
   if (target.stat(file) === null) return false;
-  const listed = toText(target.readFile(file)).split("%PROVIDES%\n")[1]?.split("\n\n")[0] ?? "";
+  const listed = utf8Text(target.readFile(file)).split("%PROVIDES%\n")[1]?.split("\n\n")[0] ?? "";
   return listed.split("\n").some((item) => item.split(/[<>=]/)[0] === name);
 }
 

@@ -1,4 +1,4 @@
-import { toText } from "../../system/command.ts";
+import { utf8Text } from "../../base/byte-text.ts";
 import type { Argv, ReadSystem } from "../../system/system.ts";
 import { ask, inEnglish } from "./_ask.ts";
 import type { Installed, InstalledPackage } from "./_manager.ts";
@@ -17,7 +17,7 @@ export async function rpmInstalled(target: ReadSystem): Promise<Installed> {
 async function rpmProvider(name: string, target: ReadSystem): Promise<string | undefined> {
   const argv: Argv = ["rpm", "--query", "--whatprovides", name, "--queryformat", "%{NAME}\\n"];
   const { exitCode, stdout } = await target.query(argv, inEnglish);
-  return exitCode === 0 ? toText(stdout).split("\n")[0] : undefined;
+  return exitCode === 0 ? utf8Text(stdout).split("\n")[0] : undefined;
 }
 
 /** By name and by name.architecture. */

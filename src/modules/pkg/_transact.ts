@@ -1,5 +1,6 @@
+import { pause } from "../../base/pause.ts";
+import { utf8Text } from "../../base/byte-text.ts";
 import { SlothError } from "../../base/errors.ts";
-import { toText } from "../../system/command.ts";
 import type { Argv, CommandResult, ReadSystem, System } from "../../system/system.ts";
 import { requireRoot } from "../_accounts.ts";
 import { inEnglish } from "./_ask.ts";
@@ -20,7 +21,7 @@ export async function transact(manager: Manager, argv: Argv, target: System, loc
   const until = performance.now() + lockTimeoutMs;
   for (;;) {
     const result = await target.run(argv, { env, mustFinish: true });
-    const said = toText(result.stderr) + toText(result.stdout);
+    const said = utf8Text(result.stderr) + utf8Text(result.stdout);
     const succeeded = manager.succeeded?.(result) ?? result.exitCode === 0;
     const locked = succeeded ? null : manager.lock.message.exec(said);
     if (locked === null) return judge(manager, argv, result, succeeded);
@@ -32,7 +33,7 @@ export async function transact(manager: Manager, argv: Argv, target: System, loc
 }
 
 function judge(manager: Manager, argv: Argv, result: CommandResult, succeeded: boolean): void {
-  const [stdout, stderr] = [toText(result.stdout), toText(result.stderr)];
+  const [stdout, stderr] = [utf8Text(result.stdout), utf8Text(result.stderr)];
   const failure = scriptFailure(manager, stdout, stderr) ?? scriptFailure(manager, stderr, stdout);
   if (failure !== undefined) throw failure;
   if (succeeded) return;
@@ -96,15 +97,4 @@ function leftLocked(manager: Manager): SlothError {
       hint: `when none is running, remove ${file}`,
     },
   );
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  const abort = (): void => reject(signal.reason as Error);
-  signal.addEventListener("abort", abort, { once: true });
-  return promise.finally(() => {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", abort);
-  });
 }

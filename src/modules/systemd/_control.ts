@@ -1,5 +1,5 @@
+import { utf8Text } from "../../base/byte-text.ts";
 import { SlothError } from "../../base/errors.ts";
-import { toText } from "../../system/command.ts";
 import type { Argv, CommandResult, ReadSystem, System } from "../../system/system.ts";
 import { isRunning, missingUnit, unitState, type UnitState } from "./_state.ts";
 
@@ -24,7 +24,7 @@ export async function starting(verb: "start" | "restart" | "reload", unit: strin
 export async function daemonReload(target: System): Promise<void> {
   if (!isRunning(target)) return;
   const result = await target.run(["systemctl", "--no-ask-password", "daemon-reload"], { env: { LC_ALL: "C" } });
-  if (result.exitCode !== 0) throw refusal("daemon-reload", "", toText(result.stderr));
+  if (result.exitCode !== 0) throw refusal("daemon-reload", "", utf8Text(result.stderr));
 }
 
 /** Its file was changed since systemd read it. */
@@ -47,7 +47,7 @@ export function requireRunning(target: ReadSystem, what: string): void {
 }
 
 async function failure(verb: string, unit: string, result: CommandResult, target: System): Promise<SlothError> {
-  const said = toText(result.stderr).trim() || toText(result.stdout).trim();
+  const said = utf8Text(result.stderr).trim() || utf8Text(result.stdout).trim();
   const isJob = /^Job for .* failed/m.test(said);
   return isJob ? explained(firstLine(said), unit, target) : refusal(verb, unit, said);
 }
@@ -84,7 +84,7 @@ async function journal(unit: string, target: System): Promise<string> {
     `--unit=${unit}`,
     ...since,
   ];
-  return toText((await target.query(argv)).stdout).trim();
+  return utf8Text((await target.query(argv)).stdout).trim();
 }
 
 function firstLine(text: string): string {

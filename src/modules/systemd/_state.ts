@@ -1,6 +1,7 @@
+import { utf8Text } from "../../base/byte-text.ts";
 import { didYouMean } from "../../base/nearest.ts";
 import { SlothError } from "../../base/errors.ts";
-import { mustSucceed, toText } from "../../system/command.ts";
+import { mustSucceed } from "../../system/command.ts";
 import type { Argv, ReadSystem } from "../../system/system.ts";
 import { refuseGuess } from "../_paths.ts";
 import { isTemplate } from "./_unit-name.ts";
@@ -50,7 +51,7 @@ export async function missingUnit(unit: string, target: ReadSystem): Promise<nev
 
 async function unitFiles(target: ReadSystem): Promise<readonly string[]> {
   const argv: Argv = ["systemctl", "list-unit-files", "--plain", "--no-legend", "--no-pager", "--full"];
-  const lines = toText((await target.query(argv)).stdout).split("\n");
+  const lines = utf8Text((await target.query(argv)).stdout).split("\n");
   return lines.map((line) => line.split(" ")[0] ?? "").filter((name) => name !== "");
 }
 
@@ -120,14 +121,14 @@ function namesOf({ id, properties }: UnitState): readonly string[] {
 /** Of a unit made from an init script, whether that is linked into the runlevels. */
 async function generatedState(unit: string, target: ReadSystem): Promise<string> {
   const { stdout } = await target.query(["systemctl", "is-enabled", "--", unit]);
-  return toText(stdout).trim().split("\n").at(-1) || "generated";
+  return utf8Text(stdout).trim().split("\n").at(-1) || "generated";
 }
 
 /** From the unit files alone, where systemd does not run or the name is a template's. */
 async function fileState(unit: string, target: ReadSystem): Promise<UnitState | null> {
   const options = isRunning(target) ? undefined : { env: { SYSTEMD_OFFLINE: "1" } };
   const { stdout } = await target.query(["systemctl", "is-enabled", "--", unit], options);
-  const enabled = toText(stdout).trim().split("\n").at(-1) ?? "";
+  const enabled = utf8Text(stdout).trim().split("\n").at(-1) ?? "";
   if (enabled === "" || enabled === "not-found") return null;
   return { id: unit, active: "inactive", enabled, masked: enabled.startsWith("masked"), properties: new Map() };
 }

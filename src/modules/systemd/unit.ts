@@ -1,7 +1,7 @@
+import { utf8Text } from "../../base/byte-text.ts";
 import { defineResource, type Diff, type Inputs } from "../../engine/resource.ts";
 import { contents, flag, object, textLike, withDefault, type Contents } from "../../engine/schema.ts";
 import { SlothError } from "../../base/errors.ts";
-import { toText } from "../../system/command.ts";
 import type { Argv, CommandResult, System } from "../../system/system.ts";
 import { requireRoot } from "../_accounts.ts";
 import { stated, type FileFacts } from "../file_ops/_file.ts";
@@ -79,7 +79,7 @@ async function verify(path: string, bytes: Uint8Array, target: System): Promise<
     await target.writeFile(file, bytes, { mode: 0o644 });
     const result = await analyze(file, target);
     if (result.exitCode === 0) return;
-    const said = toText(result.stderr).trim().replaceAll(`${directory}/`, "");
+    const said = utf8Text(result.stderr).trim().replaceAll(`${directory}/`, "");
     throw new SlothError("E_VALIDATE", `systemd refuses it: ${said}`, {
       hint: "verify = false writes it all the same",
     });
@@ -95,5 +95,5 @@ async function analyze(file: string, target: System): Promise<CommandResult> {
     return target.run(argv, { env: { LC_ALL: "C", SYSTEMD_COLORS: "0" } });
   };
   const result = await run("--recursive-errors=no");
-  return /unrecognized option/.test(toText(result.stderr)) ? run() : result;
+  return /unrecognized option/.test(utf8Text(result.stderr)) ? run() : result;
 }
