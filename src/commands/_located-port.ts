@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { HostPort } from "../lua/host-port.ts";
+import type { HostPort } from "../lua/machine-port.ts";
 
 /** Lua code, and files that are opened to read by a relative path, are read where `locate` says. */
 export function locatedPort(port: HostPort, locate: ((path: string) => string) | undefined): HostPort {

@@ -8,7 +8,7 @@ import type { TaskGraph } from "../engine/task-graph.ts";
 import type { Target } from "../engine/target.ts";
 import { Secret, type ValueObject } from "../base/value.ts";
 import { SlothError, UsageError, type InterruptedError } from "../base/errors.ts";
-import type { HostPort } from "../lua/host-port.ts";
+import type { HostPort } from "../lua/machine-port.ts";
 import { runSession, type RunParts, type SessionEnd, type SessionOptions } from "../lua/session.ts";
 import type { WorkflowDefinition } from "../lua/workflow.ts";
 import { modules } from "../modules/registry.ts";

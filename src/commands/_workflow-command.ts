@@ -1,5 +1,5 @@
 import type { Mode } from "../engine/events.ts";
-import { compileLua } from "../lua/wasm.ts";
+import { compileLua } from "../lua/vm/wasm.ts";
 import { UsageError } from "../base/errors.ts";
 import type { Verbosity } from "../report/diagnostics.ts";
 import { command, type Command, type Context, type Values } from "./_command.ts";

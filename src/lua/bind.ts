@@ -19,7 +19,7 @@ import {
 import { after } from "../engine/steps.ts";
 import { isObject, type Value, type ValueObject } from "../base/value.ts";
 import { SlothError } from "../base/errors.ts";
-import { EndPrediction, type Answer, type HostCall, type LuaArgument, type LuaHostFunction } from "./types.ts";
+import { EndPrediction, type Answer, type HostCall, type LuaArgument, type LuaHostFunction } from "./vm/types.ts";
 
 /** A run that has begun: it has its stack, its lock and its number. */
 export interface Begun {

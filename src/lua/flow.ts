@@ -10,7 +10,7 @@ import type { ValueObject } from "../base/value.ts";
 import { ScriptError, SlothError, isMistake } from "../base/errors.ts";
 import type { RunParts } from "./session.ts";
 import { toTask, type LuaFunctions } from "./to-task.ts";
-import type { LuaFunction } from "./types.ts";
+import type { LuaFunction } from "./vm/types.ts";
 import { verdictOf } from "./verdict.ts";
 import type { Declared, TaskDefinition } from "./workflow.ts";
 

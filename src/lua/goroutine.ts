@@ -2,12 +2,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { timerMs } from "../base/duration.ts";
 import { SlothError } from "../base/errors.ts";
 import { integer, object, optional, parseProps, withDefault } from "../engine/schema.ts";
-import { ownLua } from "./own-lua.ts";
-import type { MachinePart } from "./machine.ts";
+import { ownLua } from "./vm/own-lua.ts";
+import type { MachinePart } from "./vm/machine.ts";
 import { MapError, type FailedItem } from "./map-error.ts";
-import { EndPrediction } from "./types.ts";
-import type { Answer, HostCall, LuaArgument, LuaFunction, LuaHostFunction, ThreadScope } from "./types.ts";
-import { isLuaFunction } from "./lua-function.ts";
+import { EndPrediction } from "./vm/types.ts";
+import type { Answer, HostCall, LuaArgument, LuaFunction, LuaHostFunction, ThreadScope } from "./vm/types.ts";
+import { isLuaFunction } from "./vm/lua-function.ts";
 
 export interface GoroutineOptions<Scope extends ThreadScope> {
   /** The machine's `run`. */

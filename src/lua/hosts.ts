@@ -3,9 +3,9 @@ import type { HostEntry, HostList } from "../engine/hosts.ts";
 import { isObject, type Value } from "../base/value.ts";
 import { ScriptError, SlothError } from "../base/errors.ts";
 
-import type { MachinePart } from "./machine.ts";
-import { ownLua } from "./own-lua.ts";
-import type { Answer, LuaArgument, ThreadScope } from "./types.ts";
+import type { MachinePart } from "./vm/machine.ts";
+import { ownLua } from "./vm/own-lua.ts";
+import type { Answer, LuaArgument, ThreadScope } from "./vm/types.ts";
 
 /** `hosts{…}`, and what is known of hosts: `hosts.group`, `hosts.names`, `hosts.get`. */
 export function hostsPart<Scope extends ThreadScope>(hosts: HostList): MachinePart<Scope> {

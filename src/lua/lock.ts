@@ -3,10 +3,10 @@ import { duration, object, optional, parseProps, text } from "../engine/schema.t
 import type { KeyValue } from "../engine/record.ts";
 import { SlothError } from "../base/errors.ts";
 import type { BindingRun } from "./bind.ts";
-import { ownLua } from "./own-lua.ts";
-import type { MachinePart } from "./machine.ts";
-import type { Answer, HostCall, LuaArgument, LuaFunction } from "./types.ts";
-import { isLuaFunction } from "./lua-function.ts";
+import { ownLua } from "./vm/own-lua.ts";
+import type { MachinePart } from "./vm/machine.ts";
+import type { Answer, HostCall, LuaArgument, LuaFunction } from "./vm/types.ts";
+import { isLuaFunction } from "./vm/lua-function.ts";
 
 const WAIT_MS = 60_000;
 

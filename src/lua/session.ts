@@ -13,14 +13,14 @@ import { bindModules, type Begun, type BindingRun } from "./bind.ts";
 import { runFlow, type FlowEnd } from "./flow.ts";
 import { hostsPart } from "./hosts.ts";
 import { createGoroutines, type Goroutines } from "./goroutine.ts";
-import { hostIo, type HostIoOptions } from "./host-io.ts";
-import { hostOs } from "./host-os.ts";
-import type { HostPort } from "./host-port.ts";
-import { hostRequire } from "./host-require.ts";
-import { createMachine, type Machine, type MachinePart } from "./machine.ts";
+import { hostIo, type HostIoOptions } from "./library/io.ts";
+import { hostOs } from "./library/os.ts";
+import type { HostPort } from "./machine-port.ts";
+import { hostRequire } from "./library/require.ts";
+import { createMachine, type Machine, type MachinePart } from "./vm/machine.ts";
 import { lockPart } from "./lock.ts";
 import type { LuaFunctions } from "./to-task.ts";
-import type { HostCall, LuaFunction } from "./types.ts";
+import type { HostCall, LuaFunction } from "./vm/types.ts";
 import { createDefinitions, type Definitions, type WorkflowDefinition } from "./workflow.ts";
 
 /** A run that has begun, with what ends it. */

@@ -1,8 +1,8 @@
 import type { Scope } from "../engine/context.ts";
 import type { Task } from "../engine/task.ts";
 import type { ValueObject } from "../base/value.ts";
-import type { LuaArgument, LuaFunction } from "./types.ts";
-import { isLuaFunction } from "./lua-function.ts";
+import type { LuaArgument, LuaFunction } from "./vm/types.ts";
+import { isLuaFunction } from "./vm/lua-function.ts";
 import { verdictOf, type VerdictContext } from "./verdict.ts";
 import type { TaskDefinition } from "./workflow.ts";
 

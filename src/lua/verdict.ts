@@ -1,7 +1,7 @@
 import type { Emit } from "../engine/events.ts";
 import type { Verdict } from "../engine/task.ts";
 import { SlothError, toError, type Location } from "../base/errors.ts";
-import { EndPrediction, ExitRequested, type LuaArgument } from "./types.ts";
+import { EndPrediction, ExitRequested, type LuaArgument } from "./vm/types.ts";
 
 /** What a verdict needs of the run: where events go, what a line says, and who ends the run. */
 export interface VerdictContext {

@@ -12,9 +12,9 @@ import {
 } from "../engine/schema.ts";
 import { withDefault, type Schema } from "../engine/schema.ts";
 import type { Value } from "../base/value.ts";
-import type { MachinePart } from "./machine.ts";
-import type { HostCall, LuaArgument, LuaFunction, LuaHostFunction, ThreadScope } from "./types.ts";
-import { isLuaFunction } from "./lua-function.ts";
+import type { MachinePart } from "./vm/machine.ts";
+import type { HostCall, LuaArgument, LuaFunction, LuaHostFunction, ThreadScope } from "./vm/types.ts";
+import { isLuaFunction } from "./vm/lua-function.ts";
 
 /** What `workflow{}` says. */
 export interface WorkflowDefinition {

@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import { printablePath } from "../base/path-text.ts";
 import { SlothError } from "../base/errors.ts";
-import type { HostPort, OpenFile, OpenMode } from "../lua/host-port.ts";
-import type { HostCall, ThreadScope } from "../lua/types.ts";
+import type { HostPort, OpenFile, OpenMode } from "../lua/machine-port.ts";
+import type { HostCall, ThreadScope } from "../lua/vm/types.ts";
 import type { Files } from "./files.ts";
 import type { Host } from "./host.ts";
 import { luaPort } from "./lua-port.ts";

@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import { pathBytes } from "../base/path-text.ts";
-import type { HostPort, OpenFile, OutputListener } from "../lua/host-port.ts";
-import type { HostCall, ThreadScope } from "../lua/types.ts";
+import type { HostPort, OpenFile, OutputListener } from "../lua/machine-port.ts";
+import type { HostCall, ThreadScope } from "../lua/vm/types.ts";
 import type { Host } from "./host.ts";
 import { openFile, standardInput } from "./open-file.ts";
 import { openPipe, type PipeCall } from "./child-pipe.ts";

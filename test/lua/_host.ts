@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { hostIo } from "../../src/lua/host-io.ts";
-import { hostOs } from "../../src/lua/host-os.ts";
-import { hostRequire } from "../../src/lua/host-require.ts";
-import { createMachine, type Machine } from "../../src/lua/machine.ts";
-import type { LuaArgument, LuaHostFunction, ThreadScope } from "../../src/lua/types.ts";
+import { hostIo } from "../../src/lua/library/io.ts";
+import { hostOs } from "../../src/lua/library/os.ts";
+import { hostRequire } from "../../src/lua/library/require.ts";
+import { createMachine, type Machine } from "../../src/lua/vm/machine.ts";
+import type { LuaArgument, LuaHostFunction, ThreadScope } from "../../src/lua/vm/types.ts";
 import { openHost } from "../../src/system/host.ts";
 import { luaPort } from "../../src/system/lua-port.ts";
 import { plannedLuaPort } from "../../src/system/lua-port-planned.ts";

@@ -1,5 +1,5 @@
-import { createMachine, type Machine, type MachineOptions } from "../../src/lua/machine.ts";
-import type { Answer, LuaArgument, LuaHostFunction, ThreadScope } from "../../src/lua/types.ts";
+import { createMachine, type Machine, type MachineOptions } from "../../src/lua/vm/machine.ts";
+import type { Answer, LuaArgument, LuaHostFunction, ThreadScope } from "../../src/lua/vm/types.ts";
 
 export interface Bench {
   readonly machine: Machine<ThreadScope>;

@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
 import { SlothError } from "../../src/base/errors.ts";
 import { createGoroutines } from "../../src/lua/goroutine.ts";
-import { createMachine, type Machine } from "../../src/lua/machine.ts";
+import { createMachine, type Machine } from "../../src/lua/vm/machine.ts";
 import { MapError } from "../../src/lua/map-error.ts";
-import { EndPrediction, type LuaArgument, type LuaHostFunction } from "../../src/lua/types.ts";
+import { EndPrediction, type LuaArgument, type LuaHostFunction } from "../../src/lua/vm/types.ts";
 import { rejection } from "./_support.ts";
 
 interface Scope {

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { ScriptError } from "../../src/base/errors.ts";
-import { createMachine } from "../../src/lua/machine.ts";
-import type { HostCall, ThreadScope } from "../../src/lua/types.ts";
+import { createMachine } from "../../src/lua/vm/machine.ts";
+import type { HostCall, ThreadScope } from "../../src/lua/vm/types.ts";
 import { createDefinitions, type WorkflowDefinition } from "../../src/lua/workflow.ts";
 import { rejection } from "./_support.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { bench, hostFunction, rejection } from "./_support.ts";
+import { bench, hostFunction, rejection } from "../_support.ts";
 
 const MIB = 2 ** 20;
 

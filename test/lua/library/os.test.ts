@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { breakDown, formatDate } from "../../src/lua/date.ts";
-import { ExitRequested } from "../../src/lua/types.ts";
-import { at, hostBench } from "./_host.ts";
-import { rejection } from "./_support.ts";
+import { breakDown, formatDate } from "../../../src/lua/library/date.ts";
+import { ExitRequested } from "../../../src/lua/vm/types.ts";
+import { at, hostBench } from "../_host.ts";
+import { rejection } from "../_support.ts";
 
 /** As GNU date prints them for `LC_ALL=C TZ=UTC date -d @SECONDS +FORMAT`. */
 const DATES: readonly (readonly [seconds: number, format: string, text: string])[] = [

@@ -1,5 +1,5 @@
-import { SlothError } from "../base/errors.ts";
-import { Secret } from "../base/value.ts";
+import { SlothError } from "../../base/errors.ts";
+import { Secret } from "../../base/value.ts";
 import { TYPE, type LuaCore } from "./core.ts";
 import type { Frames } from "./frames.ts";
 import { EndPrediction } from "./types.ts";

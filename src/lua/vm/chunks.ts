@@ -1,4 +1,4 @@
-import { ScriptError } from "../base/errors.ts";
+import { ScriptError } from "../../base/errors.ts";
 import { STATUS, memoryError, type LuaCore } from "./core.ts";
 import type { Sources } from "./lua-error.ts";
 import { AnchoredFunction } from "./lua-function.ts";

@@ -1,5 +1,5 @@
-import { SlothError } from "../base/errors.ts";
-import { Secret } from "../base/value.ts";
+import { SlothError } from "../../base/errors.ts";
+import { Secret } from "../../base/value.ts";
 import type { LuaCore } from "./core.ts";
 import { AnchoredFunction, isLuaFunction } from "./lua-function.ts";
 import type { Opaques } from "./opaque.ts";

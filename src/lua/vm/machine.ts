@@ -1,5 +1,5 @@
-import { SlothError, toError, type Location } from "../base/errors.ts";
-import type { Value } from "../base/value.ts";
+import { SlothError, toError, type Location } from "../../base/errors.ts";
+import type { Value } from "../../base/value.ts";
 import { Chunks } from "./chunks.ts";
 import { LEAVES, LuaCore } from "./core.ts";
 import { Failures } from "./failures.ts";

@@ -1,11 +1,11 @@
-import { toText } from "../base/byte-text.ts";
-import { SlothError } from "../base/errors.ts";
-import { faultOf, type HostPort, type OpenMode } from "./host-port.ts";
-import { ownLua } from "./own-lua.ts";
+import { toText } from "../../base/byte-text.ts";
+import { SlothError } from "../../base/errors.ts";
+import { faultOf, type HostPort, type OpenMode } from "../machine-port.ts";
+import { ownLua } from "../vm/own-lua.ts";
 import { LuaFile, type ReadFormat } from "./lua-file.ts";
-import type { MachinePart } from "./machine.ts";
-import { EndPrediction } from "./types.ts";
-import type { Answer, HostCall, LuaArgument, LuaHostFunction, ThreadScope } from "./types.ts";
+import type { MachinePart } from "../vm/machine.ts";
+import { EndPrediction } from "../vm/types.ts";
+import type { Answer, HostCall, LuaArgument, LuaHostFunction, ThreadScope } from "../vm/types.ts";
 
 export interface HostIoOptions<Scope extends ThreadScope> {
   readonly port: HostPort;

@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { ScriptError, SlothError } from "../../src/base/errors.ts";
-import { LuaError } from "../../src/lua/lua-error.ts";
-import { EndPrediction } from "../../src/lua/types.ts";
-import { bench, hostFunction, rejection } from "./_support.ts";
+import { ScriptError, SlothError } from "../../../src/base/errors.ts";
+import { LuaError } from "../../../src/lua/vm/lua-error.ts";
+import { EndPrediction } from "../../../src/lua/vm/types.ts";
+import { bench, hostFunction, rejection } from "../_support.ts";
 
 const WAITS_EVERYWHERE: readonly (readonly [where: string, source: string])[] = [
   ["plainly", `return t.later(1), t.later(2)`],

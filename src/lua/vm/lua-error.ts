@@ -1,4 +1,4 @@
-import { SlothError, type Location } from "../base/errors.ts";
+import { SlothError, type Location } from "../../base/errors.ts";
 import type { LuaArgument } from "./types.ts";
 
 /** An error raised by Lua code itself. `cause` is the Lua traceback. */

@@ -1,5 +1,5 @@
-import { SlothError } from "../base/errors.ts";
-import { didYouMean } from "../base/nearest.ts";
+import { SlothError } from "../../base/errors.ts";
+import { didYouMean } from "../../base/nearest.ts";
 import { TYPE, type LuaCore } from "./core.ts";
 import type { LuaState } from "./wasm.ts";
 

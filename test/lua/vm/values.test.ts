@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { Secret } from "../../src/base/value.ts";
-import type { LuaArgument } from "../../src/lua/types.ts";
-import { bench, hostFunction, rejection } from "./_support.ts";
+import { Secret } from "../../../src/base/value.ts";
+import type { LuaArgument } from "../../../src/lua/vm/types.ts";
+import { bench, hostFunction, rejection } from "../_support.ts";
 
 const scalar = fc.oneof(
   fc.string({ unit: "binary" }),

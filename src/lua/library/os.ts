@@ -1,10 +1,10 @@
-import { SlothError } from "../base/errors.ts";
+import { SlothError } from "../../base/errors.ts";
 import { breakDown, formatDate, secondsOf } from "./date.ts";
-import { pathOf, systemFunction, type HostIoOptions } from "./host-io.ts";
-import type { MachinePart } from "./machine.ts";
-import { ownLua } from "./own-lua.ts";
-import { ExitRequested } from "./types.ts";
-import type { Answer, HostCall, LuaArgument, LuaHostFunction, ThreadScope } from "./types.ts";
+import { pathOf, systemFunction, type HostIoOptions } from "./io.ts";
+import type { MachinePart } from "../vm/machine.ts";
+import { ownLua } from "../vm/own-lua.ts";
+import { ExitRequested } from "../vm/types.ts";
+import type { Answer, HostCall, LuaArgument, LuaHostFunction, ThreadScope } from "../vm/types.ts";
 
 /** Lua's `os`. */
 export function hostOs<Scope extends ThreadScope>(options: HostIoOptions<Scope>): MachinePart<Scope> {

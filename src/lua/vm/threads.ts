@@ -1,4 +1,4 @@
-import { SlothError, toError, type Location } from "../base/errors.ts";
+import { SlothError, toError, type Location } from "../../base/errors.ts";
 import { LEAVES, STATUS, type LuaCore, type NativeFunction } from "./core.ts";
 import type { Failures } from "./failures.ts";
 import type { Frames } from "./frames.ts";

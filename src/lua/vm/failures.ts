@@ -1,4 +1,4 @@
-import { SlothError } from "../base/errors.ts";
+import { SlothError } from "../../base/errors.ts";
 import { STATUS, TYPE, memoryError, type LuaCore } from "./core.ts";
 import type { Frames } from "./frames.ts";
 import { LuaError, type Sources } from "./lua-error.ts";

@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
-import { SlothError } from "../base/errors.ts";
-import { pathBytes } from "../base/path-text.ts";
+import { SlothError } from "../../base/errors.ts";
+import { pathBytes } from "../../base/path-text.ts";
 import { LONGJMP, openLua, type LuaApi, type LuaMemory, type LuaState, type LuaWasm } from "./wasm.ts";
 
 /** A function Lua calls directly: finds its arguments on the stack, leaves its results there and says how many, or LEAVES. */

@@ -1,4 +1,4 @@
-import type { Location } from "../base/errors.ts";
+import type { Location } from "../../base/errors.ts";
 import type { LuaCore } from "./core.ts";
 import type { LuaState } from "./wasm.ts";
 

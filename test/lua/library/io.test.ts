@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { EndPrediction } from "../../src/lua/types.ts";
-import { at, hostBench } from "./_host.ts";
-import { rejection } from "./_support.ts";
+import { EndPrediction } from "../../../src/lua/vm/types.ts";
+import { at, hostBench } from "../_host.ts";
+import { rejection } from "../_support.ts";
 
 test("a binary file read in Lua and written again is the same file", async () => {
   await using bench = await hostBench();

@@ -1,5 +1,5 @@
-import type { Location } from "../base/errors.ts";
-import type { Value } from "../base/value.ts";
+import type { Location } from "../../base/errors.ts";
+import type { Value } from "../../base/value.ts";
 
 /** What a thread works for; the engine gives it, every coroutine and goroutine started below inherits it. */
 export interface ThreadScope {

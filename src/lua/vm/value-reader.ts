@@ -1,4 +1,4 @@
-import { SlothError } from "../base/errors.ts";
+import { SlothError } from "../../base/errors.ts";
 import { TYPE, type LuaCore } from "./core.ts";
 import { AnchoredFunction } from "./lua-function.ts";
 import type { Opaques } from "./opaque.ts";

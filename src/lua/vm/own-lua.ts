@@ -3,10 +3,10 @@ import { precompiled } from "./precompile.ts" with { type: "macro" };
 /** Our own Lua, as bytecode in base64. All in one file: macros in several that are loaded at once wait for each other. */
 export const ownLua = {
   prelude: precompiled("prelude.lua"),
-  goroutine: precompiled("goroutine.lua"),
-  hosts: precompiled("hosts.lua"),
-  io: precompiled("io.lua"),
-  lock: precompiled("lock.lua"),
-  os: precompiled("os.lua"),
-  require: precompiled("require.lua"),
+  goroutine: precompiled("../goroutine.lua"),
+  hosts: precompiled("../hosts.lua"),
+  io: precompiled("../library/io.lua"),
+  lock: precompiled("../lock.lua"),
+  os: precompiled("../library/os.lua"),
+  require: precompiled("../library/require.lua"),
 };
