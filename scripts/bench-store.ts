@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ResourceRow, RunHead } from "../src/engine/record.ts";
+import type { ResourceRow, RunHead } from "../src/engine/record/record.ts";
 import { openStore, type Store } from "../src/store/store.ts";
 
 /** Prints what the record costs by itself: `bun scripts/bench-store.ts [RESOURCES]`. */

@@ -1,12 +1,12 @@
 import { addressText } from "../base/address.ts";
-import { type ResourceRow } from "../engine/record.ts";
-import { typesOf } from "../engine/drift.ts";
+import { type ResourceRow } from "../engine/record/record.ts";
+import { typesOf } from "../engine/undo/find-drift.ts";
 import { destroySteps } from "../engine/undo/destroy.ts";
 import { foretell, stepByStep, type Undoing } from "../engine/undo/carry-out.ts";
 import { keptInputs } from "../engine/undo/kept.ts";
 import type { Step } from "../engine/undo/step.ts";
-import { askProbe } from "../engine/registrations.ts";
-import { Tally } from "../engine/tally.ts";
+import { askProbe } from "../engine/record/registrations.ts";
+import { Tally } from "../engine/record/tally.ts";
 import { UsageError } from "../base/errors.ts";
 import type { RunParts, SessionEnd } from "../lua/session.ts";
 import { modules } from "../modules/registry.ts";

@@ -1,6 +1,6 @@
 import type { Emit } from "../engine/events.ts";
 import { problemOf } from "../engine/problem.ts";
-import { Tally } from "../engine/tally.ts";
+import { Tally } from "../engine/record/tally.ts";
 import { ScriptError, SlothError, isMistake } from "../base/errors.ts";
 import type { RunParts, SessionEnd } from "../lua/session.ts";
 import type { Sink } from "../report/sink.ts";

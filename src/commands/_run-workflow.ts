@@ -1,11 +1,11 @@
 import type { RunContext } from "../engine/context.ts";
-import { HeldContents } from "../engine/contents.ts";
+import { HeldContents } from "../engine/target/held-contents.ts";
 import { timerMs } from "../base/duration.ts";
 import type { Emit, Mode } from "../engine/events.ts";
 import { HostList, recordedHost } from "../engine/hosts.ts";
-import { openSource } from "../engine/source.ts";
-import type { TaskGraph } from "../engine/task-graph.ts";
-import type { Target } from "../engine/target.ts";
+import { openSource } from "../engine/call/source.ts";
+import type { TaskGraph } from "../engine/tasks/task-graph.ts";
+import type { Target } from "../engine/target/target.ts";
 import { Secret, type ValueObject } from "../base/value.ts";
 import { SlothError, UsageError, type InterruptedError } from "../base/errors.ts";
 import type { HostPort } from "../lua/machine-port.ts";

@@ -1,13 +1,13 @@
+import type { AddressLocks } from "./call/address-locks.ts";
 import type { Location } from "../base/errors.ts";
 import type { ReadSystem } from "../system/system.ts";
-import type { HeldContents } from "./contents.ts";
+import type { HeldContents } from "./target/held-contents.ts";
 import type { Emit } from "./events.ts";
-import type { Holds } from "./holds.ts";
-import type { DeliveryScope, Latch } from "./latch.ts";
-import type { Journal, ResourceRow, StackRecord } from "./record.ts";
+import type { DeliveryScope, Latch } from "./record/latch.ts";
+import type { Journal, ResourceRow, StackRecord } from "./record/record.ts";
 import type { Source } from "./resource.ts";
-import type { Tally } from "./tally.ts";
-import type { Target } from "./target.ts";
+import type { Tally } from "./record/tally.ts";
+import type { Target } from "./target/target.ts";
 
 /** What one thread of Lua works for: a task's attempt, or an item of a goroutine.map inside it. */
 export interface Scope extends DeliveryScope {
@@ -50,7 +50,7 @@ export interface RunContext {
   readonly ledger: Ledger;
   readonly record: StackRecord;
   readonly latch: Latch;
-  readonly holds: Holds;
+  readonly holds: AddressLocks;
   readonly contents: HeldContents;
   readonly tally: Tally;
   readonly declared: Map<string, DeclaredNow>;

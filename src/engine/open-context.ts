@@ -1,15 +1,15 @@
-import type { HeldContents } from "./contents.ts";
+import { AddressLocks } from "./call/address-locks.ts";
+import type { HeldContents } from "./target/held-contents.ts";
 import type { Ledger, RunContext } from "./context.ts";
 import type { Emit } from "./events.ts";
-import { Holds } from "./holds.ts";
-import { Latch } from "./latch.ts";
-import { LocalTarget, type Machine } from "./local-target.ts";
-import type { InterruptedRun, StackRecord, Unsettled } from "./record.ts";
+import { Latch } from "./record/latch.ts";
+import { LocalTarget, type Machine } from "./target/local-target.ts";
+import type { InterruptedRun, StackRecord, Unsettled } from "./record/record.ts";
 import type { Source } from "./resource.ts";
-import { Tally } from "./tally.ts";
-import type { Target } from "./target.ts";
-import { Targets } from "./targets.ts";
-import type { TaskGraph } from "./task-graph.ts";
+import { Tally } from "./record/tally.ts";
+import type { Target } from "./target/target.ts";
+import { Targets } from "./target/targets.ts";
+import type { TaskGraph } from "./tasks/task-graph.ts";
 
 export interface ContextOptions {
   readonly mode: "apply" | "plan";
@@ -44,7 +44,7 @@ export function openContext(options: ContextOptions): {
       (task) => graph.dependentsOf(task),
       (task) => graph.knows(task),
     ),
-    holds: new Holds(),
+    holds: new AddressLocks(),
     tally: new Tally(),
     declared: new Map(),
     sensitiveFiles: new Set(),

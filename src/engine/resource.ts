@@ -2,7 +2,7 @@ import type { Location } from "../base/errors.ts";
 import type { Argv, ReadSystem, System } from "../system/system.ts";
 import type { Digest } from "../base/digest.ts";
 import type { RunEvent } from "./events.ts";
-import type { KeyValue, StackRecord } from "./record.ts";
+import type { KeyValue, StackRecord } from "./record/record.ts";
 import type { Contents, Schema } from "./schema.ts";
 import type { Value, ValueObject } from "../base/value.ts";
 

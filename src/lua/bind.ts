@@ -1,11 +1,11 @@
-import { act, type ActionAnswer } from "../engine/act.ts";
-import { ask } from "../engine/ask.ts";
-import { checkCall } from "../engine/common.ts";
+import { callQuery } from "../engine/call/call-query.ts";
+import { callResource } from "../engine/call/call-resource.ts";
+import { type ActionAnswer, callAction } from "../engine/call/call-action.ts";
+import { checkCall } from "../engine/call/common-fields.ts";
 import type { RunContext, Scope } from "../engine/context.ts";
-import { declare } from "../engine/declare.ts";
 import type { Mode, Outcome, RunEvent } from "../engine/events.ts";
 import { placed } from "../engine/problem.ts";
-import type { KeyValue } from "../engine/record.ts";
+import type { KeyValue } from "../engine/record/record.ts";
 import {
   Results,
   type AnyAction,
@@ -16,7 +16,7 @@ import {
   type ModuleDefinition,
   type ModuleFunction,
 } from "../engine/resource.ts";
-import { after } from "../engine/steps.ts";
+import { after } from "../engine/call/steps.ts";
 import { isObject, type Value, type ValueObject } from "../base/value.ts";
 import { SlothError } from "../base/errors.ts";
 import { EndPrediction, type Answer, type HostCall, type LuaArgument, type LuaHostFunction } from "./vm/types.ts";
@@ -54,13 +54,13 @@ function plain(args: readonly LuaArgument[]): readonly Value[] {
 function bind(one: ModuleFunction, run: BindingRun): LuaHostFunction<Scope> {
   const { name } = one;
   if (one.form === "function")
-    return { name, waits: false, call: (args, call) => callFunction(one, run, plain(args), call) };
-  if (one.form === "query") return { name, call: (args, call) => callQuery(one, run, plain(args), call) };
-  if (one.form === "action") return { name, call: (args, call) => callAction(one, run, plain(args), call) };
-  return { name, call: (args, call) => callResource(one, run, plain(args), call) };
+    return { name, waits: false, call: (args, call) => functionAnswer(one, run, plain(args), call) };
+  if (one.form === "query") return { name, call: (args, call) => queryAnswer(one, run, plain(args), call) };
+  if (one.form === "action") return { name, call: (args, call) => actionAnswer(one, run, plain(args), call) };
+  return { name, call: (args, call) => resourceAnswer(one, run, plain(args), call) };
 }
 
-function callResource(
+function resourceAnswer(
   type: AnyResource,
   run: BindingRun,
   args: readonly Value[],
@@ -69,34 +69,34 @@ function callResource(
   const table = oneTable(type, args, call);
   run.called(type.name, call);
   if (run.mode === "check") return checked(type, table, call, []);
-  const outcome = after(run.begun(), ({ context }) => declare(context, type, table, call));
+  const outcome = after(run.begun(), ({ context }) => callResource(context, type, table, call));
   return after(outcome, (now) => ({ values: [resultOf(now)] }));
 }
 
-async function callAction(type: AnyAction, run: BindingRun, args: readonly Value[], call: Called): Promise<Answer> {
+async function actionAnswer(type: AnyAction, run: BindingRun, args: readonly Value[], call: Called): Promise<Answer> {
   const table = oneTable(type, args, call);
   run.called(type.name, call);
   if (run.mode === "check") return checked(type, table, call, type.results);
   const { context } = await run.begun();
-  const { outcome, value, unknown }: ActionAnswer = await act(context, type, table, call);
+  const { outcome, value, unknown }: ActionAnswer = await callAction(context, type, table, call);
   const planned = context.mode === "plan" && unknown.length > 0;
   return { values: [{ ...value, ...resultOf(outcome) }], unknown: planned ? unknown : undefined };
 }
 
-async function callQuery(type: AnyQuery, run: BindingRun, args: readonly Value[], call: Called): Promise<Answer> {
+async function queryAnswer(type: AnyQuery, run: BindingRun, args: readonly Value[], call: Called): Promise<Answer> {
   const table = oneTable(type, positional(type, args), call);
   run.called(type.name, call);
   if (run.mode === "check") throw new EndPrediction(`${type.name} is not asked by check`);
   const { context } = await run.begun();
   try {
-    return { values: [await ask(context, type, table, call)] };
+    return { values: [await callQuery(context, type, table, call)] };
   } catch (thrown) {
     if (thrown instanceof SlothError && thrown.code === "E_UNKNOWN") throw new EndPrediction(thrown.message);
     throw thrown;
   }
 }
 
-function callFunction(
+function functionAnswer(
   one: HostFunction,
   run: BindingRun,
   args: readonly Value[],

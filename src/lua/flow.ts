@@ -1,11 +1,12 @@
+import { selectTasks, type Selection } from "../engine/tasks/select-tasks.ts";
 import type { Scope } from "../engine/context.ts";
 import type { Mode } from "../engine/events.ts";
-import { finishTask } from "../engine/execute-task.ts";
-import { orderTasks, selectTasks, type Selection } from "../engine/graph.ts";
-import { runTasks } from "../engine/run-tasks.ts";
-import type { TaskEnd } from "../engine/schedule.ts";
-import type { TaskGraph } from "../engine/task-graph.ts";
-import type { Task, TaskRun, Verdict } from "../engine/task.ts";
+import { finishTask } from "../engine/tasks/execute-task.ts";
+import { orderTasks } from "../engine/tasks/order-tasks.ts";
+import { runTasks } from "../engine/tasks/run-tasks.ts";
+import type { TaskEnd } from "../engine/tasks/run-graph.ts";
+import type { TaskGraph } from "../engine/tasks/task-graph.ts";
+import type { Task, TaskRun, Verdict } from "../engine/tasks/task.ts";
 import type { ValueObject } from "../base/value.ts";
 import { ScriptError, SlothError, isMistake } from "../base/errors.ts";
 import type { RunParts } from "./session.ts";

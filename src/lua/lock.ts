@@ -1,6 +1,6 @@
 import type { Scope } from "../engine/context.ts";
 import { duration, object, optional, parseProps, text } from "../engine/schema.ts";
-import type { KeyValue } from "../engine/record.ts";
+import type { KeyValue } from "../engine/record/record.ts";
 import { SlothError } from "../base/errors.ts";
 import type { BindingRun } from "./bind.ts";
 import { ownLua } from "./vm/own-lua.ts";

@@ -1,12 +1,12 @@
+import type { Selection } from "../engine/tasks/select-tasks.ts";
 import type { Scope } from "../engine/context.ts";
 import type { Emit, Mode } from "../engine/events.ts";
-import type { Selection } from "../engine/graph.ts";
 import type { HostList } from "../engine/hosts.ts";
-import type { Journal } from "../engine/record.ts";
+import type { Journal } from "../engine/record/record.ts";
 import type { ModuleDefinition, Source } from "../engine/resource.ts";
-import type { TaskEnd } from "../engine/schedule.ts";
-import type { Target } from "../engine/target.ts";
-import { TaskGraph } from "../engine/task-graph.ts";
+import type { TaskEnd } from "../engine/tasks/run-graph.ts";
+import type { Target } from "../engine/target/target.ts";
+import { TaskGraph } from "../engine/tasks/task-graph.ts";
 import type { ValueObject } from "../base/value.ts";
 import { SlothError } from "../base/errors.ts";
 import { bindModules, type Begun, type BindingRun } from "./bind.ts";

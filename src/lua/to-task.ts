@@ -1,5 +1,5 @@
 import type { Scope } from "../engine/context.ts";
-import type { Task } from "../engine/task.ts";
+import type { Task } from "../engine/tasks/task.ts";
 import type { ValueObject } from "../base/value.ts";
 import type { LuaArgument, LuaFunction } from "./vm/types.ts";
 import { isLuaFunction } from "./vm/lua-function.ts";

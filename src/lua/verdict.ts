@@ -1,5 +1,5 @@
 import type { Emit } from "../engine/events.ts";
-import type { Verdict } from "../engine/task.ts";
+import type { Verdict } from "../engine/tasks/task.ts";
 import { SlothError, toError, type Location } from "../base/errors.ts";
 import { EndPrediction, ExitRequested, type LuaArgument } from "./vm/types.ts";
 

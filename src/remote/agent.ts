@@ -1,6 +1,6 @@
-import { LocalTarget, type Machine } from "../engine/local-target.ts";
+import { LocalTarget, type Machine } from "../engine/target/local-target.ts";
 import type { AnyAction, AnyQuery, AnyResource, ModuleDefinition, ModuleFunction } from "../engine/resource.ts";
-import type { Item, TargetCall } from "../engine/target.ts";
+import type { Item, TargetCall } from "../engine/target/target.ts";
 import type { Value, ValueObject } from "../base/value.ts";
 import { SlothError } from "../base/errors.ts";
 import { serve, type Handlers, type RequestContext } from "./server.ts";

@@ -1,4 +1,4 @@
-import type { KeyValue } from "../engine/record.ts";
+import type { KeyValue } from "../engine/record/record.ts";
 import { isObject } from "../base/value.ts";
 import type { ReadSystem } from "../system/system.ts";
 

@@ -1,5 +1,5 @@
 import type { ActionResult, AnyAction, AnyQuery, AnyResource, Facts } from "../engine/resource.ts";
-import type { Applied, Examined, Item, Target, TargetCall } from "../engine/target.ts";
+import type { Applied, Examined, Item, Target, TargetCall } from "../engine/target/target.ts";
 import { isObject, type Value, type ValueObject } from "../base/value.ts";
 import type { Connection } from "./connection.ts";
 

@@ -1,5 +1,5 @@
 import { digestOf, isKeyed } from "../base/digest.ts";
-import type { Kept } from "../engine/record.ts";
+import type { Kept } from "../engine/record/record.ts";
 import type { Connection } from "./connection.ts";
 import { damaged } from "./errors.ts";
 import { unpacked } from "./packed.ts";

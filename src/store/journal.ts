@@ -11,7 +11,7 @@ import type {
   RunHead,
   RunResult,
   Unsettled,
-} from "../engine/record.ts";
+} from "../engine/record/record.ts";
 import { encodeValue } from "../base/value.ts";
 import { sealRun } from "./chain.ts";
 import type { Connection, Durability } from "./connection.ts";

@@ -1,5 +1,5 @@
 import { SlothError, type LockHolder } from "../base/errors.ts";
-import type { KeyValue } from "../engine/record.ts";
+import type { KeyValue } from "../engine/record/record.ts";
 import { encodeValue, sameValue, type Value } from "../base/value.ts";
 import type { Connection } from "./connection.ts";
 import { lockHolder, takeLock } from "./lock.ts";

@@ -1,5 +1,5 @@
 import type { Address } from "../base/address.ts";
-import type { Declaration, ResourceRow } from "../engine/record.ts";
+import type { Declaration, ResourceRow } from "../engine/record/record.ts";
 import { encodeValue, isObject, type Value } from "../base/value.ts";
 import type { Connection, Durability } from "./connection.ts";
 import { damaged } from "./errors.ts";

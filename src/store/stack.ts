@@ -1,6 +1,6 @@
 import type { Address } from "../base/address.ts";
 import { StackLockedError, type LockHolder } from "../base/errors.ts";
-import type { Journal, KeyValue, ResourceRow, RunHead, StackRecord, Unsettled } from "../engine/record.ts";
+import type { Journal, KeyValue, ResourceRow, RunHead, StackRecord, Unsettled } from "../engine/record/record.ts";
 import { encodeValue, type Value, type ValueObject } from "../base/value.ts";
 import { forgetChildren, leftChildren, noteChild, type ChildRecord } from "./children.ts";
 import { verifyChain, type ChainFault } from "./chain.ts";

@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import { SlothError, UsageError, type LockHolder } from "../base/errors.ts";
 import { didYouMean } from "../base/nearest.ts";
-import type { KeyValue } from "../engine/record.ts";
+import type { KeyValue } from "../engine/record/record.ts";
 import type { Connection } from "./connection.ts";
 import { pruneContents } from "./contents.ts";
 import { backup, examine, type Finding } from "./doctor.ts";

@@ -1,5 +1,5 @@
 import { afterAll } from "bun:test";
-import { typesOf } from "../../src/engine/drift.ts";
+import { typesOf } from "../../src/engine/undo/find-drift.ts";
 import { modules } from "../../src/modules/registry.ts";
 import { conforms, keepsSecrets } from "../conformance/conform.ts";
 import { fileCases } from "../conformance/file-cases.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { typesOf } from "../../src/engine/drift.ts";
+import { typesOf } from "../../src/engine/undo/find-drift.ts";
 import { modules } from "../../src/modules/registry.ts";
 import { fileCases } from "./file-cases.ts";
 import { hostCases } from "./host-cases.ts";

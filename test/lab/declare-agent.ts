@@ -1,9 +1,9 @@
-import { parseCall } from "../../src/engine/common.ts";
-import { HeldContents } from "../../src/engine/contents.ts";
-import { LocalTarget } from "../../src/engine/local-target.ts";
+import { parseCall } from "../../src/engine/call/common-fields.ts";
+import { HeldContents } from "../../src/engine/target/held-contents.ts";
+import { LocalTarget } from "../../src/engine/target/local-target.ts";
 import type { AnyAction, AnyQuery } from "../../src/engine/resource.ts";
-import { openSource } from "../../src/engine/source.ts";
-import type { TargetCall } from "../../src/engine/target.ts";
+import { openSource } from "../../src/engine/call/source.ts";
+import type { TargetCall } from "../../src/engine/target/target.ts";
 import { decodeValue, encodeValue, isObject, type Value } from "../../src/base/value.ts";
 import { toError } from "../../src/base/errors.ts";
 import { modules } from "../../src/modules/registry.ts";

@@ -1,5 +1,5 @@
-import { planKeyValue } from "../../src/engine/plan-key-value.ts";
-import { planRecord } from "../../src/engine/plan-record.ts";
+import { planKeyValue } from "../../src/engine/record/plan-key-value.ts";
+import { planRecord } from "../../src/engine/record/plan-record.ts";
 import type { RunEvent } from "../../src/engine/events.ts";
 import { Results, type CallContext, type ModuleDefinition, type Source } from "../../src/engine/resource.ts";
 import type { Value } from "../../src/base/value.ts";

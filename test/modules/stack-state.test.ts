@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { stack } from "../../src/modules/stack/index.ts";
 import { state } from "../../src/modules/state/index.ts";
-import { settleRegistrations } from "../../src/engine/registrations.ts";
+import { settleRegistrations } from "../../src/engine/record/registrations.ts";
 import { Secret } from "../../src/base/value.ts";
 import { call, callContext, refusal } from "./_call.ts";
 

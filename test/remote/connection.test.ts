@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { HeldContents } from "../../src/engine/contents.ts";
-import { typesOf } from "../../src/engine/drift.ts";
-import type { TargetCall } from "../../src/engine/target.ts";
+import { HeldContents } from "../../src/engine/target/held-contents.ts";
+import { typesOf } from "../../src/engine/undo/find-drift.ts";
+import type { TargetCall } from "../../src/engine/target/target.ts";
 import { fileOps } from "../../src/modules/file_ops/index.ts";
 import { modules } from "../../src/modules/registry.ts";
 import { runAgent } from "../../src/remote/agent.ts";

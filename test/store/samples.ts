@@ -1,5 +1,5 @@
 import type { Problem } from "../../src/engine/events.ts";
-import type { Intent, ResourceRow, RunHead, RunResult } from "../../src/engine/record.ts";
+import type { Intent, ResourceRow, RunHead, RunResult } from "../../src/engine/record/record.ts";
 
 export const head: RunHead = {
   mode: "apply",

@@ -1,10 +1,10 @@
-import { parseCall } from "../../src/engine/common.ts";
-import { HeldContents } from "../../src/engine/contents.ts";
+import { parseCall } from "../../src/engine/call/common-fields.ts";
+import { HeldContents } from "../../src/engine/target/held-contents.ts";
 import type { OutcomeAction } from "../../src/engine/events.ts";
-import { LocalTarget, type Machine } from "../../src/engine/local-target.ts";
+import { LocalTarget, type Machine } from "../../src/engine/target/local-target.ts";
 import type { AnyResource, Change, Facts, TargetLook } from "../../src/engine/resource.ts";
-import { openSource } from "../../src/engine/source.ts";
-import type { TargetCall } from "../../src/engine/target.ts";
+import { openSource } from "../../src/engine/call/source.ts";
+import type { TargetCall } from "../../src/engine/target/target.ts";
 import type { Value } from "../../src/base/value.ts";
 import { openHost, type HostOptions } from "../../src/system/host.ts";
 

@@ -1,14 +1,14 @@
+import { callResource } from "../../src/engine/call/call-resource.ts";
 import { join } from "node:path";
-import { HeldContents } from "../../src/engine/contents.ts";
+import { HeldContents } from "../../src/engine/target/held-contents.ts";
 import type { RunContext, Scope } from "../../src/engine/context.ts";
-import { declare } from "../../src/engine/declare.ts";
 import type { Outcome, RunEvent } from "../../src/engine/events.ts";
 import { openContext } from "../../src/engine/open-context.ts";
-import { planLedger } from "../../src/engine/plan-ledger.ts";
-import { planRecord } from "../../src/engine/plan-record.ts";
-import type { Journal, RunHead } from "../../src/engine/record.ts";
+import { planLedger } from "../../src/engine/record/plan-ledger.ts";
+import { planRecord } from "../../src/engine/record/plan-record.ts";
+import type { Journal, RunHead } from "../../src/engine/record/record.ts";
 import type { AnyResource } from "../../src/engine/resource.ts";
-import { TaskGraph } from "../../src/engine/task-graph.ts";
+import { TaskGraph } from "../../src/engine/tasks/task-graph.ts";
 import type { Value } from "../../src/base/value.ts";
 import { openStore } from "../../src/store/store.ts";
 import { openHost } from "../../src/system/host.ts";
@@ -77,7 +77,7 @@ export async function beginTestRun(
     journal,
     events,
     declare: async (type, props, at = {}) =>
-      await declare(context, type, props, {
+      await callResource(context, type, props, {
         location: { file: "site.lua", line: at.line ?? 1 },
         scope: scopeOf(at.task ?? "main"),
       }),

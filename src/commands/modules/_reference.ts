@@ -1,4 +1,4 @@
-import { commonFields } from "../../engine/common.ts";
+import { commonFields } from "../../engine/call/common-fields.ts";
 import type { ModuleDefinition, ModuleFunction, Parameter } from "../../engine/resource.ts";
 import { fieldsOf, type Schema } from "../../engine/schema.ts";
 import { luaReference } from "../../lua/reference.ts";

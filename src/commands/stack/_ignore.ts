@@ -1,5 +1,5 @@
 import { addressText } from "../../base/address.ts";
-import type { DriftFinding, Drifted } from "../../engine/drift.ts";
+import type { DriftFinding, Drifted } from "../../engine/undo/find-drift.ts";
 import { isObject, type Value } from "../../base/value.ts";
 import { ScriptError } from "../../base/errors.ts";
 import { parseValuesFile } from "../_values-file.ts";

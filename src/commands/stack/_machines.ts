@@ -1,12 +1,12 @@
-import { HeldContents } from "../../engine/contents.ts";
-import { typesOf, type DriftOptions } from "../../engine/drift.ts";
+import { HeldContents } from "../../engine/target/held-contents.ts";
+import { typesOf, type DriftOptions } from "../../engine/undo/find-drift.ts";
 import { hostEntry } from "../../engine/host-schema.ts";
 import { HostList } from "../../engine/hosts.ts";
-import { LocalTarget } from "../../engine/local-target.ts";
-import { askProbe } from "../../engine/registrations.ts";
+import { LocalTarget } from "../../engine/target/local-target.ts";
+import { askProbe } from "../../engine/record/registrations.ts";
 import type { Inputs } from "../../engine/resource.ts";
-import type { Target } from "../../engine/target.ts";
-import { Targets } from "../../engine/targets.ts";
+import type { Target } from "../../engine/target/target.ts";
+import { Targets } from "../../engine/target/targets.ts";
 import { keptInputs, type KeptContents } from "../../engine/undo/kept.ts";
 import type { Value } from "../../base/value.ts";
 import { modules } from "../../modules/registry.ts";

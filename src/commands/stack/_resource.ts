@@ -1,4 +1,4 @@
-import type { ResourceRow } from "../../engine/record.ts";
+import type { ResourceRow } from "../../engine/record/record.ts";
 
 /** As `stack.get_resource` shows it to a workflow, with what else a reader of the record asks for. */
 export function resourceDocument(row: ResourceRow, verified: ReadonlyMap<number, string>) {

@@ -1,8 +1,8 @@
 import { hostname } from "node:os";
-import { readKept } from "../../engine/drift.ts";
+import { readKept } from "../../engine/undo/find-drift.ts";
 import { problemOf } from "../../engine/problem.ts";
-import type { ResourceRow, RunHead, Unsettled } from "../../engine/record.ts";
-import { Tally } from "../../engine/tally.ts";
+import type { ResourceRow, RunHead, Unsettled } from "../../engine/record/record.ts";
+import { Tally } from "../../engine/record/tally.ts";
 import { foretell, stepByStep, type Undoing } from "../../engine/undo/carry-out.ts";
 import { foundAs } from "../../engine/undo/put-back.ts";
 import type { Step } from "../../engine/undo/step.ts";

@@ -1,5 +1,5 @@
 import { addressText } from "../../base/address.ts";
-import { findDrift, typesOf, type DriftFinding } from "../../engine/drift.ts";
+import { findDrift, typesOf, type DriftFinding } from "../../engine/undo/find-drift.ts";
 import { fixSteps } from "../../engine/undo/fix.ts";
 import { UsageError } from "../../base/errors.ts";
 import { modules } from "../../modules/registry.ts";

@@ -1,5 +1,5 @@
 import { addressText } from "../../base/address.ts";
-import type { ResourceRow } from "../../engine/record.ts";
+import type { ResourceRow } from "../../engine/record/record.ts";
 import { SlothError } from "../../base/errors.ts";
 import { didYouMean } from "../../base/nearest.ts";
 import { printable } from "../../report/printable.ts";

@@ -1,4 +1,4 @@
-import type { KeyValue } from "../../engine/record.ts";
+import type { KeyValue } from "../../engine/record/record.ts";
 import { text } from "../_flags.ts";
 import type { Context } from "../_command.ts";
 import { reading, readingStack, writing, writingStack } from "../_store.ts";

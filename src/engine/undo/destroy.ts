@@ -1,7 +1,7 @@
 import type { Address } from "../../base/address.ts";
-import { diffStated } from "../diff.ts";
-import { lookAt, wantOf, type DriftFinding } from "../drift.ts";
-import type { ResourceRow } from "../record.ts";
+import { diffStated } from "../call/diff.ts";
+import { lookAt, wantOf, type DriftFinding } from "./find-drift.ts";
+import type { ResourceRow } from "../record/record.ts";
 import { encodeValue, isObject, type ValueObject } from "../../base/value.ts";
 import { makerOf, putBack, putFile, removedRow, takeAway, type Moment, type UndoOptions } from "./put-back.ts";
 import { isSealed } from "./sealed.ts";

@@ -1,5 +1,5 @@
-import { wantOf, type DriftFinding } from "../drift.ts";
-import type { Declaration, ResourceRow } from "../record.ts";
+import { wantOf, type DriftFinding } from "./find-drift.ts";
+import type { Declaration, ResourceRow } from "../record/record.ts";
 import type { AnyResource, Change, Diff } from "../resource.ts";
 import { isObject, type Value, type ValueObject } from "../../base/value.ts";
 import { lacking, type KeptContents } from "./kept.ts";

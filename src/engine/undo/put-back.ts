@@ -1,10 +1,10 @@
 import { SlothError } from "../../base/errors.ts";
-import { diffStated } from "../diff.ts";
+import { diffStated } from "../call/diff.ts";
 import { digestOf, type Digest } from "../../base/digest.ts";
-import type { DriftOptions } from "../drift.ts";
-import type { ResourceRow } from "../record.ts";
+import type { DriftOptions } from "./find-drift.ts";
+import type { ResourceRow } from "../record/record.ts";
 import type { AnyResource, Facts } from "../resource.ts";
-import { plainFacts } from "../row.ts";
+import { plainFacts } from "../record/resource-row.ts";
 import { encodeValue, isObject, type Value, type ValueObject } from "../../base/value.ts";
 import { lacking, type KeptContents } from "./kept.ts";
 import { cannot, type Act, type Step } from "./step.ts";

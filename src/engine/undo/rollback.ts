@@ -1,9 +1,9 @@
 import { addressText, type Address } from "../../base/address.ts";
 import { SlothError } from "../../base/errors.ts";
 import { digestOf } from "../../base/digest.ts";
-import { diffStated } from "../diff.ts";
-import { findDrift, readKept } from "../drift.ts";
-import { type ResourceRow } from "../record.ts";
+import { diffStated } from "../call/diff.ts";
+import { findDrift, readKept } from "./find-drift.ts";
+import { type ResourceRow } from "../record/record.ts";
 import { encodeValue, type ValueObject } from "../../base/value.ts";
 import { fileOf } from "./destroy.ts";
 import { fixSteps } from "./fix.ts";

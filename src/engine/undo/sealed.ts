@@ -1,5 +1,5 @@
 import { isKeyed } from "../../base/digest.ts";
-import type { Declaration, ResourceRow } from "../record.ts";
+import type { Declaration, ResourceRow } from "../record/record.ts";
 import { isObject, type Value } from "../../base/value.ts";
 
 /**

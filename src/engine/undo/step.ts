@@ -1,7 +1,7 @@
 import type { Change } from "../resource.ts";
 import type { AnyResource, Facts } from "../resource.ts";
-import type { ResourceRow } from "../record.ts";
-import type { Item } from "../target.ts";
+import type { ResourceRow } from "../record/record.ts";
+import type { Item } from "../target/target.ts";
 
 /** One thing to be done on a machine: by a type, with a difference of its own. */
 export interface Act {

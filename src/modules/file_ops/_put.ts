@@ -1,7 +1,7 @@
 import { normalPath, nameIn, parentOf } from "../../base/path.ts";
 import type { Digest } from "../../base/digest.ts";
 import type { Diff, Inputs, Source, TargetLook } from "../../engine/resource.ts";
-import { after } from "../../engine/steps.ts";
+import { after } from "../../engine/call/steps.ts";
 import { SlothError } from "../../base/errors.ts";
 import type { Argv, FileType, ReadSystem, System } from "../../system/system.ts";
 import {

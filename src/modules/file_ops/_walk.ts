@@ -1,5 +1,5 @@
 import type { Diff } from "../../engine/resource.ts";
-import { diffStated } from "../../engine/diff.ts";
+import { diffStated } from "../../engine/call/diff.ts";
 import type { ReadSystem, System } from "../../system/system.ts";
 import { desiredOwnership, readFacts, setOwnership, type FileFacts, type Ownership } from "./_file.ts";
 

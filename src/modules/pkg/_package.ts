@@ -1,4 +1,4 @@
-import { diffStated } from "../../engine/diff.ts";
+import { diffStated } from "../../engine/call/diff.ts";
 import type { Diff } from "../../engine/resource.ts";
 import { SlothError } from "../../base/errors.ts";
 import type { ReadSystem } from "../../system/system.ts";

@@ -1,5 +1,5 @@
-import type { ResourceRow, ResourceState } from "../../engine/record.ts";
-import { findAny, registerResource, updateRegistered, type Occasion } from "../../engine/registrations.ts";
+import type { ResourceRow, ResourceState } from "../../engine/record/record.ts";
+import { findAny, registerResource, updateRegistered, type Occasion } from "../../engine/record/registrations.ts";
 import { Results, type CallContext, type HostFunction } from "../../engine/resource.ts";
 import { anything, list, object, oneOf, optional, text, withDefault } from "../../engine/schema.ts";
 import type { Value } from "../../base/value.ts";

@@ -1,4 +1,4 @@
-import type { KeyValue } from "../../engine/record.ts";
+import type { KeyValue } from "../../engine/record/record.ts";
 import type { CallContext, HostFunction, ModuleDefinition } from "../../engine/resource.ts";
 import { anything, integer, number, object, optional, text } from "../../engine/schema.ts";
 import type { Value } from "../../base/value.ts";

@@ -1,4 +1,4 @@
-import { diffStated } from "../../engine/diff.ts";
+import { diffStated } from "../../engine/call/diff.ts";
 import { defineResource, type AnyResource, type Diff, type Inputs, type ResourceType } from "../../engine/resource.ts";
 import { SlothError } from "../../base/errors.ts";
 import type { ReadSystem, System } from "../../system/system.ts";

@@ -1,0 +1,177 @@
+import { addressText, type Address } from "../../base/address.ts";
+import { parsePlaced } from "./common-fields.ts";
+import type { Call, RunContext } from "../context.ts";
+import { withDeadline } from "./deadline.ts";
+import { digestOf } from "../../base/digest.ts";
+import type { Outcome } from "../events.ts";
+import { outcomeOf, report, reportFailure, reportStart } from "./outcome.ts";
+import { mayBeUnknown, placed, problemOf } from "../problem.ts";
+import type { ActionResult, AnyAction } from "../resource.ts";
+import { seal } from "./seal.ts";
+import { openSource } from "./source.ts";
+import { encodeValue, type Value, type ValueObject } from "../../base/value.ts";
+import type { Target, TargetCall } from "../target/target.ts";
+import type { Subject } from "./work.ts";
+
+/** An outcome with the action's own fields; `unknown` names those that nobody can know in plan. */
+export interface ActionAnswer {
+  readonly outcome: Outcome;
+  readonly value: ValueObject;
+  readonly unknown: readonly string[];
+}
+
+/** One call of an action: done where it is needed, in plan only said (save what only looks). */
+export async function callAction(
+  context: RunContext,
+  type: AnyAction,
+  raw: Value | undefined,
+  call: Call,
+): Promise<ActionAnswer> {
+  const { common, props } = parsePlaced(type, raw, call);
+  using deadline = withDeadline(call.scope.signal, common.timeoutMs);
+  const target = await context.targetFor(common.delegateTo ?? call.scope.host);
+  const system = context.sourceFor(deadline.signal);
+  const { sensitive } = common;
+  const { source, held } = openSource(system, context.contents, context, sensitive);
+  const title = sensitive ? "(sensitive)" : type.title(props);
+  try {
+    const want = await type.want(props, source);
+    const inputs = context.contents.from(system);
+    const targetCall = {
+      signal: deadline.signal,
+      sensitive,
+      keep: false,
+      inputs,
+      onOutput: shower(context, call, sensitive),
+    };
+    const recordedAs = addressOf(context, title, target.host, want, sensitive);
+    const startedAt = performance.now();
+    const named = { address: { ...recordedAs, name: title }, text: addressText(recordedAs), recordedAs };
+    const action: Action = { type, want, ...named, target, targetCall, sensitive, call, startedAt };
+    using _held = await context.holds.take((type.locks?.(want) ?? []).map((name) => `${target.host} ${name}`));
+    return await perform(context, action);
+  } catch (thrown) {
+    const error = placed(thrown, call.location, type.name);
+    reportFailure(context, call, type.name, target.host, title, error);
+    throw error;
+  } finally {
+    context.contents.release(held);
+  }
+}
+
+/** One call of an action on its way. */
+interface Action extends Subject {
+  readonly type: AnyAction;
+  readonly want: Value;
+  readonly target: Target;
+  readonly targetCall: TargetCall;
+  /** What the record calls it: told apart by all it was asked, so that a carried change finds the same call again. */
+  readonly recordedAs: Address;
+}
+
+async function perform(context: RunContext, action: Action): Promise<ActionAnswer> {
+  const needed = await isNeeded(context, action);
+  if (typeof needed === "string") return unknown(context, action, needed);
+  if (!needed) return leave(context, action);
+  if (action.type.readOnly?.(action.want) === true) return look(context, action);
+  if (context.mode === "plan") return predict(context, action);
+  return run(context, action);
+}
+
+function addressOf(context: RunContext, title: string, host: string, want: Value, sensitive: boolean): Address {
+  const asked = encodeValue(sensitive ? seal(want, context.contents, "") : want);
+  return { host, kind: "action", name: `${title} #${digestOf(asked).slice(7, 23)}` };
+}
+
+/** true, false, or why that cannot be known in plan. */
+async function isNeeded(context: RunContext, { type, want, target, targetCall }: Action): Promise<boolean | string> {
+  try {
+    return await target.needed(type, want, targetCall);
+  } catch (thrown) {
+    const because = context.mode === "plan" ? target.unknownBecause() : undefined;
+    if (context.mode === "plan" && thrown instanceof Error && mayBeUnknown(thrown, because))
+      return because ?? thrown.message;
+    throw thrown;
+  }
+}
+
+function leave(context: RunContext, action: Action): ActionAnswer {
+  const { type } = action;
+  const carried = context.latch.take(action.call.scope, type.name, action.text) !== undefined;
+  const outcome = outcomeOf(action, { action: "none", changes: [], carried, predicted: context.mode === "plan" });
+  return { outcome: report(context, action, outcome), value: {}, unknown: type.results };
+}
+
+/** Only looks: done in plan too, and never recorded. */
+async function look(context: RunContext, action: Action): Promise<ActionAnswer> {
+  const { type, want, target, targetCall } = action;
+  const result = await target.act(type, want, targetCall);
+  return {
+    outcome: report(context, action, outcomeOf(action, { action: result.changed ? "run" : "none", changes: [] })),
+    value: result.value ?? {},
+    unknown: [],
+  };
+}
+
+async function predict(context: RunContext, action: Action): Promise<ActionAnswer> {
+  const { type, want, target, targetCall, call } = action;
+  context.latch.take(call.scope, type.name, action.text);
+  await target.foretell(type, want, targetCall);
+  target.noteUnknown(
+    `${type.name} '${action.address.name}' at ${call.location.file}:${call.location.line} is only planned`,
+  );
+  const outcome = outcomeOf(action, { action: "run", changes: [], predicted: true });
+  return { outcome: report(context, action, outcome), value: {}, unknown: type.results };
+}
+
+function unknown(context: RunContext, action: Action, because: string): ActionAnswer {
+  const { type, target } = action;
+  target.noteUnknown(because);
+  const outcome = outcomeOf(action, { action: "run", changes: [], predicted: true, unknown: because });
+  return { outcome: report(context, action, outcome), value: {}, unknown: type.results };
+}
+
+async function run(context: RunContext, action: Action): Promise<ActionAnswer> {
+  const { type, want, target, targetCall, call, recordedAs } = action;
+  const location = `${call.location.file}:${call.location.line}`;
+  const { task } = call.scope;
+  context.latch.take(call.scope, type.name, action.text);
+  const intent = {
+    task,
+    address: recordedAs,
+    type: type.name,
+    action: "run",
+    changes: [],
+    before: null,
+    location,
+  } as const;
+  const changeId = context.ledger.intend(intent);
+  context.latch.made({ changeId, task, type: type.name, address: action.text }, call.scope);
+  reportStart(context, action);
+  try {
+    return finish(context, action, changeId, await target.act(type, want, targetCall));
+  } catch (thrown) {
+    context.ledger.failed(changeId, problemOf(placed(thrown, call.location, type.name)), undefined);
+    throw thrown;
+  }
+}
+
+function finish(context: RunContext, action: Action, changeId: number, result: ActionResult): ActionAnswer {
+  const outcome = outcomeOf(action, { action: result.changed ? "run" : "none", changes: [] });
+  const durationMs = performance.now() - action.startedAt;
+  context.ledger.done(changeId, { outcome: outcome.action, changes: [], after: null, durationMs });
+  if (!result.changed) {
+    context.latch.forget(changeId);
+    context.ledger.settle([changeId]);
+  }
+  const told = result.message === undefined ? outcome : { ...outcome, message: result.message };
+  return { outcome: report(context, action, told), value: result.value ?? {}, unknown: [] };
+}
+
+function shower(context: RunContext, call: Call, sensitive: boolean): TargetCall["onOutput"] {
+  if (sensitive) return undefined;
+  const { task } = call.scope;
+  const decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
+  return (stream, chunk) =>
+    context.emit({ type: "output", task, stream, text: decoders[stream].decode(chunk, { stream: true }) });
+}

@@ -1,0 +1,153 @@
+import { addressText } from "../../base/address.ts";
+import { parsePlaced } from "./common-fields.ts";
+import type { Call, RunContext } from "../context.ts";
+import { converge } from "./converge.ts";
+import { withDeadline } from "./deadline.ts";
+import type { Outcome } from "../events.ts";
+import { outcomeOf, report, reportFailure, summed } from "./outcome.ts";
+import { mayBeUnknown, placed } from "../problem.ts";
+import type { AnyResource, Source, TargetLook } from "../resource.ts";
+import { openSource } from "./source.ts";
+import { after, take, type Steps } from "./steps.ts";
+import type { Target, TargetCall } from "../target/target.ts";
+import { isObject, type Value } from "../../base/value.ts";
+import type { Work } from "./work.ts";
+
+/**
+ * One call of a resource function: parse, expand, want; then for each resource look, compare, and where it differs act, look again and
+ * record. Throws what the user has to see, with its place; what was done by then is recorded and told. Answers at once when nothing
+ * had to be waited for.
+ */
+export function callResource(
+  context: RunContext,
+  type: AnyResource,
+  raw: Value | undefined,
+  call: Call,
+): Outcome | Promise<Outcome> {
+  return take(declared(context, type, raw, call));
+}
+
+function* declared(context: RunContext, type: AnyResource, raw: Value | undefined, call: Call): Steps<Outcome> {
+  const { common, props } = parsePlaced(type, raw, call);
+  using deadline = withDeadline(call.scope.signal, common.timeoutMs);
+  const reached = context.targetFor(common.delegateTo ?? call.scope.host);
+  const host = reached instanceof Promise ? ((yield reached) as Target) : reached;
+  const placedOn = type.local ? context.targetFor("local") : host;
+  const target = placedOn instanceof Promise ? ((yield placedOn) as Target) : placedOn;
+  const system = context.sourceFor(deadline.signal);
+  const { source, held } = openSource(system, context.contents, context, common.sensitive);
+  const keep = !common.sensitive && (context.mode === "apply" || context.diff);
+  const inputs = context.contents.from(system);
+  const one: One = {
+    type,
+    host,
+    target,
+    source,
+    call,
+    targetCall: { signal: deadline.signal, sensitive: common.sensitive, keep, inputs },
+  };
+  try {
+    const outcomes = yield* outcomesOf(context, one, props);
+    const [first] = outcomes;
+    return outcomes.length === 1 && first !== undefined ? first : summed(type.name, type.identity(props), outcomes);
+  } catch (thrown) {
+    throw placed(thrown, call.location, type.name);
+  } finally {
+    context.contents.release(held);
+  }
+}
+
+function* outcomesOf(context: RunContext, one: One, props: unknown): Steps<readonly Outcome[]> {
+  const { type, source, host, targetCall } = one;
+  const look: TargetLook = {
+    host: host.host,
+    isDirectory: (path) => !isRecordedFile(context, host.host, path) && host.isDirectory(path),
+    ask: (query, want) => host.query(query, want, targetCall),
+  };
+  let items: readonly unknown[] = [props];
+  try {
+    const expanded = type.expand?.(props, source, look) ?? items;
+    items = expanded instanceof Promise ? ((yield expanded) as readonly unknown[]) : expanded;
+  } catch (thrown) {
+    return failedOrUnknown(context, one, items, thrown);
+  }
+  return type.applyAll === undefined && items.length !== 1
+    ? yield* eachOf(context, one, items)
+    : yield* together(context, one, items);
+}
+
+/**
+ * On another host what is recorded as a file is taken for no directory without asking, which would cost a round trip: were it one by
+ * now, looking at it says so.
+ */
+function isRecordedFile(context: RunContext, host: string, path: string): boolean {
+  if (host === "local") return false;
+  const recorded = context.ledger.recorded({ host, kind: "file", name: path });
+  return isObject(recorded?.properties) && recorded.properties["type"] === "file";
+}
+
+/** What the resources of one call share. */
+interface One {
+  readonly type: AnyResource;
+  /** What the call is for; the resource may be here all the same. */
+  readonly host: Target;
+  readonly target: Target;
+  readonly source: Source;
+  readonly call: Call;
+  readonly targetCall: TargetCall;
+}
+
+function* eachOf(context: RunContext, one: One, items: readonly unknown[]): Steps<readonly Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const item of items) outcomes.push(...(yield* together(context, one, [item])));
+  return outcomes;
+}
+
+function* together(context: RunContext, one: One, items: readonly unknown[]): Steps<readonly Outcome[]> {
+  const works: Work[] = [];
+  try {
+    for (const item of items) {
+      const work = workFor(one, item);
+      works.push(work instanceof Promise ? ((yield work) as Work) : work);
+    }
+    return yield* converge(context, works);
+  } catch (thrown) {
+    return failedOrUnknown(context, one, items, thrown);
+  }
+}
+
+function workFor({ type, target, source, call, targetCall }: One, item: unknown): Work | Promise<Work> {
+  const startedAt = performance.now();
+  const address = { host: target.host, kind: type.kind, name: type.identity(item) };
+  const { sensitive } = targetCall;
+  return after(type.want(item, source), (want) => {
+    return { type, address, text: addressText(address), want, target, targetCall, sensitive, call, startedAt };
+  });
+}
+
+/** In plan, what fails for want of something only planned is unknown and no failure; else the failure is told and goes on. */
+function failedOrUnknown(
+  context: RunContext,
+  one: One,
+  items: readonly unknown[],
+  thrown: unknown,
+): readonly Outcome[] {
+  const { type, target, call } = one;
+  const error = placed(thrown, call.location, type.name);
+  const names = items.map((item) => type.identity(item));
+  const because = context.mode === "plan" ? target.unknownBecause() : undefined;
+  if (context.mode !== "plan" || !mayBeUnknown(error, because)) {
+    reportFailure(context, call, type.name, target.host, names.join(", "), error);
+    throw error;
+  }
+  const unknown = because ?? error.message;
+  target.noteUnknown(
+    `${type.name} ${names.join(", ")} (${call.location.file}:${call.location.line}) cannot be predicted`,
+  );
+  return names.map((name) => {
+    const address = { host: target.host, kind: type.kind, name };
+    const { sensitive } = one.targetCall;
+    const subject = { type, address, text: addressText(address), sensitive, call, startedAt: performance.now() };
+    return report(context, subject, outcomeOf(subject, { action: "update", changes: [], predicted: true, unknown }));
+  });
+}

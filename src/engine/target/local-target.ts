@@ -1,0 +1,162 @@
+import { SlothError } from "../../base/errors.ts";
+import type { ReadSystem, System } from "../../system/system.ts";
+import { diffStated } from "../call/diff.ts";
+import { digestOf } from "../../base/digest.ts";
+import { after } from "../call/steps.ts";
+import type { Kept } from "../record/record.ts";
+import type { ActionResult, AnyAction, AnyQuery, AnyResource, Facts } from "../resource.ts";
+import type { Applied, Examined, Item, Target, TargetCall } from "./target.ts";
+import type { Value } from "../../base/value.ts";
+
+/** Contents kept for undo are no larger than this, in bytes. */
+export const KEEP_LIMIT = 1 << 20;
+
+/** One machine for one run, as `system/host.ts` makes it. */
+export interface Machine {
+  reader(call: { readonly signal: AbortSignal; readonly sensitive?: boolean | undefined }): ReadSystem;
+  writer(call: { readonly signal: AbortSignal; readonly sensitive?: boolean | undefined }): System;
+  noteUnknown(reason: string): void;
+  predict(kind: string, name: string, facts: Facts | null): void;
+  changed(): void;
+  syncDirectories(): Promise<void>;
+}
+
+/** The machine this process runs on, for the controller and for the far end of ssh alike. */
+export class LocalTarget implements Target {
+  readonly host: string;
+  private readonly machine: Machine;
+  private readonly planning: boolean;
+  /** For looks that are no call's own. */
+  private readonly aside: ReadSystem;
+
+  constructor(host: string, machine: Machine, planning: boolean) {
+    this.host = host;
+    this.machine = machine;
+    this.planning = planning;
+    this.aside = machine.reader({ signal: new AbortController().signal });
+  }
+
+  examine(type: AnyResource, name: string, want: Value, call: TargetCall): Examined | Promise<Examined> {
+    const system = this.machine.reader(call);
+    return after(compare(type, name, want, system), (compared) => {
+      const differs = !compared.asIs && compared.diff.changes.length > 0;
+      if (call.keep !== "always" && (!call.keep || !differs)) return compared;
+      return { ...compared, before: keptOf(type, want, system) };
+    });
+  }
+
+  read(type: AnyResource, _name: string, want: Value, call: TargetCall): Facts | null | Promise<Facts | null> {
+    return type.read(want, this.machine.reader(call));
+  }
+
+  async apply(type: AnyResource, items: readonly Item[], call: TargetCall): Promise<readonly Applied[]> {
+    const predicts = this.planning && type.predict !== undefined;
+    if (predicts) items.forEach((item) => this.predict(type, item));
+    else await this.make(type, items, call);
+    const system = this.machine.reader(call);
+    const applied: Applied[] = [];
+    for (const item of items) applied.push(await readAgain(type, item, system, call));
+    return applied;
+  }
+
+  needed(type: AnyAction, want: Value, call: TargetCall): boolean | Promise<boolean> {
+    return type.needed === undefined ? true : type.needed(want, this.machine.reader(call));
+  }
+
+  async act(type: AnyAction, want: Value, call: TargetCall): Promise<ActionResult> {
+    try {
+      return await type.run(want, withOutput(this.machine.writer(call), call), call.inputs);
+    } finally {
+      if (type.readOnly?.(want) !== true) this.machine.changed();
+    }
+  }
+
+  async foretell(type: AnyAction, want: Value, call: TargetCall): Promise<void> {
+    const predictions = (await type.predict?.(want, this.machine.reader(call))) ?? [];
+    for (const { kind, name, facts } of predictions) this.machine.predict(kind, name, facts);
+  }
+
+  query(type: AnyQuery, want: Value, call: TargetCall): Value | Promise<Value> {
+    return type.read(want, this.machine.reader(call));
+  }
+
+  isDirectory(path: string): boolean {
+    return this.aside.stat(path)?.type === "directory";
+  }
+
+  unknownBecause(): string | undefined {
+    return this.aside.unknownBecause();
+  }
+
+  noteUnknown(reason: string): void {
+    this.machine.noteUnknown(reason);
+  }
+
+  settle(): Promise<void> {
+    return this.machine.syncDirectories();
+  }
+
+  private async make(type: AnyResource, items: readonly Item[], call: TargetCall): Promise<void> {
+    const system = this.machine.writer(call);
+    try {
+      const doomed = items.filter((item) => item.remove === true);
+      for (const { want, diff } of doomed) if (diff.actual !== null) await type.remove?.(want, diff.actual, system);
+      const wanted = doomed.length === 0 ? items : items.filter((item) => item.remove !== true);
+      if (wanted.length === 0) return;
+      if (type.applyAll !== undefined) return await type.applyAll(wanted, system, call.inputs);
+      for (const { want, diff } of wanted) await type.apply(want, diff, system, call.inputs);
+    } finally {
+      this.machine.changed();
+    }
+  }
+
+  private predict(type: AnyResource, { name, want, diff }: Item): void {
+    this.machine.predict(type.kind, name, type.predict?.(diff.actual, diff.desired, want) ?? null);
+  }
+}
+
+function compare(type: AnyResource, name: string, want: Value, system: ReadSystem): Examined | Promise<Examined> {
+  const predicted = system.predicted(type.kind, name) as Facts | null | undefined;
+  const actual = predicted === undefined ? type.read(want, system) : predicted;
+  return after(actual, (found) =>
+    after(type.desired(want, found, system), (desired) => differences(type, found, desired)),
+  );
+}
+
+function differences(type: AnyResource, actual: Facts | null, desired: Partial<Facts> | null | "asis"): Examined {
+  if (desired === "asis") return { asIs: true, diff: { action: "update", changes: [], actual, desired: {} } };
+  const diff = type.diff === undefined ? diffStated(actual, desired) : type.diff(actual, desired);
+  return { asIs: false, diff };
+}
+
+async function readAgain(type: AnyResource, item: Item, system: ReadSystem, call: TargetCall): Promise<Applied> {
+  if (item.remove === true) {
+    const found = await type.read(item.want, system);
+    return { after: found, desired: null, left: diffStated(found, null).changes };
+  }
+  const { diff: left, asIs } = await compare(type, item.name, item.want, system);
+  const contents = call.keep !== false ? keptOf(type, item.want, system) : undefined;
+  const desired = asIs ? item.diff.desired : left.desired;
+  return { after: left.actual, desired, left: left.changes, contents };
+}
+
+/** Contents of the file a resource is about; none when there is none, it is large, or cannot be read. */
+function keptOf(type: AnyResource, want: Value, system: ReadSystem): Kept | undefined {
+  const path = type.file?.(want);
+  const stat = path === undefined ? null : system.stat(path);
+  if (path === undefined || stat?.type !== "file" || stat.size > KEEP_LIMIT) return undefined;
+  try {
+    const bytes = system.readFile(path);
+    return { digest: digestOf(bytes), bytes };
+  } catch (thrown) {
+    if (thrown instanceof SlothError) return undefined;
+    throw thrown;
+  }
+}
+
+/** The same system, whose commands also show their output as it comes. */
+function withOutput(system: System, { onOutput }: TargetCall): System {
+  if (onOutput === undefined) return system;
+  const run: System["run"] = (argv, options) => system.run(argv, { onOutput, ...options });
+  return Object.assign(Object.create(system) as System, { run });
+}

@@ -1,0 +1,76 @@
+import type { Kept } from "../record/record.ts";
+import type {
+  ActionResult,
+  AnyAction,
+  AnyQuery,
+  AnyResource,
+  Change,
+  Diff,
+  Facts,
+  Inputs,
+  TargetLook,
+} from "../resource.ts";
+import type { Value } from "../../base/value.ts";
+
+type MaybePromise<T> = T | Promise<T>;
+
+/** What goes with every question to a target. */
+export interface TargetCall {
+  readonly signal: AbortSignal;
+  readonly sensitive: boolean;
+  /** Send the contents of the file before and after, for undo and `--diff`; "always": before even where nothing differs. */
+  readonly keep: boolean | "always";
+  /** Contents by digest, asked for only when a difference needs them. */
+  readonly inputs: Inputs;
+  /** Output of commands as it comes. */
+  readonly onOutput?: ((stream: "stdout" | "stderr", chunk: Uint8Array) => void) | undefined;
+}
+
+export interface Examined {
+  readonly diff: Diff;
+  /** Nothing is asked of what is there. */
+  readonly asIs: boolean;
+  readonly before?: Kept | undefined;
+}
+
+export interface Applied {
+  /** Read again after the change. */
+  readonly after: Facts | null;
+  /** As stated, resolved against what is there now. */
+  readonly desired: Partial<Facts> | null;
+  /** What still differs. */
+  readonly left: readonly Change[];
+  readonly contents?: Kept | undefined;
+}
+
+export interface Item {
+  /** Of the address. */
+  readonly name: string;
+  readonly want: Value;
+  readonly diff: Diff;
+  /** By the type's `remove`, for undo. */
+  readonly remove?: true | undefined;
+}
+
+/**
+ * A machine that resources are on: this one, or another at the far end of ssh, which runs the same code. In plan every change goes to
+ * its overlay. Errors are SlothErrors.
+ */
+export interface Target extends Omit<TargetLook, "ask"> {
+  examine(type: AnyResource, name: string, want: Value, call: TargetCall): MaybePromise<Examined>;
+  /** Only looks: for drift. */
+  read(type: AnyResource, name: string, want: Value, call: TargetCall): MaybePromise<Facts | null>;
+  /** All items in one go when the type can (`applyAll`), else one after the other. Answers in the order of the items. */
+  apply(type: AnyResource, items: readonly Item[], call: TargetCall): Promise<readonly Applied[]>;
+  needed(type: AnyAction, want: Value, call: TargetCall): MaybePromise<boolean>;
+  act(type: AnyAction, want: Value, call: TargetCall): Promise<ActionResult>;
+  /** In plan: lays what an action would make over what is there. */
+  foretell(type: AnyAction, want: Value, call: TargetCall): MaybePromise<void>;
+  query(type: AnyQuery, want: Value, call: TargetCall): MaybePromise<Value>;
+  /** In plan: why something may be other than it looks; else undefined. */
+  unknownBecause(): string | undefined;
+  /** In plan: something was not done whose effects nobody can know. */
+  noteUnknown(reason: string): void;
+  /** Makes durable what was written: called where a task ends. */
+  settle(): Promise<void>;
+}

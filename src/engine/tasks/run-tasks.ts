@@ -1,0 +1,47 @@
+import type { TaskResult } from "../events.ts";
+import { executeTask } from "./execute-task.ts";
+import { succeeded, type TaskEnd, runGraph } from "./run-graph.ts";
+import type { Task, TaskRun } from "./task.ts";
+
+/** The file's top level as a task. */
+export interface TopLevel {
+  /** "main", or "main@web1" for one of several hosts. */
+  readonly name: string;
+  readonly end: TaskEnd;
+}
+
+/** Runs the tasks of a workflow after its top level; when that failed it skips them all. Answers how each ended. */
+export async function runTasks(
+  run: TaskRun,
+  main: TopLevel,
+  tasks: readonly Task[],
+  maxParallel: number,
+): Promise<ReadonlyMap<string, TaskEnd>> {
+  const skip = (task: Task, because: string, cause: TaskResult): TaskEnd => skipped(run, task, because, cause);
+  const ends = succeeded(main.end)
+    ? await runGraph(tasks, maxParallel, (task) => startUnlessStopped(run, task), skip)
+    : new Map(tasks.map((task) => [task.name, skip(task, main.name, main.end.result)]));
+  return new Map([[main.name, main.end], ...ends]);
+}
+
+function startUnlessStopped(run: TaskRun, task: Task): Promise<TaskEnd> {
+  if (!run.signal.aborted) return executeTask(run, task);
+  return Promise.resolve(end(run, task, { result: "skipped", reason: "the run was stopped" }));
+}
+
+function skipped(run: TaskRun, task: Task, because: string, cause: TaskResult): TaskEnd {
+  const isTopLevel = because === "main" || because.startsWith("main@");
+  const name = isTopLevel ? "the top level of the file" : `'${because}'`;
+  if (cause === "unpredictable")
+    return end(run, task, { result: "unpredictable", reason: `depends on ${name}, which cannot be predicted` });
+  return end(run, task, {
+    result: "skipped",
+    reason: `depends on ${name}, which ${cause === "failed" ? "failed" : "was skipped"}`,
+  });
+}
+
+function end({ context, journal }: TaskRun, task: Task, told: TaskEnd): TaskEnd {
+  context.emit({ type: "task_done", task: task.name, result: told.result, reason: told.reason, durationMs: 0 });
+  journal?.taskEnded(task.name, told.result, undefined, []);
+  return told;
+}
