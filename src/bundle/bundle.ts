@@ -1,4 +1,4 @@
-import { OwnFile } from "../system/own-file.ts";
+import { OwnFile } from "../system/files/own-file.ts";
 import type { Index, Packed } from "./format.ts";
 import { readTrailer, TRAILER_LENGTH, type Trailer } from "./trailer.ts";
 

@@ -4,7 +4,7 @@ import { toError } from "../base/errors.ts";
 import type { ChildRecord } from "../store/children.ts";
 import type { Stack } from "../store/stack.ts";
 import type { HostOptions } from "../system/host.ts";
-import { hasRunningMember, isRunning, processIdentity } from "../system/process-identity.ts";
+import { hasRunningMember, isRunning, processIdentity } from "../system/processes/process-identity.ts";
 
 const POLL_MS = 200;
 

@@ -1,6 +1,6 @@
 import type { HostEntry } from "../engine/hosts.ts";
 import { SlothError } from "../base/errors.ts";
-import type { Pipe } from "../system/pipe.ts";
+import type { Pipe } from "../system/processes/pipe.ts";
 import script from "./bootstrap.sh" with { type: "text" };
 import type { Build, Builds } from "./builds.ts";
 import { LineFirst } from "./lines.ts";

@@ -1,5 +1,5 @@
 import type { HostEntry } from "../engine/hosts.ts";
-import { openPipe } from "../system/pipe.ts";
+import { openPipe } from "../system/processes/pipe.ts";
 import { LineFirst } from "./lines.ts";
 import { sshArgv, type SshOptions } from "./ssh-argv.ts";
 import { explain } from "./ssh-failure.ts";

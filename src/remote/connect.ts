@@ -1,7 +1,7 @@
 import type { HostEntry } from "../engine/hosts.ts";
 import { SlothError, toError } from "../base/errors.ts";
 import { build } from "../base/build.ts";
-import { openPipe, type Pipe } from "../system/pipe.ts";
+import { openPipe, type Pipe } from "../system/processes/pipe.ts";
 import { bringAgent } from "./bootstrap.ts";
 import type { Builds } from "./builds.ts";
 import { Connection } from "./connection.ts";

@@ -1,4 +1,4 @@
-import type { FileLooks } from "./files.ts";
+import type { FileLooks } from "./files/files.ts";
 
 export interface Account {
   readonly name: string;

@@ -1,9 +1,9 @@
 import { Accounts, getent } from "./accounts.ts";
-import { runCommand, type CommandCall } from "./command.ts";
-import { ownEnvironment, which, type Environment } from "./environment.ts";
-import type { BaseLooks, Files } from "./files.ts";
-import { ownCredentials, type Credentials } from "./permissions.ts";
-import { realFiles, realLooks } from "./real-files.ts";
+import { runCommand, type CommandCall } from "./processes/command.ts";
+import { ownEnvironment, which, type Environment } from "./processes/environment.ts";
+import type { BaseLooks, Files } from "./files/files.ts";
+import { ownCredentials, type Credentials } from "./files/permissions.ts";
+import { realFiles, realLooks } from "./files/real-files.ts";
 import type { Argv, CommandOptions, CommandResult } from "./system.ts";
 
 /** What a Host stands on: this machine, or in tests one that is made up. */

@@ -1,11 +1,11 @@
 import fs from "node:fs";
 import { pathBytes } from "../base/path-text.ts";
 import { SlothError } from "../base/errors.ts";
-import { Children, type Child } from "./children.ts";
-import type { Files } from "./files.ts";
+import { Children, type Child } from "./processes/children.ts";
+import type { Files } from "./files/files.ts";
 import { realGround, type Ground } from "./ground.ts";
-import { Overlay } from "./overlay.ts";
-import { Predictions } from "./predictions.ts";
+import { Overlay } from "./plan/overlay.ts";
+import { Predictions } from "./plan/predictions.ts";
 import { Reader } from "./reader.ts";
 import { errnoOf, systemError } from "./system-error.ts";
 import type { ReadSystem, System } from "./system.ts";

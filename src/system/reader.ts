@@ -1,6 +1,6 @@
 import { digestOf, isKeyed, type Digest } from "../base/digest.ts";
 import { SlothError, toError } from "../base/errors.ts";
-import type { CommandCall } from "./command.ts";
+import type { CommandCall } from "./processes/command.ts";
 import type { Host } from "./host.ts";
 import type { Argv, CommandOptions, CommandResult, FileStat, ReadSystem } from "./system.ts";
 

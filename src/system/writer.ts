@@ -1,7 +1,7 @@
 import { utf8Text } from "../base/byte-text.ts";
 import { printablePath } from "../base/path-text.ts";
 import { SlothError } from "../base/errors.ts";
-import type { Attributes } from "./files.ts";
+import type { Attributes } from "./files/files.ts";
 import { Reader } from "./reader.ts";
 import type { Argv, CommandOptions, CommandResult, Contents, FileAttributes, System, WriteOptions } from "./system.ts";
 

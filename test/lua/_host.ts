@@ -6,8 +6,8 @@ import { hostRequire } from "../../src/lua/library/require.ts";
 import { createMachine, type Machine } from "../../src/lua/vm/machine.ts";
 import type { LuaArgument, LuaHostFunction, ThreadScope } from "../../src/lua/vm/types.ts";
 import { openHost } from "../../src/system/host.ts";
-import { luaPort } from "../../src/system/lua-port.ts";
-import { plannedLuaPort } from "../../src/system/lua-port-planned.ts";
+import { luaPort } from "../../src/system/lua/lua-port.ts";
+import { plannedLuaPort } from "../../src/system/lua/lua-port-planned.ts";
 
 export interface HostBench extends AsyncDisposable {
   /** A directory of its own; also the workflow's, and `dir` in Lua. */

@@ -8,7 +8,7 @@ import { bringAgent } from "../../src/remote/bootstrap.ts";
 import { Builds } from "../../src/remote/builds.ts";
 import { KnownDigests } from "../../src/remote/known-digests.ts";
 import { openHost } from "../../src/system/host.ts";
-import { openPipe } from "../../src/system/pipe.ts";
+import { openPipe } from "../../src/system/processes/pipe.ts";
 import { asRoot } from "../support/needs-root.ts";
 import { temporaryDirectory } from "../support/temp.ts";
 

@@ -1,6 +1,6 @@
 import { digestOf } from "../../src/base/digest.ts";
-import type { BaseLooks } from "../../src/system/files.ts";
-import type { Credentials } from "../../src/system/permissions.ts";
+import type { BaseLooks } from "../../src/system/files/files.ts";
+import type { Credentials } from "../../src/system/files/permissions.ts";
 import { Errno, attempt } from "../../src/system/system-error.ts";
 import type { FileStat } from "../../src/system/system.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { mustSucceed } from "../../src/system/command.ts";
+import { mustSucceed } from "../../src/system/processes/command.ts";
 import { FakeSystem } from "./fake-system.ts";
 
 const signal = new AbortController().signal;

@@ -1,9 +1,9 @@
 import { Accounts } from "../../src/system/accounts.ts";
-import type { BaseLooks, Files, WriteRequest } from "../../src/system/files.ts";
+import type { BaseLooks, Files, WriteRequest } from "../../src/system/files/files.ts";
 import type { Ground } from "../../src/system/ground.ts";
 import { openHost, type Host, type HostOptions } from "../../src/system/host.ts";
-import { Overlay } from "../../src/system/overlay.ts";
-import { mayChangeNames, type Credentials } from "../../src/system/permissions.ts";
+import { Overlay } from "../../src/system/plan/overlay.ts";
+import { mayChangeNames, type Credentials } from "../../src/system/files/permissions.ts";
 import { errnoOf } from "../../src/system/system-error.ts";
 import type { Argv, CommandOptions, CommandResult, Contents, System } from "../../src/system/system.ts";
 import { Writer } from "../../src/system/writer.ts";

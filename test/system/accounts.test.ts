@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import * as fs from "node:fs";
 import { Accounts } from "../../src/system/accounts.ts";
-import { realLooks } from "../../src/system/real-files.ts";
+import { realLooks } from "../../src/system/files/real-files.ts";
 import { fakeLooks } from "../support/fake-files.ts";
 import { FakeSystem } from "../support/fake-system.ts";
 

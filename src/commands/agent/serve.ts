@@ -3,7 +3,7 @@ import { modules } from "../../modules/registry.ts";
 import { runAgent } from "../../remote/agent.ts";
 import { MAGIC } from "../../remote/frames.ts";
 import { openHost } from "../../system/host.ts";
-import { standardWire } from "../../system/standard-wire.ts";
+import { standardWire } from "../../system/processes/standard-wire.ts";
 import { command } from "../_command.ts";
 
 export default command({

@@ -1,5 +1,5 @@
 import { utf8Text } from "../../base/byte-text.ts";
-import { mustSucceed } from "../../system/command.ts";
+import { mustSucceed } from "../../system/processes/command.ts";
 import type { Argv, ReadSystem } from "../../system/system.ts";
 import type { Request } from "./_manager.ts";
 

@@ -1,7 +1,7 @@
 import { utf8Text } from "../../base/byte-text.ts";
 import { didYouMean } from "../../base/nearest.ts";
 import { SlothError } from "../../base/errors.ts";
-import { mustSucceed } from "../../system/command.ts";
+import { mustSucceed } from "../../system/processes/command.ts";
 import type { Argv, ReadSystem } from "../../system/system.ts";
 import { refuseGuess } from "../_paths.ts";
 import { isTemplate } from "./_unit-name.ts";

@@ -1,6 +1,6 @@
 import type { Diff, Inputs } from "../../engine/resource.ts";
 import { SlothError } from "../../base/errors.ts";
-import { mustSucceed } from "../../system/command.ts";
+import { mustSucceed } from "../../system/processes/command.ts";
 import type { System } from "../../system/system.ts";
 import { accountTools, requireRoot } from "../_accounts.ts";
 import { writeKeys } from "./_authorized-keys.ts";

@@ -1,5 +1,5 @@
 import { SlothError } from "../../base/errors.ts";
-import { mustSucceed } from "../../system/command.ts";
+import { mustSucceed } from "../../system/processes/command.ts";
 import type { Argv, CommandOptions, ReadSystem, System } from "../../system/system.ts";
 
 /** The lines that are keys, in their order. A link on the way is the user's own doing and not followed: no keys. */

@@ -1,4 +1,4 @@
-import { mustSucceed } from "../../system/command.ts";
+import { mustSucceed } from "../../system/processes/command.ts";
 import type { Argv, System } from "../../system/system.ts";
 import type { AccountTools } from "../_accounts.ts";
 import { groupsListing, passwdEntry, setFields, usersWithGid } from "./_database.ts";

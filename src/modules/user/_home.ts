@@ -1,4 +1,4 @@
-import { mustSucceed } from "../../system/command.ts";
+import { mustSucceed } from "../../system/processes/command.ts";
 import type { Argv, ReadSystem, System } from "../../system/system.ts";
 import type { PasswdEntry } from "./_database.ts";
 
