@@ -2,9 +2,9 @@ import type { HostFunction, ModuleDefinition } from "../../engine/resource.ts";
 import { anything, object, optional, text } from "../../engine/schema.ts";
 import { isObject, sameValue, type Value } from "../../base/value.ts";
 import { SlothError, toError } from "../../base/errors.ts";
-import { functionOf } from "../_function.ts";
-import { refuseSecrets } from "../_secrets.ts";
-import { shownText } from "../_shown.ts";
+import { functionOf } from "../_kit/function.ts";
+import { refuseSecrets } from "../_kit/secrets.ts";
+import { shownText } from "../_kit/shown.ts";
 
 const message = optional(text("Said before what was found."));
 

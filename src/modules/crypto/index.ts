@@ -2,9 +2,9 @@ import type { HostFunction, ModuleDefinition } from "../../engine/resource.ts";
 import { contents, integer, object, text, withDefault } from "../../engine/schema.ts";
 import { Secret } from "../../base/value.ts";
 import { SlothError } from "../../base/errors.ts";
-import { bytesOf, bytesValue } from "../_bytes.ts";
-import { functionOf } from "../_function.ts";
-import { refuseSecrets } from "../_secrets.ts";
+import { bytesOf, bytesValue } from "../_kit/bytes.ts";
+import { functionOf } from "../_kit/function.ts";
+import { refuseSecrets } from "../_kit/secrets.ts";
 
 export const crypto: ModuleDefinition = {
   name: "crypto",

@@ -1,6 +1,6 @@
 import { normalPath } from "../../base/path.ts";
 import type { Argv, CommandOptions, ReadSystem } from "../../system/system.ts";
-import { isThere, refuseGuess } from "../_paths.ts";
+import { isThere, refuseGuess } from "../_kit/paths.ts";
 import type { RunWant } from "./want.ts";
 
 /** creates, removes, unless, onlyif: evaluated in plan too, where what earlier steps would do may leave no answer. */

@@ -14,7 +14,7 @@ import {
   type Props,
 } from "../../engine/schema.ts";
 import { toError } from "../../base/errors.ts";
-import { bytesOf } from "../_bytes.ts";
+import { bytesOf } from "../_kit/bytes.ts";
 
 const NO_SECRET = "which would be seen in the process list; hand it over by 'env' or 'stdin'";
 

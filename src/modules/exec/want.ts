@@ -2,8 +2,8 @@ import { toText } from "../../base/byte-text.ts";
 import type { Digest } from "../../base/digest.ts";
 import type { Contents } from "../../engine/schema.ts";
 import type { Argv } from "../../system/system.ts";
-import { bytesOf } from "../_bytes.ts";
-import type { Sealed } from "../_sealed.ts";
+import { bytesOf } from "../_kit/bytes.ts";
+import type { Sealed } from "../_kit/sealed.ts";
 
 /** What goes to the host: the command as it is (no secret can be in it), environment and standard input sealed. */
 export type RunWant = {

@@ -1,4 +1,4 @@
-import { compileRegexp } from "./_regexp.ts";
+import { compileRegexp } from "../../base/regexp.ts";
 
 /** Where a block goes and what marks it. */
 export interface BlockRule {

@@ -1,7 +1,7 @@
 import { toBytes } from "../../base/byte-text.ts";
 import type { Digest } from "../../base/digest.ts";
 import type { ReadSystem } from "../../system/system.ts";
-import { compileRegexp } from "./_regexp.ts";
+import { compileRegexp } from "../../base/regexp.ts";
 
 /** What is to be kept about a line: plain data, with the line itself or, when it is secret, its keyed digest. */
 export type LineRule = {

@@ -2,9 +2,9 @@ import { digester, type Digest } from "../../base/digest.ts";
 import type { Source } from "../../engine/resource.ts";
 import type { ReadSystem } from "../../system/system.ts";
 import { readArchive, type Member } from "./_archive.ts";
-import { readFacts, stated, type FileFacts } from "./_file.ts";
+import { readFacts, stated, type FileFacts } from "../_files/file.ts";
 import { memberPlacer } from "./_members.ts";
-import { octal } from "./_mode.ts";
+import { octal } from "../_files/mode.ts";
 
 /** One member as it is to be: what is recorded and compared, without contents. */
 export type Part = {

@@ -1,7 +1,7 @@
 import type { Diff } from "../../engine/resource.ts";
 import { diffStated } from "../../engine/call/diff.ts";
 import type { ReadSystem, System } from "../../system/system.ts";
-import { desiredOwnership, readFacts, setOwnership, type FileFacts, type Ownership } from "./_file.ts";
+import { desiredOwnership, readFacts, setOwnership, type FileFacts, type Ownership } from "../_files/file.ts";
 
 /** How many things below `top` have another mode, owner or group than asked. */
 export async function countDiffering(top: string, want: Ownership, target: ReadSystem): Promise<number> {

@@ -15,11 +15,11 @@ import {
 import { Secret } from "../../base/value.ts";
 import type { ReadSystem } from "../../system/system.ts";
 import { blockIn, withBlock, withoutBlock } from "./_block.ts";
-import { desiredFile, edited, ownershipFacts, readText, writeText, type Edited } from "./_edit.ts";
-import { ownershipFields, validateArgv, validateMistake, writeFields } from "./_fields.ts";
-import { isChanged, stated } from "./_file.ts";
-import { regexpMistake } from "./_regexp.ts";
-import { revealText } from "./_text.ts";
+import { desiredFile, edited, ownershipFacts, readText, writeText, type Edited } from "../_files/edit.ts";
+import { ownershipFields, validateArgv, validateMistake, writeFields } from "../_files/fields.ts";
+import { isChanged, stated } from "../_files/file.ts";
+import { regexpMistake } from "../../base/regexp.ts";
+import { revealText } from "../_files/text.ts";
 
 const schema = object(
   {

@@ -11,9 +11,9 @@ import {
   validateArgv,
   validateMistake,
   writeFields,
-} from "./_fields.ts";
-import { stated, type FileFacts } from "./_file.ts";
-import { placed, put, type Put } from "./_put.ts";
+} from "../_files/fields.ts";
+import { stated, type FileFacts } from "../_files/file.ts";
+import { placed, put, type Put } from "../_files/put.ts";
 import { sourceTree } from "./_tree.ts";
 
 const schema = object(

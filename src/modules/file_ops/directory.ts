@@ -1,7 +1,7 @@
 import { parentOf } from "../../base/path.ts";
 import { defineResource } from "../../engine/resource.ts";
 import { absolutePath, flag, object, withDefault, type Props } from "../../engine/schema.ts";
-import { ownershipFields } from "./_fields.ts";
+import { ownershipFields } from "../_files/fields.ts";
 import {
   attributesOf,
   desiredOwnership,
@@ -15,7 +15,7 @@ import {
   stated,
   type FileFacts,
   type Ownership,
-} from "./_file.ts";
+} from "../_files/file.ts";
 import { countDiffering, setBelow } from "./_walk.ts";
 
 const schema = object({

@@ -1,3 +1,4 @@
+import { shownUrl } from "../_kit/shown-url.ts";
 import { normalPath, nameIn } from "../../base/path.ts";
 import type { Digest } from "../../base/digest.ts";
 import { defineResource, type Inputs, type Source, type TargetLook } from "../../engine/resource.ts";
@@ -14,9 +15,8 @@ import {
 } from "../../engine/schema.ts";
 import { Secret } from "../../base/value.ts";
 import type { Argv, ReadSystem, System } from "../../system/system.ts";
-import { seal, sealAll, unseal, unsealAll, type Sealed } from "../_sealed.ts";
-import { shownUrl } from "../http/request.ts";
-import { ownershipFields, validateArgv, validateMistake, writeFields } from "./_fields.ts";
+import { seal, sealAll, unseal, unsealAll, type Sealed } from "../_kit/sealed.ts";
+import { ownershipFields, validateArgv, validateMistake, writeFields } from "../_files/fields.ts";
 import {
   attributesOf,
   desiredOwnership,
@@ -30,7 +30,7 @@ import {
   stated,
   type FileFacts,
   type Ownership,
-} from "./_file.ts";
+} from "../_files/file.ts";
 
 const schema = object(
   {

@@ -5,8 +5,8 @@ import { absolutePath, object, path, type Props } from "../../engine/schema.ts";
 import { isObject } from "../../base/value.ts";
 import { SlothError } from "../../base/errors.ts";
 import { fs } from "../fs/index.ts";
-import { missing, stated, type FileFacts } from "./_file.ts";
-import { put, type Put } from "./_put.ts";
+import { missing, stated, type FileFacts } from "../_files/file.ts";
+import { put, type Put } from "../_files/put.ts";
 import { stat } from "./stat.ts";
 
 const schema = object({

@@ -1,7 +1,7 @@
 import { defineResource } from "../../engine/resource.ts";
 import { absolutePath, flag, object, withDefault, type Props } from "../../engine/schema.ts";
 import { SlothError } from "../../base/errors.ts";
-import { followed, missing, readFacts, removeMade, requireParent, type FileFacts } from "./_file.ts";
+import { followed, missing, readFacts, removeMade, requireParent, type FileFacts } from "../_files/file.ts";
 
 const schema = object({
   src: absolutePath("The file that is to have one more name; a link is followed."),

@@ -15,12 +15,12 @@ import {
 import { Secret } from "../../base/value.ts";
 import { SlothError } from "../../base/errors.ts";
 import type { ReadSystem, System } from "../../system/system.ts";
-import { desiredFile, edited, ownershipFacts, readText, writeText, type Edited } from "./_edit.ts";
-import { ownershipFields, validateArgv, validateMistake, writeFields } from "./_fields.ts";
-import { stated } from "./_file.ts";
+import { desiredFile, edited, ownershipFacts, readText, writeText, type Edited } from "../_files/edit.ts";
+import { ownershipFields, validateArgv, validateMistake, writeFields } from "../_files/fields.ts";
+import { stated } from "../_files/file.ts";
 import { exactly, finder, heightAt, placeOf, withLine, type LineRule, type Place } from "./_lines.ts";
-import { expandReplacement, regexpMistake } from "./_regexp.ts";
-import { revealText, splitLines } from "./_text.ts";
+import { expandReplacement, regexpMistake } from "../../base/regexp.ts";
+import { revealText, splitLines } from "../_files/text.ts";
 
 const schema = object(
   {

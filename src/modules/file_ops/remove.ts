@@ -1,6 +1,6 @@
 import { defineResource } from "../../engine/resource.ts";
 import { absolutePath, object, type Props } from "../../engine/schema.ts";
-import { readFacts, type FileFacts } from "./_file.ts";
+import { readFacts, type FileFacts } from "../_files/file.ts";
 
 const schema = object(
   { path: absolutePath("File, link or directory; a directory goes with all that is in it.") },

@@ -5,11 +5,11 @@ import { absolutePath, contents, object, optional, text, type Props } from "../.
 import { Secret } from "../../base/value.ts";
 import { SlothError } from "../../base/errors.ts";
 import type { ReadSystem } from "../../system/system.ts";
-import { desiredFile, edited, ownershipFacts, readText, writeText, type Edited } from "./_edit.ts";
-import { ownershipFields, validateArgv, validateMistake, writeFields } from "./_fields.ts";
-import { isChanged, stated } from "./_file.ts";
-import { compileRegexp, expandReplacement, regexpMistake } from "./_regexp.ts";
-import { revealText } from "./_text.ts";
+import { desiredFile, edited, ownershipFacts, readText, writeText, type Edited } from "../_files/edit.ts";
+import { ownershipFields, validateArgv, validateMistake, writeFields } from "../_files/fields.ts";
+import { isChanged, stated } from "../_files/file.ts";
+import { compileRegexp, expandReplacement, regexpMistake } from "../../base/regexp.ts";
+import { revealText } from "../_files/text.ts";
 
 const schema = object(
   {

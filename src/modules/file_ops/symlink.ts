@@ -3,7 +3,7 @@ import { defineResource } from "../../engine/resource.ts";
 import { absolutePath, flag, object, path, withDefault, type Props } from "../../engine/schema.ts";
 import { SlothError } from "../../base/errors.ts";
 import type { ReadSystem } from "../../system/system.ts";
-import { ownershipFields } from "./_fields.ts";
+import { ownershipFields } from "../_files/fields.ts";
 import {
   desiredOwnership,
   followed,
@@ -16,7 +16,7 @@ import {
   stated,
   type FileFacts,
   type Ownership,
-} from "./_file.ts";
+} from "../_files/file.ts";
 
 const schema = object({
   src: path("Where the link leads: absolute, or seen from the directory the link is in."),

@@ -13,10 +13,17 @@ import {
   type Props,
 } from "../../engine/schema.ts";
 import type { ValueObject } from "../../base/value.ts";
-import { fileMode, modeOrPreserve, ownershipFields, validateArgv, validateMistake, writeFields } from "./_fields.ts";
-import { stated, type FileFacts } from "./_file.ts";
-import { placed, put, type Put } from "./_put.ts";
-import { revealText } from "./_text.ts";
+import {
+  fileMode,
+  modeOrPreserve,
+  ownershipFields,
+  validateArgv,
+  validateMistake,
+  writeFields,
+} from "../_files/fields.ts";
+import { stated, type FileFacts } from "../_files/file.ts";
+import { placed, put, type Put } from "../_files/put.ts";
+import { revealText } from "../_files/text.ts";
 
 const schema = object(
   {
@@ -74,7 +81,7 @@ export const template = defineResource<Template, Put, FileFacts>({
 });
 
 async function rendered(props: Template, source: Source): Promise<string> {
-  const { renderTemplate } = await import("./jinja/render.ts");
+  const { renderTemplate } = await import("../../jinja/render.ts");
   const { src, trim_blocks: trimBlocks, lstrip_blocks: lstripBlocks } = props;
   const directory = src === undefined ? source.workflowDirectory : parentOf(src);
   return renderTemplate({

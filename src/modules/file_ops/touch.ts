@@ -11,7 +11,7 @@ import {
   type Props,
 } from "../../engine/schema.ts";
 import type { ReadSystem } from "../../system/system.ts";
-import { ownershipFields } from "./_fields.ts";
+import { ownershipFields } from "../_files/fields.ts";
 import {
   attributesOf,
   desiredOwnership,
@@ -24,7 +24,7 @@ import {
   stated,
   type FileFacts,
   type Ownership,
-} from "./_file.ts";
+} from "../_files/file.ts";
 
 const TIME = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[-+]\d\d:?\d\d)?)?$|^\d{12}\.\d\d$/;
 const time = (what: string) =>

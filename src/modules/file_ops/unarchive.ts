@@ -14,8 +14,8 @@ import {
 import { SlothError } from "../../base/errors.ts";
 import type { ReadSystem, System } from "../../system/system.ts";
 import { readArchive, type Member } from "./_archive.ts";
-import { sourcePath } from "./_fields.ts";
-import { makeDirectories, missing, stated } from "./_file.ts";
+import { sourcePath } from "../_files/fields.ts";
+import { makeDirectories, missing, stated } from "../_files/file.ts";
 import { memberPlacer } from "./_members.ts";
 import { attributesFor, differs, partsOf, type Part } from "./_parts.ts";
 

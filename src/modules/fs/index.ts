@@ -2,8 +2,8 @@ import { defineQuery, type ModuleDefinition, type Source } from "../../engine/re
 import { object, path } from "../../engine/schema.ts";
 import { SlothError } from "../../base/errors.ts";
 import type { ReadSystem } from "../../system/system.ts";
-import { bytesValue, nameValue } from "../_bytes.ts";
-import { besideWorkflow, isThere } from "../_paths.ts";
+import { bytesValue, nameValue } from "../_kit/bytes.ts";
+import { besideWorkflow, isThere } from "../_kit/paths.ts";
 import { write } from "./write.ts";
 
 const schema = object({ path: path("The path; a relative one starts at the workflow's directory.") });

@@ -1,8 +1,8 @@
 import { defineResource } from "../../engine/resource.ts";
 import { absolutePath, contents, object, type Contents } from "../../engine/schema.ts";
-import { ownershipFields } from "../file_ops/_fields.ts";
-import { stated, type FileFacts } from "../file_ops/_file.ts";
-import { put, type Put } from "../file_ops/_put.ts";
+import { ownershipFields } from "../_files/fields.ts";
+import { stated, type FileFacts } from "../_files/file.ts";
+import { put, type Put } from "../_files/put.ts";
 
 interface WriteProps {
   readonly path: string;

@@ -1,11 +1,10 @@
+import { accountName } from "../_accounts/account-name.ts";
 import { defineResource, predictMerged, type Facts } from "../../engine/resource.ts";
 import { flag, integer, object, optional, withDefault } from "../../engine/schema.ts";
 import { SlothError } from "../../base/errors.ts";
 import type { ReadSystem } from "../../system/system.ts";
-import { accountTools, requireRoot } from "../_accounts.ts";
-import { groupEntry } from "../user/_database.ts";
-import { ACCOUNTS } from "../user/_resource.ts";
-import { accountName } from "../user/_want.ts";
+import { accountTools, requireRoot, ACCOUNTS } from "../_accounts/tools.ts";
+import { groupEntry } from "../_accounts/database.ts";
 
 interface GroupProps {
   readonly name: string;

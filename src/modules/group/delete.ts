@@ -1,8 +1,7 @@
+import { accountName } from "../_accounts/account-name.ts";
 import { defineResource } from "../../engine/resource.ts";
 import { object } from "../../engine/schema.ts";
-import { accountTools, requireRoot } from "../_accounts.ts";
-import { ACCOUNTS } from "../user/_resource.ts";
-import { accountName } from "../user/_want.ts";
+import { accountTools, requireRoot, ACCOUNTS } from "../_accounts/tools.ts";
 import { readGroup, type GroupFacts } from "./create.ts";
 
 /** Keeps a group away. */

@@ -1,14 +1,7 @@
+import { shownUrl } from "../_kit/shown-url.ts";
 import { defineAction, type AnyAction, type ModuleDefinition } from "../../engine/resource.ts";
 import type { Schema } from "../../engine/schema.ts";
-import {
-  plainSchema,
-  requestSchema,
-  shownUrl,
-  toWant,
-  type Method,
-  type RequestProps,
-  type RequestWant,
-} from "./request.ts";
+import { plainSchema, requestSchema, toWant, type Method, type RequestProps, type RequestWant } from "./request.ts";
 import { send } from "./send.ts";
 
 /** GET, HEAD and OPTIONS only look, so they are sent in plan too; the others are not, and their answer is then unknown. */

@@ -1,3 +1,4 @@
+import { shownUrl } from "../_kit/shown-url.ts";
 import type { Digest } from "../../base/digest.ts";
 import type { Source } from "../../engine/resource.ts";
 import {
@@ -14,8 +15,8 @@ import {
   type Props,
 } from "../../engine/schema.ts";
 import { Secret, type Value } from "../../base/value.ts";
-import { seal, sealAll, type Sealed } from "../_sealed.ts";
-import { secretIn } from "../_secrets.ts";
+import { seal, sealAll, type Sealed } from "../_kit/sealed.ts";
+import { secretIn } from "../_kit/secrets.ts";
 import { encodeJson } from "../../base/formats/json-text.ts";
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
@@ -70,13 +71,6 @@ export function toWant(method: Method, props: RequestProps, source: Source): Req
     okCodes: props.ok_codes ?? null,
     sensitive: source.sensitive,
   };
-}
-
-/** Without user, password and query, where keys are often carried. */
-export function shownUrl(url: Contents): string {
-  if (typeof url !== "string" || !URL.canParse(url)) return "(a URL)";
-  const { origin, pathname } = new URL(url);
-  return origin + pathname;
 }
 
 function jsonBody(json: Value): Contents {

@@ -2,9 +2,9 @@ import type { FetchOptions, FetchResponse } from "ofetch";
 import type { ActionResult, Inputs } from "../../engine/resource.ts";
 import { SlothError, toError } from "../../base/errors.ts";
 import type { ReadSystem } from "../../system/system.ts";
-import { bytesValue } from "../_bytes.ts";
+import { bytesValue } from "../_kit/bytes.ts";
 import { dropNulls } from "../../base/formats/text-form.ts";
-import { unseal, unsealAll } from "../_sealed.ts";
+import { unseal, unsealAll } from "../_kit/sealed.ts";
 import { decodeJson } from "../../base/formats/json-text.ts";
 import type { RequestWant } from "./request.ts";
 

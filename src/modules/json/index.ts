@@ -1,6 +1,6 @@
 import type { ModuleDefinition } from "../../engine/resource.ts";
 import { anything, flag, object, optional, text } from "../../engine/schema.ts";
-import { functionOf } from "../_function.ts";
+import { functionOf } from "../_kit/function.ts";
 import { dropNulls } from "../../base/formats/text-form.ts";
 import { decodeJson, encodeJson } from "../../base/formats/json-text.ts";
 

@@ -1,8 +1,8 @@
 import type { ModuleDefinition, HostFunction } from "../../engine/resource.ts";
 import { anything, object, optional } from "../../engine/schema.ts";
-import { functionOf } from "../_function.ts";
-import { withoutSecrets } from "../_secrets.ts";
-import { shownText } from "../_shown.ts";
+import { functionOf } from "../_kit/function.ts";
+import { withoutSecrets } from "../_kit/secrets.ts";
+import { shownText } from "../_kit/shown.ts";
 
 export const log: ModuleDefinition = {
   name: "log",

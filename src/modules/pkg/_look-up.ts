@@ -1,5 +1,5 @@
 import type { ReadSystem } from "../../system/system.ts";
-import { refuseGuess } from "../_paths.ts";
+import { refuseGuess } from "../_kit/paths.ts";
 import { fullVersion } from "./_index.ts";
 import { readPackage, type PackageFacts } from "./_package.ts";
 

@@ -2,7 +2,7 @@ import { pause } from "../../base/pause.ts";
 import { utf8Text } from "../../base/byte-text.ts";
 import { SlothError } from "../../base/errors.ts";
 import type { Argv, CommandResult, ReadSystem, System } from "../../system/system.ts";
-import { requireRoot } from "../_accounts.ts";
+import { requireRoot } from "../_accounts/tools.ts";
 import { inEnglish } from "./_ask.ts";
 import { lockHolder, programOf, type LockHolder } from "./_lock-holder.ts";
 import type { Manager } from "./_manager.ts";

@@ -2,8 +2,8 @@ import type { CallContext, ModuleDefinition } from "../../engine/resource.ts";
 import { object, path, text } from "../../engine/schema.ts";
 import { Secret } from "../../base/value.ts";
 import { SlothError } from "../../base/errors.ts";
-import { functionOf } from "../_function.ts";
-import { besideWorkflow } from "../_paths.ts";
+import { functionOf } from "../_kit/function.ts";
+import { besideWorkflow } from "../_kit/paths.ts";
 
 export const secret: ModuleDefinition = {
   name: "secret",

@@ -1,7 +1,7 @@
 import type { ModuleDefinition } from "../../engine/resource.ts";
 import { object, optional, text, anything } from "../../engine/schema.ts";
-import { functionOf } from "../_function.ts";
-import { refuseSecrets } from "../_secrets.ts";
+import { functionOf } from "../_kit/function.ts";
+import { refuseSecrets } from "../_kit/secrets.ts";
 import { resourceFunctions } from "./resources.ts";
 
 const none = object({});

@@ -3,9 +3,9 @@ import { findAny, registerResource, updateRegistered, type Occasion } from "../.
 import { Results, type CallContext, type HostFunction } from "../../engine/resource.ts";
 import { anything, list, object, oneOf, optional, text, withDefault } from "../../engine/schema.ts";
 import type { Value } from "../../base/value.ts";
-import { nameValue } from "../_bytes.ts";
-import { functionOf } from "../_function.ts";
-import { refuseSecrets } from "../_secrets.ts";
+import { nameValue } from "../_kit/bytes.ts";
+import { functionOf } from "../_kit/function.ts";
+import { refuseSecrets } from "../_kit/secrets.ts";
 
 const STATES = ["pending", "applied", "failed", "drift", "removed"] as const satisfies readonly ResourceState[];
 const address = { type: text("Type of the resource."), name: text("Its name.") };

@@ -2,8 +2,8 @@ import type { KeyValue } from "../../engine/record/record.ts";
 import type { CallContext, HostFunction, ModuleDefinition } from "../../engine/resource.ts";
 import { anything, integer, number, object, optional, text } from "../../engine/schema.ts";
 import type { Value } from "../../base/value.ts";
-import { functionOf } from "../_function.ts";
-import { refuseSecrets } from "../_secrets.ts";
+import { functionOf } from "../_kit/function.ts";
+import { refuseSecrets } from "../_kit/secrets.ts";
 
 const key = text("The key, of 1 to 1024 bytes.");
 const STORED = "it would be stored as it is";

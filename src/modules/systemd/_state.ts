@@ -3,7 +3,7 @@ import { didYouMean } from "../../base/nearest.ts";
 import { SlothError } from "../../base/errors.ts";
 import { mustSucceed } from "../../system/processes/command.ts";
 import type { Argv, ReadSystem } from "../../system/system.ts";
-import { refuseGuess } from "../_paths.ts";
+import { refuseGuess } from "../_kit/paths.ts";
 import { isTemplate } from "./_unit-name.ts";
 
 /** A unit as systemd sees it. */

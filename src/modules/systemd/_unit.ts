@@ -9,7 +9,7 @@ import {
 import type { Schema } from "../../engine/schema.ts";
 import { SlothError } from "../../base/errors.ts";
 import type { ReadSystem, System } from "../../system/system.ts";
-import { refuseGuess } from "../_paths.ts";
+import { refuseGuess } from "../_kit/paths.ts";
 import { control, reloadIfNeeded, requireRunning, starting } from "./_control.ts";
 import { missingUnit, unitState } from "./_state.ts";
 

@@ -3,9 +3,9 @@ import { defineResource, type Diff, type Inputs } from "../../engine/resource.ts
 import { contents, flag, object, textLike, withDefault, type Contents } from "../../engine/schema.ts";
 import { SlothError } from "../../base/errors.ts";
 import type { Argv, CommandResult, System } from "../../system/system.ts";
-import { requireRoot } from "../_accounts.ts";
-import { stated, type FileFacts } from "../file_ops/_file.ts";
-import { put, type Put } from "../file_ops/_put.ts";
+import { requireRoot } from "../_accounts/tools.ts";
+import { stated, type FileFacts } from "../_files/file.ts";
+import { put, type Put } from "../_files/put.ts";
 import { control, daemonReload } from "./_control.ts";
 import { isRunning, requireSystemd } from "./_state.ts";
 

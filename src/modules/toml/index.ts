@@ -1,6 +1,6 @@
 import type { ModuleDefinition } from "../../engine/resource.ts";
 import { anything, object, text } from "../../engine/schema.ts";
-import { functionOf } from "../_function.ts";
+import { functionOf } from "../_kit/function.ts";
 import { decodeToml, encodeToml } from "../../base/formats/toml-text.ts";
 
 export const toml: ModuleDefinition = {

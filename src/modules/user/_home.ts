@@ -1,6 +1,6 @@
 import { mustSucceed } from "../../system/processes/command.ts";
 import type { Argv, ReadSystem, System } from "../../system/system.ts";
-import type { PasswdEntry } from "./_database.ts";
+import type { PasswdEntry } from "../_accounts/database.ts";
 
 const SKELETON = "/etc/skel";
 

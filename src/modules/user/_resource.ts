@@ -1,3 +1,4 @@
+import { ACCOUNTS } from "../_accounts/tools.ts";
 import { diffStated } from "../../engine/call/diff.ts";
 import { defineResource, type AnyResource, type Diff, type Inputs, type ResourceType } from "../../engine/resource.ts";
 import { SlothError } from "../../base/errors.ts";
@@ -31,9 +32,6 @@ export function userResource(verb: Verb): AnyResource {
     remove: (want, _actual, target) => removeUser(want.name, false, target),
   });
 }
-
-/** The tools lock the account files themselves, but give up on each other. */
-export const ACCOUNTS: readonly string[] = ["accounts"];
 
 async function keepUser(want: UserWant, diff: Diff<UserFacts>, target: System, inputs: Inputs): Promise<void> {
   refuseForeign(want.name, diff, target);

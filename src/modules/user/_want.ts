@@ -1,3 +1,4 @@
+import { accountName } from "../_accounts/account-name.ts";
 import type { Digest } from "../../base/digest.ts";
 import type { Facts, Source } from "../../engine/resource.ts";
 import {
@@ -16,11 +17,7 @@ import {
 } from "../../engine/schema.ts";
 import { Secret } from "../../base/value.ts";
 import { SlothError } from "../../base/errors.ts";
-import { bytesOf } from "../_bytes.ts";
-
-/** What tools and files can hold: nothing that ends a field or a line, and no option. */
-export const accountName = (summary: string) =>
-  textLike(summary, /^(?!\d+$)[^-+~:,/\s\0][^:,/\s\0]*$/, "a name without blanks, ':', ',' and '/' that is no number");
+import { bytesOf } from "../_kit/bytes.ts";
 
 const field = (summary: string) => textLike(summary, /^[^:\n\0]*$/, "one line without ':'");
 

@@ -1,9 +1,10 @@
+import { ACCOUNTS } from "../_accounts/tools.ts";
+import { accountName } from "../_accounts/account-name.ts";
 import { defineResource } from "../../engine/resource.ts";
 import { flag, object, withDefault } from "../../engine/schema.ts";
 import { removeUser } from "./_apply.ts";
 import { readUser } from "./_read.ts";
-import { ACCOUNTS } from "./_resource.ts";
-import { accountName, bareWant, type UserFacts } from "./_want.ts";
+import { bareWant, type UserFacts } from "./_want.ts";
 
 interface DeleteProps {
   readonly name: string;

@@ -1,9 +1,10 @@
+import { accountName } from "../_accounts/account-name.ts";
 import { defineQuery } from "../../engine/resource.ts";
 import { object } from "../../engine/schema.ts";
 import { isObject, type Value } from "../../base/value.ts";
 import type { ReadSystem } from "../../system/system.ts";
 import { readUser } from "./_read.ts";
-import { accountName, bareWant } from "./_want.ts";
+import { bareWant } from "./_want.ts";
 
 const schema = object({ name: accountName("Login name.") });
 interface Named {

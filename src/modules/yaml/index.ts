@@ -1,7 +1,7 @@
 import type { ModuleDefinition } from "../../engine/resource.ts";
 import { anything, object, optional, text } from "../../engine/schema.ts";
 import { SlothError } from "../../base/errors.ts";
-import { functionOf } from "../_function.ts";
+import { functionOf } from "../_kit/function.ts";
 import { dropNulls } from "../../base/formats/text-form.ts";
 import { decodeYaml, encodeYaml } from "../../base/formats/yaml-text.ts";
 

@@ -1,4 +1,4 @@
-import type { ValueObject } from "../../../base/value.ts";
+import type { ValueObject } from "../base/value.ts";
 import { applyFilter, call, evaluate, given, lookUp, type Place, type Scope } from "./evaluate.ts";
 import { TemplateFailure, at, toSlothError } from "./failure.ts";
 import { loopOver } from "./loop.ts";

@@ -1,7 +1,7 @@
-import { pathFrom } from "../base/path.ts";
-import type { Source } from "../engine/resource.ts";
-import { SlothError } from "../base/errors.ts";
-import type { ReadSystem } from "../system/system.ts";
+import { pathFrom } from "../../base/path.ts";
+import type { Source } from "../../engine/resource.ts";
+import { SlothError } from "../../base/errors.ts";
+import type { ReadSystem } from "../../system/system.ts";
 
 /** An absolute path; a relative one starts at the workflow's directory. */
 export function besideWorkflow(path: string, source: Source): string {

@@ -1,6 +1,6 @@
-import type { Digest } from "../base/digest.ts";
-import type { Inputs, Source } from "../engine/resource.ts";
-import type { Contents } from "../engine/schema.ts";
+import type { Digest } from "../../base/digest.ts";
+import type { Inputs, Source } from "../../engine/resource.ts";
+import type { Contents } from "../../engine/schema.ts";
 
 /** A short text in a want: as it is, or as a digest when it is secret or the call is sensitive. */
 export type Sealed = { readonly text: string } | { readonly held: Digest };

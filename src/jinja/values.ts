@@ -1,5 +1,5 @@
-import { toText } from "../../../base/byte-text.ts";
-import { Secret, isObject, type Value } from "../../../base/value.ts";
+import { toText } from "../base/byte-text.ts";
+import { Secret, isObject, type Value } from "../base/value.ts";
 import { TemplateFailure } from "./failure.ts";
 
 /*

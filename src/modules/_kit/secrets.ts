@@ -1,5 +1,5 @@
-import { SlothError } from "../base/errors.ts";
-import { Secret, isObject, type Value } from "../base/value.ts";
+import { SlothError } from "../../base/errors.ts";
+import { Secret, isObject, type Value } from "../../base/value.ts";
 
 /** Where the first secret inside a value is, as `.password` or `[2].key`; "" when it is one itself; undefined: there is none. */
 export function secretIn(value: Value | undefined): string | undefined {

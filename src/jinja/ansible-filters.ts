@@ -1,5 +1,5 @@
-import { nameIn, parentOf } from "../../../base/path.ts";
-import { compileRegexp, expandReplacement } from "../_regexp.ts";
+import { nameIn, parentOf } from "../base/path.ts";
+import { compileRegexp, expandReplacement } from "../base/regexp.ts";
 import { TemplateFailure } from "./failure.ts";
 import type { Filter, Given } from "./given.ts";
 import { fromJson, toJson } from "./json.ts";

@@ -1,4 +1,4 @@
-import { SlothError } from "../../base/errors.ts";
+import { SlothError } from "./errors.ts";
 
 export interface RegexpOptions {
   /** `^` and `$` match at every line. */

@@ -1,5 +1,5 @@
-import { isObject, type Value } from "../base/value.ts";
-import { withoutSecrets } from "./_secrets.ts";
+import { isObject, type Value } from "../../base/value.ts";
+import { withoutSecrets } from "./secrets.ts";
 
 /** A value for people: strings as they are, tables as JSON. Never fails and never tells a secret. */
 export function shownText(value: Value): string {

@@ -1,8 +1,8 @@
-import { SlothError } from "../base/errors.ts";
-import type { System } from "../system/system.ts";
-import { busybox } from "./user/_busybox.ts";
-import { shadowUtils } from "./user/_shadow-utils.ts";
-import type { UserFacts, UserWant } from "./user/_want.ts";
+import { SlothError } from "../../base/errors.ts";
+import type { System } from "../../system/system.ts";
+import { busybox } from "./busybox.ts";
+import { shadowUtils } from "./shadow-utils.ts";
+import type { UserFacts, UserWant } from "../user/_want.ts";
 
 /** The programs that change accounts: shadow-utils, or busybox's own in small containers. */
 export interface AccountTools {
@@ -35,3 +35,6 @@ export function requireRoot(target: System, what: "users" | "groups" | "packages
     hint: "run it with sudo",
   });
 }
+
+/** The tools lock the account files themselves, but give up on each other. */
+export const ACCOUNTS: readonly string[] = ["accounts"];

@@ -1,7 +1,7 @@
 import { TemplateFailure, at } from "./failure.ts";
 import { FILTERS } from "./filters.ts";
 import { Given, type Applies } from "./given.ts";
-import { didYouMean } from "../../../base/nearest.ts";
+import { didYouMean } from "../base/nearest.ts";
 import { methodOf } from "./methods.ts";
 import { negate, operate } from "./operators.ts";
 import type { Arguments, Expression } from "./syntax.ts";

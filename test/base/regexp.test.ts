@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { compileRegexp, expandReplacement } from "../../../src/modules/file_ops/_regexp.ts";
+import { compileRegexp, expandReplacement } from "../../src/base/regexp.ts";
 
 describe("finds as Python's re does", () => {
   const CASES: readonly (readonly [pattern: string, text: string, found: string | null])[] = [

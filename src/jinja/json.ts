@@ -1,4 +1,4 @@
-import { isObject, type Value } from "../../../base/value.ts";
+import { isObject, type Value } from "../base/value.ts";
 import { TemplateFailure } from "./failure.ts";
 import { defined, isDict, toStr, typeName } from "./values.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ValueObject } from "../../../src/base/value.ts";
-import { renderTemplate } from "../../../src/modules/file_ops/jinja/render.ts";
+import type { ValueObject } from "../../src/base/value.ts";
+import { renderTemplate } from "../../src/jinja/render.ts";
 
 interface Recorded {
   readonly template: string;

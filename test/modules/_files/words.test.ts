@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { splitWords } from "../../../src/modules/file_ops/_words.ts";
+import { splitWords } from "../../../src/modules/_files/words.ts";
 
 // As Python's shlex.split.
 const CASES: readonly (readonly [string, readonly string[] | undefined])[] = [

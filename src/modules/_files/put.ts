@@ -17,8 +17,8 @@ import {
   setOwnership,
   type FileFacts,
   type Ownership,
-} from "./_file.ts";
-import { sourcePath } from "./_fields.ts";
+} from "./file.ts";
+import { sourcePath } from "./fields.ts";
 
 /** One file, directory or link to be put at a path: what `copy` and `template` want. */
 export type Put = Ownership & {

@@ -2,7 +2,7 @@ import { parentOf } from "../../base/path.ts";
 import type { Diff } from "../../engine/resource.ts";
 import { SlothError } from "../../base/errors.ts";
 import type { FileAttributes, FileStat, ReadSystem, System } from "../../system/system.ts";
-import { octal, resolveMode, type ModeBase } from "./_mode.ts";
+import { octal, resolveMode, type ModeBase } from "./mode.ts";
 
 /** What can be known of a path: the facts of every type of kind "file". Links have no mode; only files have content. */
 export type FileFacts = {

@@ -1,5 +1,5 @@
 import { TemplateFailure } from "./failure.ts";
-import { compileRegexp } from "../_regexp.ts";
+import { compileRegexp } from "../base/regexp.ts";
 import type { Given } from "./given.ts";
 import { Undefined, contains, equal, isCallable, isDict, isNumber, order, toStr } from "./values.ts";
 

@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
-import { pathBytes } from "../base/path-text.ts";
-import type { Contents } from "../engine/schema.ts";
-import { Secret } from "../base/value.ts";
+import { pathBytes } from "../../base/path-text.ts";
+import type { Contents } from "../../engine/schema.ts";
+import { Secret } from "../../base/value.ts";
 
 /** Bytes as Lua has them in plain data: a string where they are valid UTF-8 (a BOM is kept), else the bytes. */
 export function bytesValue(bytes: Uint8Array): string | Uint8Array {

@@ -1,4 +1,4 @@
-import { SlothError } from "../../../base/errors.ts";
+import { SlothError } from "../base/errors.ts";
 
 /** What is wrong with a template, or with what it does to its variables; the place is added where it is known. */
 export class TemplateFailure extends Error {

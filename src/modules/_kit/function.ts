@@ -1,7 +1,7 @@
-import { defineFunction, type CallContext, type HostFunction } from "../engine/resource.ts";
-import { fieldsOf, parseProps, type FieldNote, type Schema } from "../engine/schema.ts";
-import type { Value } from "../base/value.ts";
-import { SlothError } from "../base/errors.ts";
+import { defineFunction, type CallContext, type HostFunction } from "../../engine/resource.ts";
+import { fieldsOf, parseProps, type FieldNote, type Schema } from "../../engine/schema.ts";
+import type { Value } from "../../base/value.ts";
+import { SlothError } from "../../base/errors.ts";
 
 interface Positional<P> {
   readonly name: `${string}.${string}`;

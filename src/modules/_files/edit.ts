@@ -13,7 +13,7 @@ import {
   setOwnership,
   type FileFacts,
   type Ownership,
-} from "./_file.ts";
+} from "./file.ts";
 
 /** What verbs that edit a part of a file want of the file itself. */
 export type Edited = Ownership & {
