@@ -188,6 +188,8 @@ export interface HostFunction {
   readonly returns: string;
   /** null inside a table it returns comes to Lua as `json.null`; otherwise only one inside a list does, and a field is left out. */
   readonly keepsNull?: boolean | undefined;
+  /** Tables it returns keep the order of their names in Lua. */
+  readonly keepsOrder?: boolean | undefined;
   /** Several results as an array inside `results()`; a plain Value is one result; undefined none. */
   call(args: readonly Value[], context: CallContext): MaybePromise<Value | undefined | Results>;
 }

@@ -8,5 +8,6 @@ export const ownLua = {
   io: precompiled("io.lua"),
   lock: precompiled("lock.lua"),
   os: precompiled("os.lua"),
+  pairs: precompiled("pairs.lua"),
   require: precompiled("require.lua"),
 };
