@@ -4,7 +4,7 @@ import { join } from "node:path";
 /** The dynamic loader and the libraries that the program needs, each with its contents; the loader first. */
 export type Libraries = readonly [loader: Uint8Array, ...libraries: Uint8Array[]];
 
-const ENTRY_OF_LAUNCHER = 104; // behind `struct config` in launcher.c
+const ENTRY_OF_LAUNCHER = 112; // behind `struct config` in launcher.c
 const FILES = 5;
 const LARGEST_PAGE = 65536;
 const PT = { NULL: 0, LOAD: 1, INTERP: 3, NOTE: 4 };
@@ -97,8 +97,8 @@ function writeConfig(out: DataView, at: number, entry: bigint, carried: readonly
   out.setBigInt64(at + 8, entry, true);
   out.setBigUint64(at + 16, carried.length > 0 ? 1n : 0n, true);
   for (const [index, { offset, contents }] of carried.entries()) {
-    out.setBigUint64(at + 24 + index * 16, BigInt(offset), true);
-    out.setBigUint64(at + 32 + index * 16, BigInt(contents.length), true);
+    out.setBigUint64(at + 32 + index * 16, BigInt(offset), true);
+    out.setBigUint64(at + 40 + index * 16, BigInt(contents.length), true);
   }
 }
 

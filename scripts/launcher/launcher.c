@@ -2,6 +2,7 @@
  * The first code of every Linux build: scripts/launcher.ts puts it into the compiled program, as its entry point. It
  *   - takes the variables that Bun obeys out of the environment, before Bun's first line runs;
  *   - says in one sentence what the machine lacks, where Bun would end with a crash report;
+ *   - reads a bundle from its first byte to its last, and goes no further with one that is not what was packed;
  *   - in a portable build starts the C library that the file carries, so that the system needs none.
  * Freestanding and position-independent: no library, no relocations, no writable data. See docs/portable.md.
  */
@@ -12,19 +13,22 @@
 #include <sys/mman.h>
 
 #include "syscalls.h"
+#include "checksum.h"
 
+#define BUNDLE (1ull << 63)
 #define FILES 5 /* the dynamic loader, then the libraries */
 
-/* Filled in by scripts/launcher.ts. */
+/* Filled in by scripts/launcher.ts, and `bundle` by src/bundle/program.ts. */
 struct config {
   uint64_t magic;
   int64_t entry; /* of the program, counted from this struct */
   uint64_t portable;
+  uint64_t bundle; /* BUNDLE and the length of this very file; 0: nothing was added to the program */
   struct {
     uint64_t offset, size; /* in this very file */
   } file[FILES];
 };
-__attribute__((section(".config"))) volatile const struct config config = {.magic = 0x3130485453};
+__attribute__((section(".config"))) volatile const struct config config = {.magic = 0x3230485453};
 
 /* Where to go on, and with which stack. */
 struct next {
@@ -98,7 +102,10 @@ static void check_machine(void) {
 }
 
 static void read_exactly(int file, void *to, size_t size, uint64_t offset) {
-  if (sys_pread(file, to, size, offset) != (long)size) fail("this file is damaged; install it again");
+  for (long got; size > 0; to = (char *)to + got, offset += got, size -= got) {
+    got = sys_pread(file, to, size, offset);
+    if (got <= 0) fail("this file is damaged; install it again");
+  }
 }
 
 static uintptr_t map(uintptr_t at, size_t size, int protection, int flags, int file, uint64_t offset) {
@@ -109,6 +116,32 @@ static uintptr_t map(uintptr_t at, size_t size, int protection, int flags, int f
 
 static int protection_of(uint32_t flags) {
   return (flags & PF_R ? PROT_READ : 0) | (flags & PF_W ? PROT_WRITE : 0) | (flags & PF_X ? PROT_EXEC : 0);
+}
+
+/*
+ * Before Bun's first line: a program whose end is missing takes itself for Bun, which runs what lies in the working directory.
+ * Finds damage. The last 8 bytes are the checksum of all that is before them, taken in pieces as src/bundle/program.ts does.
+ */
+static void check_bundle(void) {
+  int self = sys_open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+  if (self < 0) fail("a bundle has to be readable for whoever starts it; nothing was run");
+  uint64_t length = config.bundle & ~BUNDLE, sum = 0, wanted;
+  if ((uint64_t)sys_lseek(self, 0, SEEK_END) != length) {
+    fail("this bundle is damaged: its length is not what was packed; nothing was run. Copy it again from where it was made");
+  }
+  unsigned char *piece = (unsigned char *)map(0, PIECE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  length -= sizeof wanted;
+  for (uint64_t at = 0; at < length; at += PIECE) {
+    size_t size = length - at < PIECE ? length - at : PIECE;
+    read_exactly(self, piece, size, at);
+    sum = checksum(piece, size, sum);
+  }
+  read_exactly(self, &wanted, sizeof wanted, length);
+  if (sum != wanted) {
+    fail("this bundle is damaged: something in it is not what was packed; nothing was run. Copy it again from where it was made");
+  }
+  sys_munmap((uintptr_t)piece, PIECE);
+  sys_close(self);
 }
 
 /* Maps the loader as the kernel would; answers where, and its header. */
@@ -220,6 +253,7 @@ __attribute__((used)) struct next launch(uintptr_t *sp) {
   if (config.portable && find(stack.auxv, AT_BASE)->a_un.a_val != 0) return program;
   scrub(stack.envp);
   check_machine();
+  if (config.bundle) check_bundle();
   if (!config.portable) return program;
 
   size_t entries = (uintptr_t *)find(stack.auxv, AT_NULL) - sp + 2;

@@ -1,7 +1,7 @@
 /* The few system calls of the launcher, and `_start`, for both processors. */
 #ifdef __x86_64__
 
-enum { WRITE = 1, CLOSE = 3, MMAP = 9, PREAD = 17, SENDFILE = 40, EXIT = 231, OPENAT = 257, READLINKAT = 267, MEMFD_CREATE = 319 };
+enum { WRITE = 1, CLOSE = 3, LSEEK = 8, MMAP = 9, MUNMAP = 11, PREAD = 17, SENDFILE = 40, EXIT = 231, OPENAT = 257, READLINKAT = 267, MEMFD_CREATE = 319 };
 
 static long call(long number, long a, long b, long c, long d, long e, long f) {
   register long r10 __asm__("r10") = d;
@@ -29,7 +29,7 @@ __asm__(".section .start,\"ax\"\n"
 
 #elif defined(__aarch64__)
 
-enum { OPENAT = 56, CLOSE = 57, WRITE = 64, PREAD = 67, SENDFILE = 71, READLINKAT = 78, EXIT = 94, MMAP = 222, MEMFD_CREATE = 279 };
+enum { OPENAT = 56, CLOSE = 57, LSEEK = 62, WRITE = 64, PREAD = 67, SENDFILE = 71, READLINKAT = 78, EXIT = 94, MUNMAP = 215, MMAP = 222, MEMFD_CREATE = 279 };
 
 static long call(long number, long a, long b, long c, long d, long e, long f) {
   register long x8 __asm__("x8") = number;
@@ -95,6 +95,14 @@ static long sys_sendfile(int to, int from, uint64_t *offset, size_t size) {
 
 static long sys_mmap(uintptr_t at, size_t size, int protection, int flags, int file, uint64_t offset) {
   return call(MMAP, at, size, protection, flags, file, offset);
+}
+
+static void sys_munmap(uintptr_t at, size_t size) {
+  call(MUNMAP, at, size, 0, 0, 0, 0);
+}
+
+static long sys_lseek(int file, long offset, int whence) {
+  return call(LSEEK, file, offset, whence, 0, 0, 0);
 }
 
 static int sys_memfd_create(const char *name, unsigned flags) {

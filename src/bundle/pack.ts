@@ -2,12 +2,14 @@ import { SlothError } from "../base/errors.ts";
 import type { ReadSystem, System } from "../system/system.ts";
 import type { Collection, Item } from "./collect.ts";
 import { writeIndex, writeTrailer, type Index, type Packed } from "./format.ts";
+import { sealed } from "./seal.ts";
+import { END_LENGTH } from "./trailer.ts";
 
 export interface PackOptions {
   /** Path of the program it starts with. */
   readonly program: string;
   readonly outfile: string;
-  readonly about: Omit<Index, "format" | "files" | "directories" | "links" | "packages">;
+  readonly about: Omit<Index, "format" | "files" | "directories" | "links" | "seen" | "packages">;
   readonly collection: Collection;
   readonly packages: readonly Item[];
 }
@@ -23,15 +25,18 @@ export async function pack(options: PackOptions, system: System): Promise<Index>
     return { path, mode, size, offset: at, digest };
   };
   const index: Index = {
-    format: 1,
+    format: 2,
     ...about,
     files: collection.files.map(placed),
     directories: [...collection.directories],
     links: [...collection.links],
+    seen: [...collection.seen],
     packages: packages.map(placed),
   };
   const items = [...collection.files, ...packages];
-  await system.writeFile(outfile, contentsOf(program, items, writeIndex(index), offset, system), { mode: 0o755 });
+  const last = writeIndex(index);
+  const contents = contentsOf(program, items, last, offset, system);
+  await system.writeFile(outfile, sealed(contents, offset + last.length + END_LENGTH), { mode: 0o755 });
   return index;
 }
 

@@ -3,6 +3,7 @@ import { HeldContents } from "../engine/target/held-contents.ts";
 import { timerMs } from "../base/duration.ts";
 import type { Emit, Mode } from "../engine/events.ts";
 import { HostList, recordedHost } from "../engine/hosts.ts";
+import type { Source } from "../engine/resource.ts";
 import { openSource } from "../engine/call/source.ts";
 import type { TaskGraph } from "../engine/tasks/task-graph.ts";
 import type { Target } from "../engine/target/target.ts";
@@ -35,7 +36,7 @@ export interface Hooks {
   /** Told the stack as soon as the workflow is known; undefined: it has none. */
   readonly onStack?: ((stack: string | undefined) => void) | undefined;
   /** Where each file that the workflow names as a source is really read: see `Source.locate`. */
-  readonly locate?: ((path: string) => string) | undefined;
+  readonly locate?: Source["locate"] | undefined;
 }
 
 /** Runs, plans or checks a workflow, tells it, and answers the exit code. */

@@ -1,7 +1,9 @@
+import { normalPath } from "../base/path.ts";
 import { dirname, resolve } from "node:path";
 import { collect, collectPackages } from "../bundle/collect.ts";
 import { pack } from "../bundle/pack.ts";
 import { build } from "../base/build.ts";
+import type { SourceUse } from "../engine/resource.ts";
 import { SlothError, UsageError } from "../base/errors.ts";
 import { printable } from "../report/printable.ts";
 import { textSink } from "../report/sink.ts";
@@ -17,7 +19,7 @@ export default command({
     "Pack a workflow, all it needs and this program into one file that runs where there is neither network nor sloth-runner.",
   details:
     "What the workflow reads is found by a plan on this machine: files beside it, templates, modules that it requires. What only a run on\n" +
-    "the far machine would come to is added with --file. What secret.file reads is never packed; it must be on\n" +
+    "the far machine would come to is added with --file. What secret.file reads is never packed, and named; it must be on\n" +
     "the far machine, by an absolute path. What is copied lies in the file as it is, readable to whoever has the file.\n" +
     "The file has commands of its own: ./site.run plan, run, list.",
   example:
@@ -49,7 +51,8 @@ export default command({
       .map((path) => resolve(path));
     for (const path of named)
       if (system.stat(path) === null) throw new SlothError("E_NOT_FOUND", `${path} is not there`);
-    const collection = await collect([...named, ...needed.paths], system);
+    const { contents, presence, secret } = needed.sought;
+    const collection = await collect({ contents: [...named, ...contents], presence, secret }, system);
     const index = await pack(
       {
         program: program(asked.for, asked.builds, system),
@@ -81,13 +84,13 @@ export default command({
 interface Needs {
   readonly stack: string;
   /** Absolute; what the plan read, or looked for. */
-  readonly paths: readonly string[];
+  readonly sought: Readonly<Record<SourceUse, ReadonlySet<string>>>;
   readonly warnings: readonly string[];
 }
 
 /** What a workflow reads on the machine it is on, found by a plan of it. */
 async function needs(request: WorkflowRequest, context: Context): Promise<Needs> {
-  const paths = new Set<string>();
+  const sought = { contents: new Set<string>(), presence: new Set<string>(), secret: new Set<string>() };
   let stack: string | undefined;
   const told = textSink();
   const code = await runWorkflow(
@@ -95,8 +98,8 @@ async function needs(request: WorkflowRequest, context: Context): Promise<Needs>
     { ...context, stdout: told, stderr: textSink() },
     {
       onStack: (name) => (stack = name),
-      locate(path) {
-        paths.add(path);
+      locate(path, use = "contents") {
+        sought[use].add(normalPath(path));
         return path;
       },
     },
@@ -105,7 +108,10 @@ async function needs(request: WorkflowRequest, context: Context): Promise<Needs>
     throw new SlothError("E_SCRIPT", "the workflow cannot be planned", {
       hint: `see: sloth-runner plan ${request.file ?? ""}`,
     });
-  return { stack, paths: [...paths], warnings: warningsIn(told.text()) };
+  const secrets = [...sought.secret].map(
+    (path) => `${path} is a secret: it is not packed, and must be there on the far machine`,
+  );
+  return { stack, sought, warnings: [...warningsIn(told.text()), ...secrets] };
 }
 
 /** Where the plan ended before a task did: what the task reads behind that is not known. */

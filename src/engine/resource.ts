@@ -25,12 +25,15 @@ export interface Diff<S extends Facts = Facts> {
   readonly desired: Partial<S> | null;
 }
 
+/** What a source is looked at for: its contents (unless said), only that it is there, or a secret, which no bundle brings. */
+export type SourceUse = "contents" | "presence" | "secret";
+
 /** The machine the workflow is on, for `want`: looks, and holds contents so that the target can ask for them by digest. */
 export interface Source extends ReadSystem {
   /** Directory of the workflow file; relative paths that are read here start there. */
   readonly workflowDirectory: string;
   /** Where a file named by its absolute path is really read: a bundle brings its own. Every path that a workflow names as a source goes through it. */
-  locate(path: string): string;
+  locate(path: string, use?: SourceUse): string;
   /** The call is `sensitive`, or a secret was among its values: hold() keys every digest. */
   readonly sensitive: boolean;
   /** Keeps contents for `inputs.open`. Keyed when the call is sensitive or the contents are a Secret. */
@@ -185,6 +188,8 @@ export interface HostFunction {
   readonly returns: string;
   /** null inside a table it returns comes to Lua as `json.null`; otherwise only one inside a list does, and a field is left out. */
   readonly keepsNull?: boolean | undefined;
+  /** Tables it returns keep the order of their names in Lua. */
+  readonly keepsOrder?: boolean | undefined;
   /** Several results as an array inside `results()`; a plain Value is one result; undefined none. */
   call(args: readonly Value[], context: CallContext): MaybePromise<Value | undefined | Results>;
 }

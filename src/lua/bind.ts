@@ -129,9 +129,9 @@ function answerOf(one: HostFunction, args: readonly Value[], context: CallContex
   }
 }
 
-function toAnswer({ keepsNull }: HostFunction, result: Value | undefined | Results): Answer {
+function toAnswer({ keepsNull, keepsOrder }: HostFunction, result: Value | undefined | Results): Answer {
   const values = result instanceof Results ? result.values : result === undefined ? [] : [result];
-  return { values, keepsNull };
+  return { values, keepsNull, keepsOrder };
 }
 
 /** The record is only there once the run has begun. */

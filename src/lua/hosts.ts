@@ -41,7 +41,7 @@ function declareHosts(hosts: HostList, table: Value | undefined): undefined {
   }
 }
 
-/** A Lua table has no order, and work that goes host by host needs one: web2 before web10. */
+/** Work that goes host by host goes in this order: web2 before web10. */
 function byName([a]: readonly [string, Value], [b]: readonly [string, Value]): number {
   return natural.compare(a, b);
 }

@@ -1,6 +1,7 @@
-import { describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import {
   chmodSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -12,6 +13,7 @@ import {
 import { dirname, join } from "node:path";
 import { BINARY, run } from "../support/binary.ts";
 import { temporaryDirectory } from "../support/temp.ts";
+import * as temporary from "../support/temporary.ts";
 
 const FILES = {
   "site.lua": `workflow{ name = "site" }
@@ -35,8 +37,7 @@ end }
 };
 
 /** A workflow with all it needs, the bundle of it, and nothing of the workflow where it was. */
-function bundled() {
-  const dir = temporaryDirectory();
+function bundled(dir = temporaryDirectory()) {
   const [home, root, elsewhere] = [join(dir, "home"), join(dir, "root"), join(dir, "elsewhere/conf")];
   const values = `root: ${root}\nelsewhere: ${elsewhere}\n`;
   for (const [name, text] of Object.entries({ ...FILES, "values.yaml": values, [elsewhere]: "conf\n" })) {
@@ -97,21 +98,99 @@ test("the same things make the same bundle", () => {
   expect(readFileSync(join(dir, "a.run")).equals(readFileSync(join(dir, "b.run")))).toBe(true);
 });
 
-describe("a damaged bundle runs nothing and says so", () => {
-  const cases: [string, (bytes: Buffer) => Buffer][] = [
-    ["a flipped bit in what it brings", (bytes) => flipped(bytes, bytes.indexOf("hello {{ name }}"))],
-    ["a flipped bit in its index", (bytes) => flipped(bytes, bytes.lastIndexOf('"workflow"') + 20)],
-    ["a piece missing", (bytes) => Buffer.concat([bytes.subarray(0, -300), bytes.subarray(-200)])],
+describe("a damaged bundle runs nothing, of itself or of the working directory, and says so", () => {
+  const place = temporary.temporaryDirectory();
+  afterAll(() => place[Symbol.dispose]());
+  const { dir, root, site } = bundled(place.path);
+  const planted = join(dir, "planted");
+  mkdirSync(planted);
+  writeFileSync(join(planted, "sloth.lua"), `fs.write("${dir}/ran", "by sloth.lua")`);
+  writeFileSync(join(planted, "package.json"), JSON.stringify({ scripts: { run: `touch ${dir}/ran` } }));
+  const whole = readFileSync(site);
+  const attempt = (bytes: Uint8Array) => {
+    writeFileSync(site, bytes);
+    chmodSync(site, 0o755);
+    const ran = run(["sh", "-c", '"$@"', "sh", site, "run", "--db", join(dir, "s.db")], { cwd: planted });
+    expect([existsSync(root), existsSync(join(dir, "ran"))]).toEqual([false, false]);
+    expect(ran).toMatchObject({ code: expect.anything(), stdout: "" });
+    expect(ran.code).not.toBe(0);
+    return ran.stderr;
+  };
+
+  const cases: [string, () => Uint8Array][] = [
+    ["a flipped bit in what it brings", () => flipped(whole, whole.indexOf("hello {{ name }}"))],
+    ["a flipped bit in its index", () => flipped(whole, whole.lastIndexOf('"workflow"') + 20)],
+    ["a flipped bit in its magic", () => flipped(whole, whole.length - 70)],
+    ["a flipped bit in its checksum", () => flipped(whole, whole.length - 1)],
+    ["a flipped bit in the program's own code", () => flipped(whole, 50_000_000)],
+    ["a flipped bit where Bun looks for its payload", () => flipped(whole, whole.lastIndexOf("---- Bun! ----"))],
+    ["a piece missing", () => Buffer.concat([whole.subarray(0, -300), whole.subarray(-200)])],
+    ["all that was packed missing", () => whole.subarray(0, endOfContents(whole))],
+    ["a byte missing at its end", () => whole.subarray(0, -1)],
+    ["a byte more", () => Buffer.concat([whole, Buffer.from("\n")])],
+    ["itself twice", () => Buffer.concat([whole, whole])],
   ];
   test.each(cases)("%s", (_, damage) => {
-    const { root, site, start } = bundled();
-    writeFileSync(site, damage(readFileSync(site)));
-    chmodSync(site, 0o755);
-    const { code, stdout, stderr } = start("run");
-    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-    expect(stderr).toMatch(/^sloth-runner: this bundle is damaged: .* is not what was packed; nothing was run/);
-    expect(existsSync(root)).toBe(false);
+    expect(attempt(damage())).toMatch(
+      /^sloth-runner: this bundle is damaged: .* is not what was packed; nothing was run\. Copy it again/,
+    );
   });
+
+  test("cut within the program, where the kernel ends it", () => {
+    for (const length of [100, 4096, 1_000_000, endOfContents(whole) - 100_000]) attempt(whole.subarray(0, length));
+  });
+});
+
+test("what secret.file reads is never packed, and of what is only asked about the name alone", () => {
+  const dir = temporaryDirectory();
+  const home = join(dir, "home");
+  mkdirSync(join(home, "d"), { recursive: true });
+  for (const [name, text] of Object.entries({ "key.txt": "hunter2hunter2", "d/one": "1", "d/two": "not asked for" }))
+    writeFileSync(join(home, name), text);
+  writeFileSync(
+    join(home, "site.lua"),
+    `task{ name = "t", run = function()
+  if fs.exists("key.txt") then file_ops.copy{ content = secret.file("key.txt"), dest = "${dir}/made" } end
+  print(table.concat(fs.list("d"), " "), fs.exists("d/two"), fs.exists("d/three"), fs.read("d/one"))
+end }`,
+  );
+  const site = join(dir, "site.run");
+  const made = run([BINARY, "bundle", "site.lua", "-o", site], { cwd: home });
+  expect(made).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining(`${home}/key.txt is a secret: it is not packed`),
+  });
+  const bytes = readFileSync(site);
+  expect(["hunter2hunter2", "not asked for"].map((text) => bytes.includes(text))).toEqual([false, false]);
+
+  run(["rm", "-r", join(home, "d")]);
+  const ran = run([site, "run", "--db", join(dir, "s.db")], { cwd: "/", env: { TMPDIR: dir } });
+  expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining("one two\ttrue\tfalse\t1\n") });
+  expect(readFileSync(join(dir, "made"), "utf8")).toBe("hunter2hunter2");
+
+  writeFileSync(
+    join(home, "site.lua"),
+    `secret.file("key.txt") file_ops.copy{ src = "key.txt", dest = "${dir}/made" }`,
+  );
+  expect(run([BINARY, "bundle", "site.lua", "-o", site], { cwd: home })).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("key.txt is read by secret.file and as a plain file too"),
+  });
+});
+
+test("what a killed one has left is removed by the next, and what is others' is not", () => {
+  const { scratch, start } = bundled();
+  const gone = Bun.spawnSync(["sh", "-c", "echo $$"]).stdout.toString().trim();
+  const leftover = (pid: string, here: string) => `sloth-runner-bundle-${pid}-1-${here}-${crypto.randomUUID()}`;
+  const here = run([
+    "sh",
+    "-c",
+    `printf '%s %s' "$(cat /proc/sys/kernel/random/boot_id)" "$(readlink /proc/self/ns/pid)" | sha256sum | cut -c 1-17`,
+  ]).stdout.trim();
+  for (const name of [leftover(gone, here), leftover(gone, "0123456789abcdef0")])
+    mkdirSync(join(scratch, name, "x"), { recursive: true });
+  expect(start("plan").code).toBe(0);
+  expect(readdirSync(scratch)).toEqual([expect.stringContaining("0123456789abcdef0")]);
 });
 
 test("what the plan cannot come to is told", () => {
@@ -126,11 +205,16 @@ test("what the plan cannot come to is told", () => {
 test("another build can be what it starts with", () => {
   const dir = temporaryDirectory();
   writeFileSync(join(dir, "site.lua"), `workflow{ name = "w" }\n`);
-  writeFileSync(join(dir, "sloth-runner-linux-other"), "another program");
+  copyFileSync(BINARY, join(dir, "sloth-runner-linux-other"));
   const argv = ["site.lua", "-o", "other.run", "--for", "linux-other", "--builds", "."];
   const made = run([BINARY, "bundle", ...argv], { cwd: dir });
   expect(made).toEqual({ code: 0, stdout: "other.run: 1 file, 0 packages, for linux-other\n", stderr: "" });
-  expect(readFileSync(join(dir, "other.run"), "utf8")).toStartWith("another program");
+  expect(run(["./other.run", "list"], { cwd: dir })).toMatchObject({ code: 0, stderr: "" });
+  for (const program of ["another program", readFileSync("/bin/true")]) {
+    writeFileSync(join(dir, "sloth-runner-linux-other"), program);
+    const refused = run([BINARY, "bundle", ...argv], { cwd: dir });
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining("is no build of this sloth-runner") });
+  }
 });
 
 test("refuses what it cannot do", () => {
@@ -153,7 +237,15 @@ test("refuses what it cannot do", () => {
   }
 });
 
-function flipped(bytes: Buffer, at: number): Buffer {
+function flipped(whole: Buffer, at: number): Buffer {
+  const bytes = Buffer.from(whole);
   bytes[at] = (bytes[at] ?? 0) ^ 1;
   return bytes;
+}
+
+/** Where the program ends and what was packed begins. */
+function endOfContents(whole: Buffer): number {
+  const index = Number(whole.readBigUInt64LE(whole.length - 72 + 16));
+  const text = whole.subarray(index, index + Number(whole.readBigUInt64LE(whole.length - 72 + 24))).toString();
+  return JSON.parse(text).files[0].offset;
 }

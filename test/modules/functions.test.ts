@@ -87,6 +87,7 @@ test("secrets come from the environment and from files, one newline less", async
   };
   const source = {
     workflowDirectory: "/w",
+    locate: (path: string) => path,
     env: (name: string) => (name === "PW" ? "pa55" : undefined),
     readFile: (path: string) => Buffer.from(files[path] ?? ""),
   } as unknown as Source;

@@ -17,8 +17,10 @@ test("integers of 64 bits survive both ways", async () => {
   expect(await decode("[18446744073709551616]")).toEqual([18446744073709552000]);
 });
 
-test("equal values give equal text, whatever the order of their members", async () => {
-  expect(await encode({ b: 1, a: { d: [1, null], c: "é" } })).toBe('{"a":{"c":"é","d":[1,null]},"b":1}');
+test("members stand in the order they come in, or sorted when that is asked for", async () => {
+  const value = { b: 1, a: { d: [1, null], c: "é" } };
+  expect(await encode(value)).toBe('{"b":1,"a":{"d":[1,null],"c":"é"}}');
+  expect(await encode(value, { sorted: true })).toBe('{"a":{"c":"é","d":[1,null]},"b":1}');
   expect(await encode({ a: [1] }, { pretty: true })).toBe('{\n  "a": [\n    1\n  ]\n}');
   expect(await encode(null)).toBe("null");
 });

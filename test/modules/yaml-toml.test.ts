@@ -47,11 +47,11 @@ test("a YAML bomb is refused before it goes off", async () => {
   expect(await refusal(yamlOf(`l0: &l0 x\n${levels.join("\n")}`))).toContain("E_YAML");
 });
 
-test("YAML is written sorted, and quotes what older readers would misread", async () => {
+test("YAML is written in the order given, and quotes what older readers would misread", async () => {
   const text = await textOf(yaml, "yaml.encode", [
     { b: "yes", a: { c: ["0777", 1, 9007199254740993n], d: "x: y\nz\n" } },
   ]);
-  expect(text).toBe('a:\n  c:\n    - "0777"\n    - 1\n    - 9007199254740993\n  d: |\n    x: y\n    z\nb: "yes"\n');
+  expect(text).toBe('b: "yes"\na:\n  c:\n    - "0777"\n    - 1\n    - 9007199254740993\n  d: |\n    x: y\n    z\n');
   expect(await yamlOf(text)).toEqual({ a: { c: ["0777", 1, 9007199254740993n], d: "x: y\nz\n" }, b: "yes" });
 });
 
@@ -70,10 +70,10 @@ test("a TOML mistake is told with its line", async () => {
   expect(await refusal(tomlOf("x = 1\na = 1\na = 2"))).toContain("line 3, column 1: trying to redefine");
 });
 
-test("TOML is written sorted; what it has no form for is named", async () => {
+test("TOML is written in the order given; what it has no form for is named", async () => {
   const value = { b: 1, a: "x", t: { n: 9007199254740993n } };
   const text = await textOf(toml, "toml.encode", [value]);
-  expect(text).toBe('a = "x"\nb = 1\n\n[t]\nn = 9007199254740993\n');
+  expect(text).toBe('b = 1\na = "x"\n\n[t]\nn = 9007199254740993\n');
   expect(await tomlOf(text)).toEqual(value);
   expect(await refusal(call(toml, "toml.encode", [{ a: { b: null } }]))).toContain(
     "'a.b' cannot be written as TOML: there is no null",

@@ -6,14 +6,16 @@ import { jsonErrorOffset } from "./json-error.ts";
 export interface JsonOptions {
   /** Two spaces a level, one member a line. */
   readonly pretty?: boolean | undefined;
+  /** Members by name: equal values give equal text. */
+  readonly sorted?: boolean | undefined;
   /** Writes what a secret holds: only where the text itself is then treated as one. */
   readonly openSecrets?: boolean | undefined;
 }
 
-/** Members are sorted by name and integers exact, so that a file written from it changes only with the data. */
+/** Members stand in the order they come in; integers are exact. */
 export function encodeJson(value: Value, options: JsonOptions = {}): string {
-  const { pretty, openSecrets } = options;
-  const plain = forText(value, { format: "JSON", bigint: rawNumber, noInfinity: true, openSecrets });
+  const { pretty, sorted, openSecrets } = options;
+  const plain = forText(value, { sorted, format: "JSON", bigint: rawNumber, noInfinity: true, openSecrets });
   return JSON.stringify(plain, null, pretty === true ? 2 : undefined);
 }
 

@@ -1,9 +1,12 @@
+import { byCodePoint } from "../../engine/code-points.ts";
 import { SlothError } from "../errors.ts";
 import { Secret, integerValue, isObject, type Value } from "../value.ts";
 
 export interface TextForm {
   /** "JSON", for messages; its code is E_JSON. */
   readonly format: "JSON" | "YAML" | "TOML";
+  /** Members by name, not in the order they come in. */
+  readonly sorted?: boolean | undefined;
   /** How a bigint is handed to the writer. Default: as it is. */
   readonly bigint?: ((value: bigint) => unknown) | undefined;
   /** Has no form for null, or for infinity and NaN. */
@@ -13,12 +16,13 @@ export interface TextForm {
   readonly openSecrets?: boolean | undefined;
 }
 
-/** A value as a writer of text takes it, members sorted by name, so that equal values give equal text. */
+/** A value as a writer of text takes it. */
 export function forText(value: Value, form: TextForm, at = ""): unknown {
   if (Array.isArray(value)) return value.map((item: Value, i) => forText(item, form, `${at}[${i + 1}]`));
   if (isObject(value)) {
-    const keys = Object.keys(value).sort();
-    return Object.fromEntries(keys.map((key) => [key, forText(value[key] ?? null, form, `${at}.${key}`)]));
+    const entries = Object.entries(value);
+    if (form.sorted === true) entries.sort(([a], [b]) => byCodePoint(a, b));
+    return Object.fromEntries(entries.map(([key, item]) => [key, forText(item ?? null, form, `${at}.${key}`)]));
   }
   return scalarForText(value, form, at);
 }

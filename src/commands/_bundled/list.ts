@@ -20,8 +20,9 @@ export function listOf(bundle: Bundle): Command {
         ["Inventory", index.inventory],
         ["Program", `sloth-runner ${index.version} (${index.target})`],
       ]);
-      const rows = [...index.files, ...index.packages].map(({ path, size, digest }) => [path, size, digest]);
-      printTable(stdout, ["FILE", "BYTES", "CONTENTS"], rows);
+      const packed = [...index.files, ...index.packages].map(({ path, size, digest }) => [path, size, digest]);
+      const seen = index.seen.map(({ path }) => [path, null, "(only that it is there)"]);
+      printTable(stdout, ["FILE", "BYTES", "CONTENTS"], [...packed, ...seen]);
     },
   });
 }

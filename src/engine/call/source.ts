@@ -1,7 +1,7 @@
 import type { Argv, CommandOptions, CommandResult, FileStat, ReadSystem } from "../../system/system.ts";
 import type { HeldContents } from "../target/held-contents.ts";
 import type { Digest } from "../../base/digest.ts";
-import type { Source } from "../resource.ts";
+import type { Source, SourceUse } from "../resource.ts";
 import type { Contents } from "../schema.ts";
 import { after } from "./steps.ts";
 import { Secret } from "../../base/value.ts";
@@ -41,8 +41,8 @@ class OpenedSource implements Source {
     return this.options.workflowDirectory;
   }
 
-  locate(path: string): string {
-    return this.options.locate?.(path) ?? path;
+  locate(path: string, use?: SourceUse): string {
+    return this.options.locate?.(path, use) ?? path;
   }
 
   hold(value: Contents): Digest {

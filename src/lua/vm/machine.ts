@@ -6,6 +6,7 @@ import { Failures } from "./failures.ts";
 import { Frames } from "./frames.ts";
 import { Sources } from "./lua-error.ts";
 import { Opaques } from "./opaque.ts";
+import { Orders } from "../orders.ts";
 import { runPrelude } from "./prelude.ts";
 import { Threads } from "./threads.ts";
 import type { HostCall, LuaArgument, LuaFunction, LuaHostFunction, ThreadScope } from "./types.ts";
@@ -57,7 +58,8 @@ function build<Scope extends ThreadScope>(core: LuaCore, options: MachineOptions
   const sources = new Sources();
   const frames = new Frames(core);
   const opaques = new Opaques(core, frames);
-  const [reader, writer] = [new ValueReader(core, opaques), new ValueWriter(core, opaques)];
+  const orders = new Orders(core);
+  const [reader, writer] = [new ValueReader(core, opaques, orders), new ValueWriter(core, opaques, orders)];
   const failures = new Failures({ core, frames, opaques, reader, sources });
   const threads = new Threads<Scope>({ core, frames, opaques, reader, writer, failures });
   const chunks = new Chunks(core, sources);
@@ -67,12 +69,12 @@ function build<Scope extends ThreadScope>(core: LuaCore, options: MachineOptions
     opaques.pushError(L, thrown);
     return LEAVES.raise;
   };
-  runPrelude({ core, opaques, writer, threads, chunks }, options);
+  runPrelude({ core, opaques, orders, writer, threads, chunks }, options);
   return {
     load: (source, name) => chunks.load(source, name),
     run: (fn, args, scope) => threads.run(fn, args, scope),
     setGlobal(name, value) {
-      writer.push(core.main, value);
+      writer.push(core.main, value, { keepsOrder: true });
       core.api.lua_setglobal(core.main, core.name(name));
     },
     sourceLine: (location) => sources.line(location),

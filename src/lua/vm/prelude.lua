@@ -144,6 +144,8 @@ end
 -- A result with fields nobody can know yet may not be looked into behind its metatable either.
 local rawnext, rawread, getmetatable = next, rawget, getmetatable
 
+native.next, native.rawget = rawnext, rawread
+
 function next(t, key)
   expect("table", t, "next")
   if getmetatable(t) then
@@ -196,7 +198,7 @@ local function sealed(name, members, called)
       error(("%s.%s cannot be set: modules are read-only"):format(name, tostring(key)), 2)
     end,
     __pairs = function()
-      return rawnext, members, nil
+      return pairs(members)
     end,
     __call = called and function(_, ...)
       return called(...)

@@ -4,6 +4,7 @@ import type { MachineOptions } from "./machine.ts";
 import { missing } from "./missing.ts";
 import { moduleTree, type ModuleTree } from "../module-tree.ts";
 import type { Opaques } from "./opaque.ts";
+import type { Orders } from "../orders.ts";
 import { ownLua } from "./own-lua.ts";
 import type { Threads } from "./threads.ts";
 import type { LuaHostFunction, ThreadScope } from "./types.ts";
@@ -13,6 +14,7 @@ import type { LuaState } from "./wasm.ts";
 export interface PreludeOptions<Scope extends ThreadScope> {
   readonly core: LuaCore;
   readonly opaques: Opaques;
+  readonly orders: Orders;
   readonly writer: ValueWriter;
   readonly threads: Threads<Scope>;
   readonly chunks: Chunks;
@@ -40,7 +42,7 @@ function pushNative<Scope extends ThreadScope>(
   machine: PreludeOptions<Scope>,
   options: MachineOptions<Scope>,
 ): void {
-  const { core, opaques, writer, chunks } = machine;
+  const { core, opaques, orders, writer, chunks } = machine;
   const { api } = core;
   const parts = options.parts ?? [];
   const set = (name: string, push: () => void): void => {
@@ -51,12 +53,13 @@ function pushNative<Scope extends ThreadScope>(
   api.lua_createtable(L, 0, 12);
   for (const [name, fn] of Object.entries(natives(machine, options))) core.setFunction(L, name, fn);
   set("failure", () => core.pushAnchored(L, opaques.errorMetatable));
+  set("orders", () => core.pushAnchored(L, orders.table));
   const functions = [...options.functions, ...parts.flatMap((part) => part.functions)];
   set("modules", () => pushModules(L, machine, moduleTree(functions, options.constants ?? {})));
   set("parts", () =>
     writer.push(
       L,
-      parts.flatMap(({ lua }) => (lua === undefined ? [] : [chunks.own(lua)])),
+      [ownLua.pairs, ...parts.flatMap(({ lua }) => lua ?? [])].map((lua) => chunks.own(lua)),
     ),
   );
 }

@@ -101,7 +101,7 @@ export class Threads<Scope extends ThreadScope> {
     const anchor = this.#core.anchor(main);
     try {
       this.#writer.pushFunction(L, fn);
-      for (const arg of args) this.#writer.push(L, arg);
+      for (const arg of args) this.#writer.push(L, arg, { keepsOrder: true });
       return await this.#drive(newThread(L, scope), args.length);
     } finally {
       this.#core.release(anchor);

@@ -23,6 +23,8 @@ export interface Answer {
   readonly unknown?: readonly string[] | undefined;
   /** A null field of a table becomes `json.null`; otherwise it is left out, and only one inside a list becomes it. */
   readonly keepsNull?: boolean | undefined;
+  /** Its tables remember the order of their names, for pairs and for when they are given to a module. */
+  readonly keepsOrder?: boolean | undefined;
 }
 
 /**

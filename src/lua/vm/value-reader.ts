@@ -1,7 +1,9 @@
+import { byCodePoint } from "../../engine/code-points.ts";
 import { SlothError } from "../../base/errors.ts";
 import { TYPE, type LuaCore } from "./core.ts";
 import { AnchoredFunction } from "./lua-function.ts";
 import type { Opaques } from "./opaque.ts";
+import type { Orders } from "../orders.ts";
 import { EndPrediction, type LuaArgument } from "./types.ts";
 import type { LuaState } from "./wasm.ts";
 
@@ -12,15 +14,17 @@ const MAX_VALUES = 10_000_000;
 export class ValueReader {
   readonly #core: LuaCore;
   readonly #opaques: Opaques;
+  readonly #orders: Orders;
   readonly #path: (string | number)[] = [];
   readonly #open: number[] = [];
   #argument = 0;
   #takesFunctions = false;
   #count = 0;
 
-  constructor(core: LuaCore, opaques: Opaques) {
+  constructor(core: LuaCore, opaques: Opaques, orders: Orders) {
     this.#core = core;
     this.#opaques = opaques;
+    this.#orders = orders;
   }
 
   /** All values from `from` to the top of the stack. */
@@ -84,7 +88,7 @@ export class ValueReader {
     const pointer = api.lua_topointer(L, index);
     if (this.#open.includes(pointer)) this.#refuse("contains itself");
     if (this.#open.length >= MAX_DEPTH) this.#refuse(`is nested deeper than ${MAX_DEPTH} tables`);
-    if (api.lua_checkstack(L, 4) === 0) this.#refuse("does not fit on Lua's stack");
+    if (api.lua_checkstack(L, 8) === 0) this.#refuse("does not fit on Lua's stack");
     const marked = this.#marked(L, index, pointer);
     this.#open.push(pointer);
     const value = this.#entries(L, index, marked);
@@ -125,7 +129,7 @@ export class ValueReader {
     if (later !== undefined) this.#appendInOrder(list, later);
     if (!named) return list.length > 0 || marked ? list : fields;
     if (list.length > 0) this.#refuse("is a list and has named fields too; give it one or the other");
-    return fields;
+    return inOrder(fields, this.#orders.of(L, index));
   }
 
   #key(L: LuaState, index: number): string | number {
@@ -176,4 +180,22 @@ function setField(fields: Record<string, LuaArgument>, key: string, value: LuaAr
   if (key === "__proto__") Object.defineProperty(fields, key, { value, enumerable: true, writable: true });
   else fields[key] = value;
   return true;
+}
+
+/** The fields in the order they came with, then by name: what a table's hash makes of them is nobody's order. */
+function inOrder(fields: Record<string, LuaArgument>, known: readonly string[]): Record<string, LuaArgument> {
+  const names = Object.keys(fields);
+  const before = known.length === 0 ? byCodePoint : byPlace(new Map(known.map((name, at) => [name, at])));
+  if (names.every((name, i) => i === 0 || before(names[i - 1] ?? "", name) < 0)) return fields;
+  const made: Record<string, LuaArgument> = {};
+  for (const name of names.sort(before)) setField(made, name, fields[name] ?? null);
+  return made;
+}
+
+function byPlace(places: ReadonlyMap<string, number>): (a: string, b: string) => number {
+  return (a, b) => {
+    const [left, right] = [places.get(a), places.get(b)];
+    if (left === undefined) return right === undefined ? byCodePoint(a, b) : 1;
+    return right === undefined ? -1 : left - right;
+  };
 }

@@ -3,22 +3,26 @@ import { Secret } from "../../base/value.ts";
 import type { LuaCore } from "./core.ts";
 import { AnchoredFunction, isLuaFunction } from "./lua-function.ts";
 import type { Opaques } from "./opaque.ts";
+import type { Orders } from "../orders.ts";
 import type { LuaArgument, LuaFunction } from "./types.ts";
 import { MAX_DEPTH } from "./value-reader.ts";
 import type { LuaState } from "./wasm.ts";
 
 export interface PushOptions {
   readonly keepsNull?: boolean | undefined;
+  readonly keepsOrder?: boolean | undefined;
 }
 
 /** Puts plain data on Lua's stack. */
 export class ValueWriter {
   readonly #core: LuaCore;
   readonly #opaques: Opaques;
+  readonly #orders: Orders;
 
-  constructor(core: LuaCore, opaques: Opaques) {
+  constructor(core: LuaCore, opaques: Opaques, orders: Orders) {
     this.#core = core;
     this.#opaques = opaques;
+    this.#orders = orders;
     this.#nameNull();
   }
 
@@ -33,10 +37,10 @@ export class ValueWriter {
   }
 
   push(L: LuaState, value: LuaArgument | undefined, options: PushOptions = {}): void {
-    this.#push(L, value ?? undefined, options.keepsNull === true, 0);
+    this.#push(L, value ?? undefined, options, 0);
   }
 
-  #push(L: LuaState, value: LuaArgument | undefined, keepsNull: boolean, depth: number): void {
+  #push(L: LuaState, value: LuaArgument | undefined, options: PushOptions, depth: number): void {
     const { api } = this.#core;
     if (typeof value === "string") return this.#core.pushText(L, value);
     if (typeof value === "number") return pushNumber(api, L, value);
@@ -48,16 +52,16 @@ export class ValueWriter {
     if (value instanceof Secret) return this.#opaques.pushSecret(L, value);
     if (isLuaFunction(value)) return this.pushFunction(L, value);
     if (depth >= MAX_DEPTH) throw new SlothError("E_VALUE", `the result is nested deeper than ${MAX_DEPTH} tables`);
-    if (api.lua_checkstack(L, 4) === 0) throw new SlothError("E_VALUE", "the result does not fit on Lua's stack");
-    if (isList(value)) return this.#pushList(L, value, keepsNull, depth + 1);
-    return this.#pushFields(L, value, keepsNull, depth + 1);
+    if (api.lua_checkstack(L, 8) === 0) throw new SlothError("E_VALUE", "the result does not fit on Lua's stack");
+    if (isList(value)) return this.#pushList(L, value, options, depth + 1);
+    return this.#pushFields(L, value, options, depth + 1);
   }
 
-  #pushList(L: LuaState, list: readonly LuaArgument[], keepsNull: boolean, depth: number): void {
+  #pushList(L: LuaState, list: readonly LuaArgument[], options: PushOptions, depth: number): void {
     const { api } = this.#core;
     api.lua_createtable(L, list.length, 0);
     list.forEach((item, i) => {
-      this.#push(L, item ?? null, keepsNull, depth);
+      this.#push(L, item ?? null, options, depth);
       api.lua_rawseti(L, -2, integer(i + 1));
     });
     if (list.length > 0) return;
@@ -65,17 +69,18 @@ export class ValueWriter {
     api.lua_setmetatable(L, -2);
   }
 
-  #pushFields(L: LuaState, fields: Fields, keepsNull: boolean, depth: number): void {
+  #pushFields(L: LuaState, fields: Fields, options: PushOptions, depth: number): void {
     const { api } = this.#core;
     const keys = Object.keys(fields);
     api.lua_createtable(L, 0, keys.length);
     for (const key of keys) {
       const item = fields[key];
-      if (item === undefined || (item === null && !keepsNull)) continue;
+      if (item === undefined || (item === null && options.keepsNull !== true)) continue;
       this.#core.pushKey(L, key);
-      this.#push(L, item, keepsNull, depth);
+      this.#push(L, item, options, depth);
       api.lua_rawset(L, -3);
     }
+    if (options.keepsOrder === true) this.#orders.keep(L, keys);
   }
 
   pushFunction(L: LuaState, fn: LuaFunction): void {

@@ -151,7 +151,7 @@ function importsOf(
     _emscripten_throw_longjmp() {
       throw LONGJMP;
     },
-    emscripten_date_now: () => Date.now(),
+    emscripten_date_now: clockOnce(SEED),
     emscripten_resize_heap: (size) => (resize((size ?? 0) >>> 0) ? 1 : 0),
     environ_sizes_get(count = 0, size = 0) {
       memory.words[count >> 2] = 0;
@@ -165,6 +165,17 @@ function importsOf(
     (imports[from] ??= {})[name] = known[name] ?? (() => fail(`Lua asked for ${name}`));
   }
   return imports;
+}
+
+/**
+ * Lua asks for the time twice, for a seed each: of the hash of every table, which has to be the same in every run, and of `math.random`,
+ * which may not be.
+ */
+const SEED = 0;
+
+function clockOnce(first: number): () => number {
+  let asked = 0;
+  return () => (asked++ === 0 ? first : (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0)) * 1000;
 }
 
 function fail(what: string): never {

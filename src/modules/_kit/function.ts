@@ -12,6 +12,7 @@ interface Positional<P> {
   readonly takes?: string | undefined;
   readonly returns: string;
   readonly keepsNull?: boolean | undefined;
+  readonly keepsOrder?: boolean | undefined;
   call(params: P, context: CallContext): ReturnType<HostFunction["call"]>;
 }
 

@@ -1,4 +1,4 @@
-import { defineQuery, type ModuleDefinition, type Source } from "../../engine/resource.ts";
+import { defineQuery, type ModuleDefinition, type Source, type SourceUse } from "../../engine/resource.ts";
 import { object, path } from "../../engine/schema.ts";
 import { SlothError } from "../../base/errors.ts";
 import type { ReadSystem } from "../../system/system.ts";
@@ -16,7 +16,7 @@ const read = defineQuery<{ readonly path: string }, PathWant>({
   schema,
   positional: ["path"],
   returns: "string",
-  want: toWant,
+  want: toContents,
   read: (want, target) => bytesValue(target.readFile(pathOn(want, target))),
 });
 
@@ -26,7 +26,7 @@ const exists = defineQuery<{ readonly path: string }, PathWant>({
   schema,
   positional: ["path"],
   returns: "boolean",
-  want: toWant,
+  want: toPresence,
   read: (want, target) => isThere(pathOn(want, target), target),
 });
 
@@ -36,7 +36,7 @@ const list = defineQuery<{ readonly path: string }, PathWant>({
   schema,
   positional: ["path"],
   returns: "string[]",
-  want: toWant,
+  want: toPresence,
   read: (want, target) => target.list(pathOn(want, target)).map(nameValue),
 });
 
@@ -46,10 +46,19 @@ export const fs: ModuleDefinition = {
   functions: [read, write, exists, list],
 };
 
-function toWant(props: { readonly path: string }, source: Source): PathWant {
-  const path = besideWorkflow(props.path, source);
-  const relative = !props.path.startsWith("/");
-  return { path: relative ? source.locate(path) : path, relative };
+function toContents(props: { readonly path: string }, source: Source): PathWant {
+  return toWant(props.path, source, "contents");
+}
+
+/** Whose contents nobody asks for: a bundle brings the names alone. */
+function toPresence(props: { readonly path: string }, source: Source): PathWant {
+  return toWant(props.path, source, "presence");
+}
+
+function toWant(given: string, source: Source, use: SourceUse): PathWant {
+  const path = besideWorkflow(given, source);
+  const relative = !given.startsWith("/");
+  return { path: relative ? source.locate(path, use) : path, relative };
 }
 
 function pathOn(want: PathWant, target: ReadSystem): string {

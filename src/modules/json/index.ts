@@ -11,10 +11,15 @@ export const json: ModuleDefinition = {
   functions: [
     functionOf({
       name: "json.encode",
-      summary: "Writes a value as JSON; members are sorted by name, so equal values give equal text.",
+      summary: "Writes a value as JSON, members in the order of `pairs`.",
       params: object({
         value: optional(anything("Any data: an empty table is written as `{}`.")),
-        options: optional(object({ pretty: optional(flag("One member a line, indented by two spaces.")) })),
+        options: optional(
+          object({
+            pretty: optional(flag("One member a line, indented by two spaces.")),
+            sorted: optional(flag("Members by name, wherever they came from: equal values give equal text.")),
+          }),
+        ),
       }),
       returns: "string",
       call: ({ value, options }) => encodeJson(value ?? null, options),
@@ -30,6 +35,7 @@ export const json: ModuleDefinition = {
       }),
       returns: "any",
       keepsNull: true,
+      keepsOrder: true,
       call({ text: source, options }) {
         const value = decodeJson(source);
         return options?.keep_null === true ? value : dropNulls(value);

@@ -38,7 +38,7 @@ function fromEnvironment(name: string, { mode, source }: CallContext): Uint8Arra
 
 function fromFile(file: string, { mode, source }: CallContext): Uint8Array {
   if (mode === "check") return new Uint8Array();
-  const bytes = source.readFile(besideWorkflow(file, source));
+  const bytes = source.readFile(source.locate(besideWorkflow(file, source), "secret"));
   const end = bytes.at(-1) !== 0x0a ? bytes.length : bytes.at(-2) === 0x0d ? -2 : -1;
   return bytes.slice(0, end);
 }

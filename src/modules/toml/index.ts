@@ -9,7 +9,7 @@ export const toml: ModuleDefinition = {
   functions: [
     functionOf({
       name: "toml.encode",
-      summary: "Writes a table as TOML, members sorted by name.",
+      summary: "Writes a table as TOML, members in the order of `pairs`.",
       params: object({ value: anything("A table with names.") }),
       returns: "string",
       call: ({ value }) => encodeToml(value),
@@ -19,6 +19,7 @@ export const toml: ModuleDefinition = {
       summary: "Reads TOML; dates and times become strings, 64-bit integers are exact.",
       params: object({ text: text("The TOML text.") }),
       returns: "table",
+      keepsOrder: true,
       call: (params) => decodeToml(params.text),
     }),
   ],

@@ -13,7 +13,7 @@ export const yaml: ModuleDefinition = {
   functions: [
     functionOf({
       name: "yaml.encode",
-      summary: "Writes a value as YAML, members sorted by name; what YAML 1.1 would misread is quoted.",
+      summary: "Writes a value as YAML, members in the order of `pairs`; what YAML 1.1 would misread is quoted.",
       params: object({ value: optional(anything("Any data: an empty table is written as `{}`.")) }),
       returns: "string",
       call: ({ value }) => encodeYaml(value ?? null),
@@ -23,6 +23,7 @@ export const yaml: ModuleDefinition = {
       summary: "Reads one document. `yes` and `on` are strings, dates too; a null member is left out.",
       params: source,
       returns: "any",
+      keepsOrder: true,
       async call(params) {
         const documents = await decodeYaml(params.text);
         if (documents.length <= 1) return dropNulls(documents[0] ?? null);
@@ -36,6 +37,7 @@ export const yaml: ModuleDefinition = {
       summary: "Reads all documents of a stream, as a list.",
       params: source,
       returns: "any[]",
+      keepsOrder: true,
       call: async (params) => (await decodeYaml(params.text)).map(dropNulls),
     }),
   ],
