@@ -1,4 +1,4 @@
-import { byCodePoint } from "../../engine/code-points.ts";
+import { byCodePoint } from "../code-points.ts";
 import { SlothError } from "../errors.ts";
 import { Secret, integerValue, isObject, type Value } from "../value.ts";
 

@@ -6,7 +6,7 @@ import { Failures } from "./failures.ts";
 import { Frames } from "./frames.ts";
 import { Sources } from "./lua-error.ts";
 import { Opaques } from "./opaque.ts";
-import { Orders } from "../orders.ts";
+import { Orders } from "./orders.ts";
 import { runPrelude } from "./prelude.ts";
 import { Threads } from "./threads.ts";
 import type { HostCall, LuaArgument, LuaFunction, LuaHostFunction, ThreadScope } from "./types.ts";

@@ -8,6 +8,6 @@ export const ownLua = {
   io: precompiled("../library/io.lua"),
   lock: precompiled("../lock.lua"),
   os: precompiled("../library/os.lua"),
-  pairs: precompiled("../pairs.lua"),
+  pairs: precompiled("../library/pairs.lua"),
   require: precompiled("../library/require.lua"),
 };

@@ -4,7 +4,7 @@ import type { MachineOptions } from "./machine.ts";
 import { missing } from "./missing.ts";
 import { moduleTree, type ModuleTree } from "../module-tree.ts";
 import type { Opaques } from "./opaque.ts";
-import type { Orders } from "../orders.ts";
+import type { Orders } from "./orders.ts";
 import { ownLua } from "./own-lua.ts";
 import type { Threads } from "./threads.ts";
 import type { LuaHostFunction, ThreadScope } from "./types.ts";

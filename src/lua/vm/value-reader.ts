@@ -1,9 +1,9 @@
-import { byCodePoint } from "../../engine/code-points.ts";
+import { byCodePoint } from "../../base/code-points.ts";
 import { SlothError } from "../../base/errors.ts";
 import { TYPE, type LuaCore } from "./core.ts";
 import { AnchoredFunction } from "./lua-function.ts";
 import type { Opaques } from "./opaque.ts";
-import type { Orders } from "../orders.ts";
+import type { Orders } from "./orders.ts";
 import { EndPrediction, type LuaArgument } from "./types.ts";
 import type { LuaState } from "./wasm.ts";
 

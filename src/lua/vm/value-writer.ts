@@ -3,7 +3,7 @@ import { Secret } from "../../base/value.ts";
 import type { LuaCore } from "./core.ts";
 import { AnchoredFunction, isLuaFunction } from "./lua-function.ts";
 import type { Opaques } from "./opaque.ts";
-import type { Orders } from "../orders.ts";
+import type { Orders } from "./orders.ts";
 import type { LuaArgument, LuaFunction } from "./types.ts";
 import { MAX_DEPTH } from "./value-reader.ts";
 import type { LuaState } from "./wasm.ts";

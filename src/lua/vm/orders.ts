@@ -1,5 +1,5 @@
-import { TYPE, type LuaCore } from "./vm/core.ts";
-import type { LuaState } from "./vm/wasm.ts";
+import { TYPE, type LuaCore } from "./core.ts";
+import type { LuaState } from "./wasm.ts";
 
 /**
  * The order of maps that came with one, for pairs and for when they go back: Lua keeps none itself. A table with weak keys, so an order
