@@ -48,7 +48,7 @@ test("a post sends its body or JSON and is a change", async () => {
   expect(plain).toMatchObject({ changed: true, value: { json: { method: "POST", body: "hi" } } });
   const data = await send("request", { url: at("/echo"), method: "PUT", json: { b: [1], a: 9007199254740993n } });
   expect(data?.value).toMatchObject({
-    json: { method: "PUT", body: '{"a":9007199254740993,"b":[1]}', headers: { "content-type": "application/json" } },
+    json: { method: "PUT", body: '{"b":[1],"a":9007199254740993}', headers: { "content-type": "application/json" } },
   });
 });
 
