@@ -1,5 +1,5 @@
-import { visibleEntries, flagRows, operandRows, usage } from "../src/commands/_help.ts";
-import type { Command, Table } from "../src/commands/_command.ts";
+import { visibleEntries, flagRows, operandRows, usage } from "../src/cli/help.ts";
+import type { Command, Table } from "../src/cli/command.ts";
 import { commands } from "../src/commands/index.ts";
 import { moduleMarkdown, sharedMarkdown } from "../src/commands/modules/_markdown.ts";
 import { allModules } from "../src/commands/modules/_reference.ts";

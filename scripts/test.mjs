@@ -8,7 +8,7 @@ import { count, printSummary } from "./test-summary.mjs";
  * Plain Node, because a fresh checkout has no Bun.
  */
 const RESULTS = "dist/test";
-const apart = ["cli", "lab", "surroundings"]; // these test the built program
+const apart = ["program", "lab", "surroundings"]; // these test the built program
 const steps = {
   install: ["node", "scripts/install.mjs"],
   format: ["oxfmt", "--check", "."],
@@ -19,7 +19,7 @@ const steps = {
   ...Object.fromEntries(apart.map((name) => [name, bunTest(name, `test/${name}`)])),
 };
 const asked = process.argv.slice(2);
-const names = asked.length > 0 ? asked : ["install", "format", "lint", "types", "source", "build", "cli"];
+const names = asked.length > 0 ? asked : ["install", "format", "lint", "types", "source", "build", "program"];
 
 mkdirSync(RESULTS, { recursive: true });
 let succeeded = true;

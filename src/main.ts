@@ -1,5 +1,5 @@
 import { build } from "./base/build.ts";
-import { dispatch } from "./commands/_dispatch.ts";
+import { dispatch } from "./cli/dispatch.ts";
 import { bundledTable } from "./commands/_bundled/table.ts";
 import { commands } from "./commands/index.ts";
 import { SlothError, toError } from "./base/errors.ts";
@@ -35,6 +35,6 @@ async function reported(error: Error): Promise<number> {
 }
 
 async function ask(question: string): Promise<string | undefined> {
-  const { askOnTerminal } = await import("./commands/_ask.ts");
+  const { askOnTerminal } = await import("./cli/ask.ts");
   return await askOnTerminal(question, stderr);
 }

@@ -12,8 +12,8 @@ import type { RunParts, SessionEnd } from "../lua/session.ts";
 import { modules } from "../modules/registry.ts";
 import { isTerminal } from "../report/sink.ts";
 import type { Stack } from "../store/stack.ts";
-import type { Context } from "./_command.ts";
-import { confirm } from "./_confirm.ts";
+import type { Context } from "../cli/command.ts";
+import { confirm } from "../cli/confirm.ts";
 import type { WorkflowRequest } from "./_workflow-command.ts";
 
 /** The name under which what is pruned stands in the history. */

@@ -1,5 +1,5 @@
-import type { Values } from "./_command.ts";
-import * as flags from "./_flags.ts";
+import type { Values } from "../cli/command.ts";
+import * as flags from "../cli/flags.ts";
 
 /** How other hosts are found and reached, for every command that may reach some. */
 export const reaching = {

@@ -22,7 +22,7 @@ import { openHost, ownName, type Host } from "../system/host.ts";
 import { plannedLuaPort } from "../system/lua/lua-port-planned.ts";
 import { luaPort } from "../system/lua/lua-port.ts";
 import { beginApply, beginPlan, type BeginOptions, type OpenedRun } from "./_begin.ts";
-import type { Context } from "./_command.ts";
+import type { Context } from "../cli/command.ts";
 import { openFleet } from "./_fleet.ts";
 import { locatedPort } from "./_located-port.ts";
 import { endRun, succeeded } from "./_run-end.ts";
@@ -30,7 +30,7 @@ import { readScript, refuseNameless, stackName, type Script } from "./_script.ts
 import { contentsOf, loadValues, merged } from "./_values.ts";
 import type { WorkflowRequest } from "./_workflow-command.ts";
 import { notingChildren } from "./_survivors.ts";
-import { listenForSignals, type Stopper } from "./_signals.ts";
+import { listenForSignals, type Stopper } from "../cli/signals.ts";
 
 export interface Hooks {
   /** Told the stack as soon as the workflow is known; undefined: it has none. */

@@ -1,6 +1,6 @@
 import { textSink } from "../report/sink.ts";
 import { SlothError } from "../base/errors.ts";
-import type { Context } from "./_command.ts";
+import type { Context } from "../cli/command.ts";
 import { runWorkflow } from "./_run-workflow.ts";
 import { plainRequest } from "./_workflow-command.ts";
 

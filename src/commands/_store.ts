@@ -3,7 +3,7 @@ import { databasePath } from "../store/open.ts";
 import type { Stack } from "../store/stack.ts";
 import { checkStackName, openStore, type Store } from "../store/store.ts";
 import { ownName } from "../system/host.ts";
-import type { Context } from "./_command.ts";
+import type { Context } from "../cli/command.ts";
 
 type Work<S, T> = (subject: S, store: Store) => T | Promise<T>;
 

@@ -2,8 +2,8 @@ import type { Mode } from "../engine/events.ts";
 import { compileLua } from "../lua/vm/wasm.ts";
 import { UsageError } from "../base/errors.ts";
 import type { Verbosity } from "../report/diagnostics.ts";
-import { command, type Command, type Context, type Values } from "./_command.ts";
-import * as flags from "./_flags.ts";
+import { command, type Command, type Context, type Values } from "../cli/command.ts";
+import * as flags from "../cli/flags.ts";
 import { reaching, reachOf, type ReachRequest } from "./_reaching.ts";
 
 /** What `run`, `plan` and `check` were asked for; contradictions are refused before it is made. */

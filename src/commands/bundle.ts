@@ -9,8 +9,8 @@ import { printable } from "../report/printable.ts";
 import { textSink } from "../report/sink.ts";
 import { openHost } from "../system/host.ts";
 import type { System } from "../system/system.ts";
-import { command, type Context } from "./_command.ts";
-import { operand, text, texts } from "./_flags.ts";
+import { command, type Context } from "../cli/command.ts";
+import { operand, text, texts } from "../cli/flags.ts";
 import { runWorkflow } from "./_run-workflow.ts";
 import { plainRequest, type WorkflowRequest } from "./_workflow-command.ts";
 

@@ -1,6 +1,6 @@
-import { candidatesFor, type Candidate } from "./_candidates.ts";
-import { command } from "./_command.ts";
-import { anyOperands } from "./_flags.ts";
+import { candidatesFor, type Candidate } from "../cli/candidates.ts";
+import { command } from "../cli/command.ts";
+import { anyOperands } from "../cli/flags.ts";
 
 /** What the scripts of `completions` ask at each key: one candidate a line, or a word with a colon for kinds of files. */
 export default command({

@@ -1,5 +1,5 @@
-import { command } from "./_command.ts";
-import { operand } from "./_flags.ts";
+import { command } from "../cli/command.ts";
+import { operand } from "../cli/flags.ts";
 
 export default command({
   summary: "Print a script that completes command lines in bash, zsh or fish.",
@@ -12,7 +12,7 @@ export default command({
   args: { SHELL: operand("One of bash, zsh and fish.", { options: ["bash", "zsh", "fish"] }) },
 
   async run({ SHELL: shell }, { stdout }) {
-    const { completionScripts } = await import("./_completions/scripts.ts");
+    const { completionScripts } = await import("../cli/completions/scripts.ts");
     stdout.write(completionScripts[shell] ?? "");
   },
 });

@@ -1,4 +1,4 @@
-import { group, type CommandPath, type Table } from "./_command.ts";
+import { group, type CommandPath, type Table } from "../cli/command.ts";
 
 /** Every command by its words; each file is loaded when its command is asked for. A new command is a line here. */
 export const commands = {

@@ -1,6 +1,6 @@
 import { build } from "../base/build.ts";
-import { command } from "./_command.ts";
-import { flag, shared } from "./_flags.ts";
+import { command } from "../cli/command.ts";
+import { flag, shared } from "../cli/flags.ts";
 import { printDocument } from "./_output.ts";
 
 export default command({

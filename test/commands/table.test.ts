@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Command, Table } from "../../src/commands/_command.ts";
+import type { Command, Table } from "../../src/cli/command.ts";
 import { commands, type CommandName } from "../../src/commands/index.ts";
 import { runLine } from "../support/command-line.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { Table } from "../../src/commands/_command.ts";
+import type { Table } from "../../src/cli/command.ts";
 import { workflowCommand, type WorkflowRequest } from "../../src/commands/_workflow-command.ts";
 import type { Mode } from "../../src/engine/events.ts";
 import { runLine, type Ran } from "../support/command-line.ts";

@@ -1,5 +1,5 @@
-import { dispatch } from "../../src/commands/_dispatch.ts";
-import type { Table } from "../../src/commands/_command.ts";
+import { dispatch } from "../../src/cli/dispatch.ts";
+import type { Table } from "../../src/cli/command.ts";
 import { commands } from "../../src/commands/index.ts";
 import { SlothError } from "../../src/base/errors.ts";
 import { failureText } from "../../src/report/failure.ts";

@@ -1,6 +1,6 @@
 import type { Bundle } from "../../bundle/bundle.ts";
-import { command, type Command } from "../_command.ts";
-import { shared } from "../_flags.ts";
+import { command, type Command } from "../../cli/command.ts";
+import { shared } from "../../cli/flags.ts";
 import { printDocument, printFields, printTable } from "../_output.ts";
 
 /** What is in a bundle. */

@@ -1,5 +1,5 @@
 import { ownBundle, type Bundle } from "../../bundle/bundle.ts";
-import type { Table } from "../_command.ts";
+import type { Table } from "../../cli/command.ts";
 import { commands } from "../index.ts";
 
 /** The commands of a bundle; null when this program is none. From source there is no file of ours to look into. */

@@ -4,7 +4,7 @@ import { offlinePackages } from "../../bundle/packages.ts";
 import { unpack } from "../../bundle/unpack.ts";
 import { databasePath } from "../../store/open.ts";
 import { openHost } from "../../system/host.ts";
-import type { Command, Context } from "../_command.ts";
+import type { Command, Context } from "../../cli/command.ts";
 import { ownWorkflowCommand, type WorkflowRequest } from "../_workflow-command.ts";
 
 /** `run` or `plan` of the workflow that a bundle brings. */

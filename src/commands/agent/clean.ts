@@ -2,8 +2,8 @@ import { HostList } from "../../engine/hosts.ts";
 import { cleanHost } from "../../remote/clean.ts";
 import { printable } from "../../report/printable.ts";
 import { isTerminal } from "../../report/sink.ts";
-import { command } from "../_command.ts";
-import { operand } from "../_flags.ts";
+import { command } from "../../cli/command.ts";
+import { operand } from "../../cli/flags.ts";
 import { connectSeconds, reaching } from "../_reaching.ts";
 import { contentsOf } from "../_values.ts";
 

@@ -4,7 +4,7 @@ import { runAgent } from "../../remote/agent.ts";
 import { MAGIC } from "../../remote/frames.ts";
 import { openHost } from "../../system/host.ts";
 import { standardWire } from "../../system/processes/standard-wire.ts";
-import { command } from "../_command.ts";
+import { command } from "../../cli/command.ts";
 
 export default command({
   summary: "Be the far end of a controller; started by it over ssh.",

@@ -1,8 +1,8 @@
 import { join, resolve } from "node:path";
 import { SlothError } from "../../base/errors.ts";
 import { printable } from "../../report/printable.ts";
-import { command } from "../_command.ts";
-import { optionalOperand } from "../_flags.ts";
+import { command } from "../../cli/command.ts";
+import { optionalOperand } from "../../cli/flags.ts";
 
 const DEFAULT_DIRECTORY = ".sloth-runner/types";
 

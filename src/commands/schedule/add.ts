@@ -3,8 +3,8 @@ import type { Schedule } from "../../schedule/schedule.ts";
 import { UsageError } from "../../base/errors.ts";
 import { databasePath } from "../../store/open.ts";
 import { stackOf } from "../_stack-of.ts";
-import { command } from "../_command.ts";
-import { duration, flag, operand, shared, text } from "../_flags.ts";
+import { command } from "../../cli/command.ts";
+import { duration, flag, operand, shared, text } from "../../cli/flags.ts";
 import { scheduler } from "./_scheduler.ts";
 
 const LEAST_MS = 60_000;

@@ -1,5 +1,5 @@
-import { command } from "../_command.ts";
-import { shared } from "../_flags.ts";
+import { command } from "../../cli/command.ts";
+import { shared } from "../../cli/flags.ts";
 import { printDocument, printTable } from "../_output.ts";
 import { snakeCase } from "../_plain.ts";
 import { scheduler } from "./_scheduler.ts";

@@ -1,6 +1,6 @@
 import { SlothError } from "../../base/errors.ts";
-import { command } from "../_command.ts";
-import { operand } from "../_flags.ts";
+import { command } from "../../cli/command.ts";
+import { operand } from "../../cli/flags.ts";
 import { scheduler } from "./_scheduler.ts";
 
 export default command({

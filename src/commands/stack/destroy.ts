@@ -1,6 +1,6 @@
 import { destroySteps } from "../../engine/undo/destroy.ts";
-import { command } from "../_command.ts";
-import { flag, operand } from "../_flags.ts";
+import { command } from "../../cli/command.ts";
+import { flag, operand } from "../../cli/flags.ts";
 import { undo, undoFlags } from "./_undo.ts";
 
 export default command({

@@ -2,9 +2,9 @@ import { resolve } from "node:path";
 import { UsageError } from "../../base/errors.ts";
 import { databasePath } from "../../store/open.ts";
 import type { Finding } from "../../store/doctor.ts";
-import { command, type Context } from "../_command.ts";
-import { confirm } from "../_confirm.ts";
-import { shared, text } from "../_flags.ts";
+import { command, type Context } from "../../cli/command.ts";
+import { confirm } from "../../cli/confirm.ts";
+import { shared, text } from "../../cli/flags.ts";
 import { printDocument, printTable } from "../_output.ts";
 import { reading } from "../_store.ts";
 

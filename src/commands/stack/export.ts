@@ -1,5 +1,5 @@
-import { command } from "../_command.ts";
-import { flag, operand, shared } from "../_flags.ts";
+import { command } from "../../cli/command.ts";
+import { flag, operand, shared } from "../../cli/flags.ts";
 import { readingStack } from "../_store.ts";
 
 export default command({

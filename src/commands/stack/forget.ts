@@ -3,8 +3,8 @@ import type { ResourceRow } from "../../engine/record/record.ts";
 import { SlothError } from "../../base/errors.ts";
 import { didYouMean } from "../../base/nearest.ts";
 import { printable } from "../../report/printable.ts";
-import { command } from "../_command.ts";
-import { operand, operands, shared } from "../_flags.ts";
+import { command } from "../../cli/command.ts";
+import { operand, operands, shared } from "../../cli/flags.ts";
 import { holdingStack } from "../_store.ts";
 
 export default command({

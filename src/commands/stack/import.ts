@@ -1,8 +1,8 @@
 import { ScriptError } from "../../base/errors.ts";
 import { printable } from "../../report/printable.ts";
 import { readExport } from "../../store/import.ts";
-import { command } from "../_command.ts";
-import { operand, shared, text } from "../_flags.ts";
+import { command } from "../../cli/command.ts";
+import { operand, shared, text } from "../../cli/flags.ts";
 import { writing } from "../_store.ts";
 import { reasonOf } from "../_values.ts";
 

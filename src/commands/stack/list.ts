@@ -1,6 +1,6 @@
 import type { Stack } from "../../store/stack.ts";
-import { command } from "../_command.ts";
-import { shared } from "../_flags.ts";
+import { command } from "../../cli/command.ts";
+import { shared } from "../../cli/flags.ts";
 import { printDocument, printTable } from "../_output.ts";
 import { shownTime } from "../_plain.ts";
 import { reading } from "../_store.ts";

@@ -1,5 +1,5 @@
-import { command } from "../_command.ts";
-import { operand, shared } from "../_flags.ts";
+import { command } from "../../cli/command.ts";
+import { operand, shared } from "../../cli/flags.ts";
 import { writing } from "../_store.ts";
 import { checkStackName } from "../../store/store.ts";
 

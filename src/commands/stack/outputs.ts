@@ -1,8 +1,8 @@
 import { SlothError } from "../../base/errors.ts";
 import { didYouMean } from "../../base/nearest.ts";
 import { shownValue } from "../../report/shown.ts";
-import { command } from "../_command.ts";
-import { operand, optionalOperand, shared } from "../_flags.ts";
+import { command } from "../../cli/command.ts";
+import { operand, optionalOperand, shared } from "../../cli/flags.ts";
 import { printDocument, printTable } from "../_output.ts";
 import { readingStack } from "../_store.ts";
 import { printValue } from "../_value-text.ts";

@@ -1,6 +1,6 @@
 import { addressText } from "../../base/address.ts";
-import { command } from "../_command.ts";
-import { oneOf, operand, shared } from "../_flags.ts";
+import { command } from "../../cli/command.ts";
+import { oneOf, operand, shared } from "../../cli/flags.ts";
 import { printDocument, printTable } from "../_output.ts";
 import { shownTime } from "../_plain.ts";
 import { readingStack } from "../_store.ts";

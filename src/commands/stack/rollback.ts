@@ -1,7 +1,7 @@
 import { rollbackSteps } from "../../engine/undo/rollback.ts";
 import { SlothError, UsageError } from "../../base/errors.ts";
-import { command } from "../_command.ts";
-import { integer, operand } from "../_flags.ts";
+import { command } from "../../cli/command.ts";
+import { integer, operand } from "../../cli/flags.ts";
 import { undo, undoFlags } from "./_undo.ts";
 
 export default command({

@@ -1,8 +1,8 @@
 import { shownValue } from "../../report/shown.ts";
 import type { RunSummary } from "../../store/history.ts";
 import type { Stack } from "../../store/stack.ts";
-import { command } from "../_command.ts";
-import { operand, shared } from "../_flags.ts";
+import { command } from "../../cli/command.ts";
+import { operand, shared } from "../../cli/flags.ts";
 import { printDocument, printFields, printTable } from "../_output.ts";
 import { shownTime, snakeCase } from "../_plain.ts";
 import { readingStack } from "../_store.ts";

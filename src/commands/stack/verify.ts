@@ -1,5 +1,5 @@
-import { command } from "../_command.ts";
-import { operand, shared } from "../_flags.ts";
+import { command } from "../../cli/command.ts";
+import { operand, shared } from "../../cli/flags.ts";
 import { printDocument } from "../_output.ts";
 import { readingStack } from "../_store.ts";
 

@@ -1,6 +1,6 @@
 import type { KeyValue } from "../../engine/record/record.ts";
-import { text } from "../_flags.ts";
-import type { Context } from "../_command.ts";
+import { text } from "../../cli/flags.ts";
+import type { Context } from "../../cli/command.ts";
 import { reading, readingStack, writing, writingStack } from "../_store.ts";
 
 export const scopeFlag = () => text("Use the keys of this stack instead of the shared ones.", "NAME", "stack");

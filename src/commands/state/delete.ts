@@ -1,8 +1,8 @@
 import { SlothError } from "../../base/errors.ts";
 import { didYouMean } from "../../base/nearest.ts";
 import { printable } from "../../report/printable.ts";
-import { command } from "../_command.ts";
-import { operand, shared } from "../_flags.ts";
+import { command } from "../../cli/command.ts";
+import { operand, shared } from "../../cli/flags.ts";
 import { scopeFlag, writingState } from "./_scope.ts";
 
 export default command({

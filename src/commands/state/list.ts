@@ -1,6 +1,6 @@
 import { shownValue } from "../../report/shown.ts";
-import { command } from "../_command.ts";
-import { optionalOperand, shared } from "../_flags.ts";
+import { command } from "../../cli/command.ts";
+import { optionalOperand, shared } from "../../cli/flags.ts";
 import { printDocument, printTable } from "../_output.ts";
 import { shownTime } from "../_plain.ts";
 import { readingState, scopeFlag } from "./_scope.ts";

@@ -1,5 +1,5 @@
-import { command } from "../_command.ts";
-import { duration, flag, operand, shared } from "../_flags.ts";
+import { command } from "../../cli/command.ts";
+import { duration, flag, operand, shared } from "../../cli/flags.ts";
 import { valueFromJson } from "../_value-text.ts";
 import { scopeFlag, writingState } from "./_scope.ts";
 

@@ -1,5 +1,5 @@
-import { command } from "../_command.ts";
-import { shared } from "../_flags.ts";
+import { command } from "../../cli/command.ts";
+import { shared } from "../../cli/flags.ts";
 import { printDocument, printFields } from "../_output.ts";
 import { shownTime } from "../_plain.ts";
 import { readingState, scopeFlag } from "./_scope.ts";

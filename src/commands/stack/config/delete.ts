@@ -1,7 +1,7 @@
 import { SlothError } from "../../../base/errors.ts";
 import { didYouMean } from "../../../base/nearest.ts";
-import { command } from "../../_command.ts";
-import { operand, shared } from "../../_flags.ts";
+import { command } from "../../../cli/command.ts";
+import { operand, shared } from "../../../cli/flags.ts";
 import { writingStack } from "../../_store.ts";
 
 export default command({

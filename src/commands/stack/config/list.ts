@@ -1,6 +1,6 @@
 import { shownValue } from "../../../report/shown.ts";
-import { command } from "../../_command.ts";
-import { operand, shared } from "../../_flags.ts";
+import { command } from "../../../cli/command.ts";
+import { operand, shared } from "../../../cli/flags.ts";
 import { printDocument, printTable } from "../../_output.ts";
 import { readingStack } from "../../_store.ts";
 

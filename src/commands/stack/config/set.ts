@@ -1,5 +1,5 @@
-import { command } from "../../_command.ts";
-import { flag, operand, shared } from "../../_flags.ts";
+import { command } from "../../../cli/command.ts";
+import { flag, operand, shared } from "../../../cli/flags.ts";
 import { writingStack } from "../../_store.ts";
 import { merged, plainValue, settingOf } from "../../_values.ts";
 import { valueFromJson } from "../../_value-text.ts";

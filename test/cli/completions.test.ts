@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { candidatesFor, type Candidates } from "../../src/commands/_candidates.ts";
-import { command, group, type Table } from "../../src/commands/_command.ts";
-import * as flags from "../../src/commands/_flags.ts";
+import { candidatesFor, type Candidates } from "../../src/cli/candidates.ts";
+import { command, group, type Table } from "../../src/cli/command.ts";
+import * as flags from "../../src/cli/flags.ts";
 
 const noop = (args: Parameters<typeof command>[0]["args"], hidden = false) => {
   const made = command({ summary: "Do.", example: "sloth-runner do", hidden, args, run: () => Promise.resolve() });

@@ -2,8 +2,8 @@ import { runCommand } from "citty";
 import { UsageError } from "../base/errors.ts";
 import { didYouMean } from "../base/nearest.ts";
 import { printable } from "../report/printable.ts";
-import { readArguments } from "./_args.ts";
-import type { Command, Context, Group, Invocation, Loader, Table } from "./_command.ts";
+import { readArguments } from "./args.ts";
+import type { Command, Context, Group, Invocation, Loader, Table } from "./command.ts";
 
 /** The world around a command; dispatch adds which command it is. */
 export type Surroundings = Omit<Context, "table" | "path" | "line">;
@@ -75,7 +75,7 @@ function asksForHelp(argv: readonly string[]): boolean {
 }
 
 async function helpOf(found: Found): Promise<string> {
-  const { commandHelp, tableHelp } = await import("./_help.ts");
+  const { commandHelp, tableHelp } = await import("./help.ts");
   if (typeof found.target !== "function") return tableHelp(found.path, found.summary, found.target);
   return commandHelp(found.path, (await found.target()).default);
 }
@@ -83,7 +83,7 @@ async function helpOf(found: Found): Promise<string> {
 async function unknownCommand(typed: string, path: readonly string[], table: Table): Promise<UsageError> {
   if (typed.startsWith("-"))
     return new UsageError(`unknown flag '${printable(typed)}'`, { hint: "flags come after the command's name" });
-  const { visibleEntries } = await import("./_help.ts");
+  const { visibleEntries } = await import("./help.ts");
   const names = (await visibleEntries(table)).map(({ name }) => name);
   const hint = didYouMean(typed, names) ?? `known commands are ${names.join(", ")}`;
   return new UsageError(`unknown command '${[...path, printable(typed)].join(" ")}'`, { hint });

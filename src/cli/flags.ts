@@ -1,5 +1,5 @@
 import { durationMs } from "../base/duration.ts";
-import { Mismatch, type Argument } from "./_command.ts";
+import { Mismatch, type Argument } from "./command.ts";
 
 /*
  * Words that declare flags and operands. `summary` is one sentence for help, `hint` stands for the value: NAME.

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { readArguments } from "../../src/commands/_args.ts";
-import type { Arguments } from "../../src/commands/_command.ts";
-import * as flags from "../../src/commands/_flags.ts";
+import { readArguments } from "../../src/cli/args.ts";
+import type { Arguments } from "../../src/cli/command.ts";
+import * as flags from "../../src/cli/flags.ts";
 import { UsageError } from "../../src/base/errors.ts";
 
 const known = {

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import { command, group, type Table } from "../../src/commands/_command.ts";
-import { confirm } from "../../src/commands/_confirm.ts";
-import { flag, operand } from "../../src/commands/_flags.ts";
+import { command, group, type Table } from "../../src/cli/command.ts";
+import { confirm } from "../../src/cli/confirm.ts";
+import { flag, operand } from "../../src/cli/flags.ts";
 import { runLine } from "../support/command-line.ts";
 
 const done: string[] = [];

@@ -1,4 +1,4 @@
-import type { Argument, Arguments, Command, Table } from "./_command.ts";
+import type { Argument, Arguments, Command, Table } from "./command.ts";
 
 const PROGRAM = "sloth-runner";
 const WIDTH = 100;

@@ -1,5 +1,5 @@
 import { UsageError } from "../base/errors.ts";
-import type { Context } from "./_command.ts";
+import type { Context } from "./command.ts";
 
 /**
  * Before what removes or rewrites things, after its plan was shown: `--yes`, or a `y` on the terminal. Without a terminal

@@ -1,6 +1,6 @@
-import type { Argument, Arguments, Table } from "./_command.ts";
-import { findCommand } from "./_dispatch.ts";
-import { visibleEntries } from "./_help.ts";
+import type { Argument, Arguments, Table } from "./command.ts";
+import { findCommand } from "./dispatch.ts";
+import { visibleEntries } from "./help.ts";
 
 /** What a shell may offer for the last word: words with what they mean, or names of files. */
 export type Candidates = "file" | "directory" | readonly Candidate[];
