@@ -2,21 +2,90 @@ import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";
 
-/** Who may import whom at run time (CONTRIBUTING.md); a folder may always import itself, and everyone `base`. */
+/**
+ * Who may import whom at run time, and why the house has the rooms it has (docs/architecture.md). A room is the longest folder named
+ * here that a file is in; it may import itself and what stands beside it. `import type` is free.
+ */
 const MAY_IMPORT: Record<string, readonly string[]> = {
+  main: ["base", "cli", "commands", "report"],
   base: [],
-  main: ["commands", "report"],
-  commands: ["lua", "engine", "modules/registry", "schedule", "bundle", "store", "remote", "report", "system"],
-  lua: ["engine"],
-  modules: ["engine", "system", "jinja"],
-  jinja: [],
-  remote: ["engine", "modules/registry", "system"],
-  engine: [],
-  store: [],
-  system: [],
-  schedule: ["system"],
-  bundle: ["system"],
-  report: [],
+  "base/formats": ["base"],
+  report: ["base"],
+  jinja: ["base"],
+  store: ["base"],
+  schedule: ["base"],
+  bundle: ["base", "system/files", "system/processes"],
+
+  cli: ["base", "base/formats", "lua/vm", "report", "run"],
+  commands: [
+    "base",
+    "base/formats",
+    "bundle",
+    "cli",
+    "engine",
+    "engine/call",
+    "lua",
+    "modules",
+    "remote",
+    "report",
+    "run",
+    "schedule",
+    "store",
+    "system",
+    "system/processes",
+  ],
+  run: [
+    "base",
+    "base/formats",
+    "engine",
+    "engine/call",
+    "engine/record",
+    "engine/target",
+    "engine/undo",
+    "lua",
+    "modules",
+    "remote",
+    "store",
+    "system",
+    "system/lua",
+    "system/processes",
+  ],
+
+  lua: ["base", "base/formats", "engine", "engine/call", "engine/tasks", "lua/library", "lua/vm"],
+  "lua/library": ["base", "lua/vm"],
+  "lua/vm": ["base"],
+
+  engine: ["base", "engine/call", "engine/record", "engine/target"],
+  "engine/call": ["base", "engine", "engine/record"],
+  "engine/record": ["base"],
+  "engine/target": ["base", "engine/call"],
+  "engine/tasks": ["base", "engine", "engine/record"],
+  "engine/undo": ["base", "engine", "engine/call", "engine/record"],
+
+  /** The list of all modules; a module imports no other module. */
+  modules: ["base", "modules/*"],
+  "modules/_kit": ["base", "base/formats", "engine"],
+  "modules/_files": ["base", "engine", "engine/call", "modules/_kit"],
+  "modules/_accounts": ["base", "engine", "system/processes"],
+  "modules/*": [
+    "base",
+    "base/formats",
+    "engine",
+    "engine/call",
+    "engine/record",
+    "jinja",
+    "modules/_accounts",
+    "modules/_files",
+    "modules/_kit",
+    "system/processes",
+  ],
+
+  remote: ["base", "engine/target", "system/processes"],
+  system: ["base", "system/files", "system/plan", "system/processes"],
+  "system/files": ["base", "system", "system/processes"],
+  "system/processes": ["base", "system", "system/files"],
+  "system/plan": ["base", "system", "system/files"],
+  "system/lua": ["base", "system", "system/files", "system/processes"],
 };
 
 /** What is used in one place only. */
@@ -24,7 +93,7 @@ const ONLY_IN: readonly (readonly [what: RegExp, where: RegExp])[] = [
   [/^(node:)?(fs|fs\/promises|child_process)$/, /^(system\/|store\/files\.ts|base\/process-state\.ts)/],
   [/^bun:sqlite$/, /^store\//],
   [/^wasmoon/, /^lua\//],
-  [/^citty$/, /^(commands\/|main\.ts)/],
+  [/^citty$/, /^cli\//],
   [/^consola/, /^report\//],
 ];
 
@@ -40,6 +109,23 @@ test("every file imports only what its folder may", () => {
     importsOf(file)
       .filter((path) => !(path.startsWith(".") ? mayImport(file, path) : isAtHome(file, path)))
       .map((path) => `${file}: ${path}`),
+  );
+  expect(faults).toEqual([]);
+});
+
+test("every room is in the table, and only rooms are", () => {
+  const rooms = new Set(files.map(roomOf));
+  expect([...rooms].filter((room) => MAY_IMPORT[room] === undefined)).toEqual([]);
+  expect(Object.keys(MAY_IMPORT).filter((room) => !rooms.has(room))).toEqual([]);
+});
+
+test("what begins with _ is imported only from beside it and from below", () => {
+  const faults = files.flatMap((file) =>
+    allImportsOf(file)
+      .filter((path) => path.startsWith("."))
+      .map((path) => relative(source, resolve(source, dirname(file), path)))
+      .filter((imported) => /\/_[^/]+\.ts$/.test(imported) && !`${dirname(file)}/`.startsWith(`${dirname(imported)}/`))
+      .map((imported) => `${file}: ${imported}`),
   );
   expect(faults).toEqual([]);
 });
@@ -62,18 +148,44 @@ function importsOf(file: string): string[] {
   return imports.map(({ path }) => path);
 }
 
+/** Those of types too. */
+function allImportsOf(file: string): string[] {
+  const text = readFileSync(resolve(source, file), "utf8");
+  return Array.from(text.matchAll(/\bfrom "([^"]+)"|\bimport\("([^"]+)"\)/g), ([, plain, lazy]) => plain ?? lazy ?? "");
+}
+
 function mayImport(file: string, path: string): boolean {
   const imported = relative(source, resolve(source, dirname(file), path));
   if (imported.startsWith("..")) return /^\.\.\/(package\.json|LICENSES\.txt|node_modules)/.test(imported);
-  if (imported.startsWith("base/")) return true;
-  const allowed = [folderOf(file), ...(MAY_IMPORT[folderOf(file)] ?? [])];
-  return allowed.some((folder) => imported === `${folder}.ts` || imported.startsWith(`${folder}/`));
+  const [here, there] = [roomOf(file), roomOf(imported)];
+  return dirname(file) === dirname(imported) || isInside(file, here, imported) || isAllowed(here, there);
+}
+
+/** Folders below a room are part of it; the modules stand each for itself. */
+function isInside(file: string, room: string, imported: string): boolean {
+  if (room === "modules/*") return moduleOf(file) === moduleOf(imported);
+  return room === roomOf(imported);
+}
+
+function isAllowed(here: string, there: string): boolean {
+  return MAY_IMPORT[here]?.includes(there) === true;
+}
+
+function moduleOf(file: string): string {
+  return file.split("/").slice(0, 2).join("/");
+}
+
+/** Longest name in the table that the file is in. */
+function roomOf(file: string): string {
+  const [first = "", second = "", third] = file.split("/");
+  const top = first.replace(/\.ts$/, "");
+  if (second === "" || (third === undefined && !file.includes("/"))) return top;
+  if (third === undefined) return top;
+  const inner = `${top}/${second}`;
+  if (MAY_IMPORT[inner] !== undefined) return inner;
+  return top === "modules" ? "modules/*" : top;
 }
 
 function isAtHome(file: string, library: string): boolean {
   return ONLY_IN.every(([what, where]) => !what.test(library) || where.test(file));
-}
-
-function folderOf(file: string): string {
-  return file.split("/")[0]?.replace(/\.ts$/, "") ?? "";
 }

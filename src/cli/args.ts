@@ -1,6 +1,6 @@
 import { UsageError } from "../base/errors.ts";
 import { didYouMean, nearest } from "../base/nearest.ts";
-import { printable } from "../report/printable.ts";
+import { printable } from "../base/printable.ts";
 import { Mismatch, type Argument, type Arguments } from "./command.ts";
 
 type Given = Map<string, string[]>;

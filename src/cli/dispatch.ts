@@ -1,7 +1,7 @@
 import { runCommand } from "citty";
 import { UsageError } from "../base/errors.ts";
 import { didYouMean } from "../base/nearest.ts";
-import { printable } from "../report/printable.ts";
+import { printable } from "../base/printable.ts";
 import { readArguments } from "./args.ts";
 import type { Command, Context, Group, Invocation, Loader, Table } from "./command.ts";
 

@@ -1,19 +1,10 @@
+import type { Listen, Stopper } from "../run/around.ts";
 import { InterruptedError } from "../base/errors.ts";
 
 const SIGNALS = ["SIGHUP", "SIGINT", "SIGTERM"] as const;
 
-/** What a run that can be stopped listens to. */
-export interface Stopper extends Disposable {
-  readonly signal: AbortSignal;
-  /** Stops it as a signal would, for a limit of time. */
-  stop(why: Error): void;
-}
-
-/**
- * The first signal asks the run to end in order: what is at work finishes or is ended, the record is completed. The second ends us
- * at once, as if we had not listened; `kill` takes along what we started.
- */
-export function listenForSignals(first: (error: InterruptedError) => void, kill: () => void): Stopper {
+/** Listens to the signals that end a process. */
+export const listenForSignals: Listen = (first, kill): Stopper => {
   const controller = new AbortController();
   const stop = (error: Error): void => controller.abort(error);
   const handlers = SIGNALS.map((signal) => {
@@ -27,7 +18,7 @@ export function listenForSignals(first: (error: InterruptedError) => void, kill:
     return () => process.off(signal, handle);
   });
   return { signal: controller.signal, stop, [Symbol.dispose]: () => handlers.forEach((remove) => remove()) };
-}
+};
 
 function endNow(signal: (typeof SIGNALS)[number], kill: () => void): void {
   kill();

@@ -1,3 +1,4 @@
+import type { WorkflowRequest } from "../run/workflow-request.ts";
 import { normalPath } from "../base/path.ts";
 import { dirname, resolve } from "node:path";
 import { collect, collectPackages } from "../bundle/collect.ts";
@@ -5,14 +6,14 @@ import { pack } from "../bundle/pack.ts";
 import { build } from "../base/build.ts";
 import type { SourceUse } from "../engine/resource.ts";
 import { SlothError, UsageError } from "../base/errors.ts";
-import { printable } from "../report/printable.ts";
+import { printable } from "../base/printable.ts";
 import { textSink } from "../report/sink.ts";
 import { openHost } from "../system/host.ts";
 import type { System } from "../system/system.ts";
 import { command, type Context } from "../cli/command.ts";
 import { operand, text, texts } from "../cli/flags.ts";
-import { runWorkflow } from "./_run-workflow.ts";
-import { plainRequest, type WorkflowRequest } from "./_workflow-command.ts";
+import { tellWorkflow } from "../cli/tell-workflow.ts";
+import { plainRequest } from "../cli/workflow-command.ts";
 
 export default command({
   summary:
@@ -93,7 +94,7 @@ async function needs(request: WorkflowRequest, context: Context): Promise<Needs>
   const sought = { contents: new Set<string>(), presence: new Set<string>(), secret: new Set<string>() };
   let stack: string | undefined;
   const told = textSink();
-  const code = await runWorkflow(
+  const code = await tellWorkflow(
     request,
     { ...context, stdout: told, stderr: textSink() },
     {

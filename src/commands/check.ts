@@ -1,6 +1,6 @@
-import { workflowCommand } from "./_workflow-command.ts";
+import { workflowCommand } from "../cli/workflow-command.ts";
 
 export default workflowCommand("check", async (request, context) => {
-  const { runWorkflow } = await import("./_run-workflow.ts");
-  return await runWorkflow(request, context);
+  const { tellWorkflow } = await import("../cli/tell-workflow.ts");
+  return await tellWorkflow(request, context);
 });

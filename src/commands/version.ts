@@ -1,7 +1,7 @@
 import { build } from "../base/build.ts";
 import { command } from "../cli/command.ts";
 import { flag, shared } from "../cli/flags.ts";
-import { printDocument } from "./_output.ts";
+import { printDocument } from "../cli/output.ts";
 
 export default command({
   summary: "Show the version of this program and of what is inside it.",

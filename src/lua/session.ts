@@ -15,7 +15,7 @@ import { hostsPart } from "./hosts.ts";
 import { createGoroutines, type Goroutines } from "./goroutine.ts";
 import { hostIo, type HostIoOptions } from "./library/io.ts";
 import { hostOs } from "./library/os.ts";
-import type { HostPort } from "./machine-port.ts";
+import type { HostPort } from "./library/machine-port.ts";
 import { hostRequire } from "./library/require.ts";
 import { createMachine, type Machine, type MachinePart } from "./vm/machine.ts";
 import { lockPart } from "./lock.ts";

@@ -1,7 +1,7 @@
 import { createConsola, type ConsolaInstance } from "consola/core";
 import type { Value } from "../base/value.ts";
 import { isObject } from "../base/value.ts";
-import { printable, printableLines } from "./printable.ts";
+import { printable, printableLines } from "../base/printable.ts";
 import { shownValue } from "./shown.ts";
 import type { Palette } from "./style.ts";
 

@@ -1,5 +1,5 @@
 import { SlothError } from "../base/errors.ts";
-import { printableLines } from "./printable.ts";
+import { printableLines } from "../base/printable.ts";
 
 /** What ends a command, for people: the user's mistakes in one sentence, ours with all that a report needs. */
 export function failureText(error: Error, version: string): string {

@@ -2,7 +2,7 @@ import type { Mode, Problem, RunEvent } from "../engine/events.ts";
 import { childOutput } from "./child-output.ts";
 import { countsLine } from "./counts.ts";
 import { createDiagnostics, logText, type Verbosity } from "./diagnostics.ts";
-import { printable, printableLines } from "./printable.ts";
+import { printable, printableLines } from "../base/printable.ts";
 import { resourceLines, resourceName } from "./resource-lines.ts";
 import type { Screen } from "./screen.ts";
 import type { Palette } from "./style.ts";
@@ -131,7 +131,7 @@ export function humanReader(options: HumanOptions): (event: RunEvent) => void {
         return taskDone(event);
       case "run_done":
         explain(event.error);
-        if (!quiet) result(countsLine(event.counts, event.mode, event.durationMs));
+        if (!quiet && event.mode !== "check") result(countsLine(event.counts, event.mode, event.durationMs));
     }
   };
 }

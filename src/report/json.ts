@@ -1,5 +1,5 @@
 import type { RunEvent } from "../engine/events.ts";
-import { printable } from "./printable.ts";
+import { printable } from "../base/printable.ts";
 import type { Sink } from "./sink.ts";
 
 /** Of the events as docs/events.md describes them; a change that would break a reader makes it 2. */

@@ -1,7 +1,7 @@
 import type { RunEvent } from "../engine/events.ts";
 import { resourceName } from "./resource-lines.ts";
 import type { Screen } from "./screen.ts";
-import { printable } from "./printable.ts";
+import { printable } from "../base/printable.ts";
 import { shownDuration } from "./shown.ts";
 
 const SHOWN_AFTER_MS = 1_000;

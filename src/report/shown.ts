@@ -1,5 +1,5 @@
 import { Secret, type Value } from "../base/value.ts";
-import { printable } from "./printable.ts";
+import { printable } from "../base/printable.ts";
 
 const LONGEST = 160;
 

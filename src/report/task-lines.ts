@@ -1,5 +1,5 @@
 import type { Mode, RunEvent } from "../engine/events.ts";
-import { printable } from "./printable.ts";
+import { printable } from "../base/printable.ts";
 import { shownDuration } from "./shown.ts";
 import type { Palette } from "./style.ts";
 

@@ -1,5 +1,5 @@
 import { formatPatch, OMIT_HEADERS, structuredPatch } from "diff";
-import { printable } from "./printable.ts";
+import { printable } from "../base/printable.ts";
 import type { Palette } from "./style.ts";
 
 /** Texts that differ by more are counted rather than compared: the search would hold up the run, for what nobody reads. */

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { command, group, type Table } from "../../src/cli/command.ts";
-import { confirm } from "../../src/cli/confirm.ts";
+import { confirm } from "../../src/run/confirm.ts";
 import { flag, operand } from "../../src/cli/flags.ts";
 import { runLine } from "../support/command-line.ts";
 

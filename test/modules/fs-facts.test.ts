@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { lstatSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { facts } from "../../src/modules/facts/index.ts";
-import { osFacts, packageManager } from "../../src/modules/facts/machine.ts";
+import { osFacts, packageManager } from "../../src/modules/_kit/machine.ts";
 import { fs } from "../../src/modules/fs/index.ts";
 import type { ReadSystem } from "../../src/system/system.ts";
 import { write as fsWrite } from "../../src/modules/fs/write.ts";

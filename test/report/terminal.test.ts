@@ -35,7 +35,7 @@ describe("in a real terminal", () => {
 
 describe("a question", () => {
   const asking = program(`
-    import { askOnTerminal } from "${source}/commands/_ask.ts";
+    import { askOnTerminal } from "${source}/cli/ask.ts";
     import { openSink } from "${source}/report/sink.ts";
     const answer = await askOnTerminal("Remove it? [y/N] ", openSink(2));
     console.log(JSON.stringify({ answer }));

@@ -1,7 +1,7 @@
 import type { Bundle } from "../../bundle/bundle.ts";
 import { command, type Command } from "../../cli/command.ts";
 import { shared } from "../../cli/flags.ts";
-import { printDocument, printFields, printTable } from "../_output.ts";
+import { printDocument, printFields, printTable } from "../../cli/output.ts";
 
 /** What is in a bundle. */
 export function listOf(bundle: Bundle): Command {

@@ -1,3 +1,4 @@
+import type { WorkflowRequest } from "../../run/workflow-request.ts";
 import { resolve } from "node:path";
 import type { Bundle } from "../../bundle/bundle.ts";
 import { offlinePackages } from "../../bundle/packages.ts";
@@ -5,7 +6,7 @@ import { unpack } from "../../bundle/unpack.ts";
 import { databasePath } from "../../store/open.ts";
 import { openHost } from "../../system/host.ts";
 import type { Command, Context } from "../../cli/command.ts";
-import { ownWorkflowCommand, type WorkflowRequest } from "../_workflow-command.ts";
+import { ownWorkflowCommand } from "../../cli/workflow-command.ts";
 
 /** `run` or `plan` of the workflow that a bundle brings. */
 export function bundledWorkflow(mode: "apply" | "plan", bundle: Bundle): Command {
@@ -13,7 +14,7 @@ export function bundledWorkflow(mode: "apply" | "plan", bundle: Bundle): Command
 }
 
 async function runBundled(bundle: Bundle, request: WorkflowRequest, context: Context): Promise<number> {
-  const { runWorkflow } = await import("../_run-workflow.ts");
+  const { tellWorkflow } = await import("../../cli/tell-workflow.ts");
   const system = openHost({ mode: "apply" }).writer({ signal: new AbortController().signal });
   const given = withAbsolutePaths(request);
   const unpacked = await unpack(bundle, system);
@@ -31,7 +32,7 @@ async function runBundled(bundle: Bundle, request: WorkflowRequest, context: Con
       valuesFile: given.valuesFile ?? packed(index.values),
       inventory: given.inventory ?? packed(index.inventory),
     };
-    return await runWorkflow(asked, context, { locate });
+    return await tellWorkflow(asked, context, { locate });
   } finally {
     process.chdir(startedIn);
     await unpacked.remove();

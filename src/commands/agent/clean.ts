@@ -1,11 +1,9 @@
-import { HostList } from "../../engine/hosts.ts";
-import { cleanHost } from "../../remote/clean.ts";
-import { printable } from "../../report/printable.ts";
+import { printable } from "../../base/printable.ts";
 import { isTerminal } from "../../report/sink.ts";
 import { command } from "../../cli/command.ts";
 import { operand } from "../../cli/flags.ts";
-import { connectSeconds, reaching } from "../_reaching.ts";
-import { contentsOf } from "../_values.ts";
+import { reaching } from "../../cli/reaching.ts";
+import { cleanOneHost } from "../../run/clean-host.ts";
 
 export default command({
   summary: "Remove the builds of this program that runs brought to a host.",
@@ -17,18 +15,9 @@ export default command({
     "connect-timeout": reaching["connect-timeout"],
   },
 
-  async run({ HOST: name, inventory, "ssh-config": configFile, "connect-timeout": connectMs }, { stdout }) {
-    const hosts = new HostList();
-    if (inventory !== undefined) {
-      const { readInventory } = await import("../_inventory.ts");
-      await readInventory(inventory, await contentsOf(inventory, "--inventory"), hosts);
-    }
-    const mayAsk = isTerminal(0) && isTerminal(2);
-    const removed = await cleanHost(hosts.find(name), {
-      connectSeconds: connectSeconds(connectMs),
-      mayAsk,
-      configFile,
-    });
+  async run({ HOST: host, inventory, "ssh-config": sshConfig, "connect-timeout": connectTimeoutMs }, { stdout }) {
+    const interactive = isTerminal(0) && isTerminal(2);
+    const removed = await cleanOneHost({ host, inventory, sshConfig, connectTimeoutMs, interactive });
     stdout.write(
       removed.length === 0
         ? "nothing of ours is there\n"

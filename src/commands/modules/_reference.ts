@@ -5,7 +5,7 @@ import { luaReference } from "../../lua/reference.ts";
 import { UsageError } from "../../base/errors.ts";
 import { didYouMean } from "../../base/nearest.ts";
 import { modules } from "../../modules/registry.ts";
-import { printable } from "../../report/printable.ts";
+import { printable } from "../../base/printable.ts";
 
 /** A module as its documentation, its editor stubs and `modules show` tell it. */
 export interface ModuleReference {

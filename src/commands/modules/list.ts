@@ -1,6 +1,6 @@
 import { command } from "../../cli/command.ts";
 import { shared } from "../../cli/flags.ts";
-import { printDocument, printTable } from "../_output.ts";
+import { printDocument, printTable } from "../../cli/output.ts";
 
 export default command({
   summary: "List the modules a workflow can use.",

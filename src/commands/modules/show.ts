@@ -1,6 +1,6 @@
 import { command } from "../../cli/command.ts";
 import { operand, shared } from "../../cli/flags.ts";
-import { printDocument } from "../_output.ts";
+import { printDocument } from "../../cli/output.ts";
 
 export default command({
   summary: "Show the functions of a module, with their fields and what they return.",

@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { SlothError } from "../../base/errors.ts";
-import { printable } from "../../report/printable.ts";
+import { printable } from "../../base/printable.ts";
 import { command } from "../../cli/command.ts";
 import { optionalOperand } from "../../cli/flags.ts";
 

@@ -1,7 +1,7 @@
 import { command } from "../../cli/command.ts";
 import { shared } from "../../cli/flags.ts";
-import { printDocument, printTable } from "../_output.ts";
-import { snakeCase } from "../_plain.ts";
+import { printDocument, printTable } from "../../cli/output.ts";
+import { snakeCase } from "../../cli/plain.ts";
 import { scheduler } from "./_scheduler.ts";
 
 export default command({

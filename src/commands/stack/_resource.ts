@@ -1,3 +1,4 @@
+import { lastRight } from "../../run/look-for-drift.ts";
 import type { ResourceRow } from "../../engine/record/record.ts";
 
 /** As `stack.get_resource` shows it to a workflow, with what else a reader of the record asks for. */
@@ -21,10 +22,4 @@ export function resourceDocument(row: ResourceRow, verified: ReadonlyMap<number,
     last_applied: row.lastApplied,
     last_verified: lastRight(row, verified),
   };
-}
-
-/** When it was last made or found right. */
-export function lastRight(row: ResourceRow, verified: ReadonlyMap<number, string>): string | null {
-  const found = verified.get(row.id) ?? null;
-  return found !== null && (row.lastApplied === null || found > row.lastApplied) ? found : row.lastApplied;
 }

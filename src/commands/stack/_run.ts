@@ -1,10 +1,10 @@
-import { printable } from "../../report/printable.ts";
+import { printable } from "../../base/printable.ts";
 import { shownDuration, shownValue } from "../../report/shown.ts";
 import type { Sink } from "../../report/sink.ts";
 import { palette, wantsColour } from "../../report/style.ts";
 import type { ChangeRecord, RunDetails } from "../../store/history.ts";
-import { printFields } from "../_output.ts";
-import { shownTime, snakeCase } from "../_plain.ts";
+import { printFields } from "../../cli/output.ts";
+import { shownTime, snakeCase } from "../../cli/plain.ts";
 
 export function runDocument(run: RunDetails) {
   return { ...snakeCase(run), tasks: run.tasks.map(snakeCase), changes: run.changes.map(snakeCase) };

@@ -1,6 +1,6 @@
 import { command } from "../../cli/command.ts";
 import { operand, shared } from "../../cli/flags.ts";
-import { holdingStack } from "../_store.ts";
+import { holdingStack } from "../../run/with-stack.ts";
 
 export default command({
   summary: "Delete a stack's record; what it stands for on the machine stays as it is.",

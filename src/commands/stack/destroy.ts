@@ -1,7 +1,7 @@
-import { destroySteps } from "../../engine/undo/destroy.ts";
+import { planDestroy } from "../../run/plan-destroy.ts";
 import { command } from "../../cli/command.ts";
 import { flag, operand } from "../../cli/flags.ts";
-import { undo, undoFlags } from "./_undo.ts";
+import { tellUndo, undoFlags } from "./_tell-undo.ts";
 
 export default command({
   summary: "Remove what a stack made, put back what it replaced, and let go of the rest.",
@@ -16,20 +16,12 @@ export default command({
 
   run(values, context) {
     const { NAME: name, force } = values;
-    return undo(
+    return tellUndo(
       {
         name,
         command: "stack destroy",
         values,
-        async plan(stack, _store, { looking }) {
-          const steps = await destroySteps(stack.record.rows(), { ...stack.undoing(), looking, force });
-          const count = steps.filter(({ act }) => act !== undefined).length;
-          return {
-            steps,
-            question: `Undo ${count} ${count === 1 ? "resource" : "resources"} of ${name}?`,
-            owed: false,
-          };
-        },
+        plan: planDestroy(name, force),
       },
       context,
     );

@@ -3,10 +3,10 @@ import { UsageError } from "../../base/errors.ts";
 import { databasePath } from "../../store/open.ts";
 import type { Finding } from "../../store/doctor.ts";
 import { command, type Context } from "../../cli/command.ts";
-import { confirm } from "../../cli/confirm.ts";
+import { confirm } from "../../run/confirm.ts";
 import { shared, text } from "../../cli/flags.ts";
-import { printDocument, printTable } from "../_output.ts";
-import { reading } from "../_store.ts";
+import { printDocument, printTable } from "../../cli/output.ts";
+import { reading } from "../../run/with-stack.ts";
 
 export default command({
   summary: "Check the database, back it up, or put a backup in its place.",

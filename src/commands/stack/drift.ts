@@ -1,21 +1,18 @@
 import { addressText } from "../../base/address.ts";
-import { findDrift, typesOf, type DriftFinding } from "../../engine/undo/find-drift.ts";
-import { fixSteps } from "../../engine/undo/fix.ts";
 import { UsageError } from "../../base/errors.ts";
-import { modules } from "../../modules/registry.ts";
-import { printable } from "../../report/printable.ts";
-import { shownValue } from "../../report/shown.ts";
-import type { Stack } from "../../store/stack.ts";
-import type { Store } from "../../store/store.ts";
+import { printable } from "../../base/printable.ts";
 import { command, type Context } from "../../cli/command.ts";
 import { flag, operand, shared, text } from "../../cli/flags.ts";
-import { printDocument } from "../_output.ts";
-import { shownTime } from "../_plain.ts";
-import { readingStack, writingStack } from "../_store.ts";
-import { muted, readIgnoreFile, type IgnoreRule, type IgnoreRules, type Muted } from "./_ignore.ts";
-import { reaching, type Reaching } from "../_reaching.ts";
-import { openMachines, type Machines } from "./_machines.ts";
-import { lastRight } from "./_resource.ts";
+import { printDocument } from "../../cli/output.ts";
+import { shownTime } from "../../cli/plain.ts";
+import { reaching, reachOf, type Reaching } from "../../cli/reaching.ts";
+import type { DriftFinding } from "../../engine/undo/find-drift.ts";
+import { shownValue } from "../../report/shown.ts";
+import { isTerminal } from "../../report/sink.ts";
+import { readIgnoreFile, type IgnoreRule, type IgnoreRules, type Muted } from "../../run/ignore.ts";
+import { isAlarm, lookForDrift, planFix, type Looked } from "../../run/look-for-drift.ts";
+import type { UndoRequest } from "../../run/undo.ts";
+import { tellUndo, type UndoValues } from "./_tell-undo.ts";
 
 export default command({
   summary: "Look at every resource of a stack, and say what is other than it was left.",
@@ -55,89 +52,25 @@ interface Asked extends Reaching {
 }
 
 async function tell(name: string, known: IgnoreRules, values: Asked, context: Context): Promise<number> {
-  const { db, output } = values;
-  const told = await readingStack(name, db, async (stack, store) => {
-    const findings = (await look(stack, store, values, context)).map((finding) => muted(finding, known.rules));
-    const verified = stack.lastVerified();
-    const rights = new Map(findings.map(({ row }) => [row.id, lastRight(row, verified)]));
-    return { findings, rights, expired: known.expired };
-  });
-  if (needsMarks(told.findings)) await writingStack(name, db, context, (stack) => mark(stack, told.findings));
+  const { db: database, inventory, output } = values;
+  const notice = (message: string): void => context.stderr.write(`${printable(message)}\n`);
+  const request = { name, database, reach: reachOf(values), inventory, rules: known.rules };
+  const interactive = isTerminal(0) && isTerminal(2);
+  const looked = await lookForDrift(request, { line: context.line, interactive, notice });
+  const told = { ...looked, expired: known.expired };
   if (output === "json") printDocument(context.stdout, documentOf(name, told));
   else context.stdout.write(textOf(told));
   return values["detailed-exitcode"] && told.findings.some(isAlarm) ? 2 : 0;
 }
 
-async function putBack(
-  name: string,
-  { rules, expired }: IgnoreRules,
-  values: Asked & { readonly "dry-run": boolean; readonly yes: boolean },
-  context: Context,
-): Promise<number> {
+async function putBack(name: string, { rules, expired }: IgnoreRules, values: UndoValues, context: Context) {
   for (const rule of expired) context.stderr.write(`${expiredLine(rule)}\n`);
-  const { undo } = await import("./_undo.ts");
-  const now = (): string => new Date().toISOString();
-  return await undo(
-    {
-      name,
-      command: "stack drift --fix",
-      values,
-      async plan(stack, _store, machines) {
-        const findings = (await lookWith(stack, machines)).map((finding) => muted(finding, rules)).filter(isAlarm);
-        const options = { types: typesOf(modules), contents: (digest: string) => stack.contents(digest), now };
-        const steps = findings.flatMap((finding) => fixSteps(finding, options));
-        return { steps, question: `Put back ${findings.length} ${plural(findings.length)}?`, owed: true };
-      },
-    },
-    context,
-  );
+  const plan: UndoRequest["plan"] = (stack, _store, machines) => planFix(stack, machines, rules);
+  return await tellUndo({ name, command: "stack drift --fix", values, plan }, context);
 }
 
-interface Told {
-  readonly findings: readonly Muted[];
-  /** When each was last right, by resource id. */
-  readonly rights: ReadonlyMap<number, string | null>;
+interface Told extends Looked {
   readonly expired: readonly IgnoreRule[];
-}
-
-async function look(stack: Stack, store: Store, reach: Reaching, context: Context): Promise<readonly DriftFinding[]> {
-  await using machines = await openMachines({
-    mode: "read",
-    key: store.key(),
-    notes: store.notes(),
-    reach,
-    remembered: stack.hosts(),
-    contents: (digest) => stack.contents(digest),
-    signal: new AbortController().signal,
-    notice: (message) => context.stderr.write(`${printable(message)}\n`),
-  });
-  return await lookWith(stack, machines);
-}
-
-function lookWith(stack: Stack, { looking }: Machines): Promise<readonly DriftFinding[]> {
-  return findDrift(stack.record.rows(), looking);
-}
-
-function isDrift({ kind }: DriftFinding): boolean {
-  return kind === "drift" || kind === "missing";
-}
-
-function isAlarm(finding: Muted): boolean {
-  return isDrift(finding) && finding.mutedBy.length === 0;
-}
-
-function needsMarks(findings: readonly DriftFinding[]): boolean {
-  return findings.some(
-    (finding) => isDrift(finding) !== (finding.row.state === "drift") && finding.row.state !== "failed",
-  );
-}
-
-function mark(stack: Stack, findings: readonly DriftFinding[]): void {
-  for (const finding of findings) {
-    const { row } = finding;
-    if (isDrift(finding) && row.state === "applied") stack.record.save({ ...row, state: "drift" });
-    if (finding.kind === "ok" && row.state === "drift") stack.record.save({ ...row, state: "applied" });
-  }
 }
 
 function textOf({ findings, rights, expired }: Told): string {

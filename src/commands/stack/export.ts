@@ -1,6 +1,6 @@
 import { command } from "../../cli/command.ts";
 import { flag, operand, shared } from "../../cli/flags.ts";
-import { readingStack } from "../_store.ts";
+import { readingStack } from "../../run/with-stack.ts";
 
 export default command({
   summary: "Print a stack's whole record as one JSON document.",

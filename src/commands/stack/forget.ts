@@ -2,10 +2,10 @@ import { addressText } from "../../base/address.ts";
 import type { ResourceRow } from "../../engine/record/record.ts";
 import { SlothError } from "../../base/errors.ts";
 import { didYouMean } from "../../base/nearest.ts";
-import { printable } from "../../report/printable.ts";
+import { printable } from "../../base/printable.ts";
 import { command } from "../../cli/command.ts";
 import { operand, operands, shared } from "../../cli/flags.ts";
-import { holdingStack } from "../_store.ts";
+import { holdingStack } from "../../run/with-stack.ts";
 
 export default command({
   summary: "Take resources out of a stack's record; nothing on the machine is touched.",

@@ -1,13 +1,13 @@
 import { SlothError, UsageError } from "../../base/errors.ts";
-import { printable } from "../../report/printable.ts";
+import { printable } from "../../base/printable.ts";
 import { shownDuration } from "../../report/shown.ts";
 import type { Sink } from "../../report/sink.ts";
 import { RETENTION, type RunSummary } from "../../store/history.ts";
 import { command } from "../../cli/command.ts";
 import { duration, flag, integer, operand, optionalOperand, shared } from "../../cli/flags.ts";
-import { printDocument, printTable } from "../_output.ts";
-import { shownTime, snakeCase } from "../_plain.ts";
-import { holdingStack, readingStack } from "../_store.ts";
+import { printDocument, printTable } from "../../cli/output.ts";
+import { shownTime, snakeCase } from "../../cli/plain.ts";
+import { holdingStack, readingStack } from "../../run/with-stack.ts";
 
 const DAY_MS = 86_400_000;
 const LISTED = 50;

@@ -1,10 +1,10 @@
 import { ScriptError } from "../../base/errors.ts";
-import { printable } from "../../report/printable.ts";
+import { printable } from "../../base/printable.ts";
 import { readExport } from "../../store/import.ts";
 import { command } from "../../cli/command.ts";
 import { operand, shared, text } from "../../cli/flags.ts";
-import { writing } from "../_store.ts";
-import { reasonOf } from "../_values.ts";
+import { writing } from "../../run/with-stack.ts";
+import { reasonOf } from "../../run/values.ts";
 
 export default command({
   summary: "Take in a stack from an export.",

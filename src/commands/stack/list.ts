@@ -1,9 +1,9 @@
 import type { Stack } from "../../store/stack.ts";
 import { command } from "../../cli/command.ts";
 import { shared } from "../../cli/flags.ts";
-import { printDocument, printTable } from "../_output.ts";
-import { shownTime } from "../_plain.ts";
-import { reading } from "../_store.ts";
+import { printDocument, printTable } from "../../cli/output.ts";
+import { shownTime } from "../../cli/plain.ts";
+import { reading } from "../../run/with-stack.ts";
 
 export default command({
   summary: "List all stacks.",

@@ -1,6 +1,6 @@
 import { command } from "../../cli/command.ts";
 import { operand, shared } from "../../cli/flags.ts";
-import { writing } from "../_store.ts";
+import { writing } from "../../run/with-stack.ts";
 import { checkStackName } from "../../store/store.ts";
 
 export default command({

@@ -3,9 +3,9 @@ import { didYouMean } from "../../base/nearest.ts";
 import { shownValue } from "../../report/shown.ts";
 import { command } from "../../cli/command.ts";
 import { operand, optionalOperand, shared } from "../../cli/flags.ts";
-import { printDocument, printTable } from "../_output.ts";
-import { readingStack } from "../_store.ts";
-import { printValue } from "../_value-text.ts";
+import { printDocument, printTable } from "../../cli/output.ts";
+import { readingStack } from "../../run/with-stack.ts";
+import { printValue } from "../../cli/value-text.ts";
 
 export default command({
   summary: "List what workflows put out with stack.set_output, or print one of it.",

@@ -1,6 +1,6 @@
 import { command } from "../../cli/command.ts";
 import { operand, shared } from "../../cli/flags.ts";
-import { holdingStack } from "../_store.ts";
+import { holdingStack } from "../../run/with-stack.ts";
 
 export default command({
   summary: "Give a stack another name; its record and history go with it.",

@@ -1,10 +1,11 @@
 import { addressText } from "../../base/address.ts";
 import { command } from "../../cli/command.ts";
 import { oneOf, operand, shared } from "../../cli/flags.ts";
-import { printDocument, printTable } from "../_output.ts";
-import { shownTime } from "../_plain.ts";
-import { readingStack } from "../_store.ts";
-import { lastRight, resourceDocument } from "./_resource.ts";
+import { printDocument, printTable } from "../../cli/output.ts";
+import { shownTime } from "../../cli/plain.ts";
+import { readingStack } from "../../run/with-stack.ts";
+import { lastRight } from "../../run/look-for-drift.ts";
+import { resourceDocument } from "./_resource.ts";
 
 const STATES = ["pending", "applied", "failed", "drift", "removed"] as const;
 

@@ -3,9 +3,9 @@ import type { RunSummary } from "../../store/history.ts";
 import type { Stack } from "../../store/stack.ts";
 import { command } from "../../cli/command.ts";
 import { operand, shared } from "../../cli/flags.ts";
-import { printDocument, printFields, printTable } from "../_output.ts";
-import { shownTime, snakeCase } from "../_plain.ts";
-import { readingStack } from "../_store.ts";
+import { printDocument, printFields, printTable } from "../../cli/output.ts";
+import { shownTime, snakeCase } from "../../cli/plain.ts";
+import { readingStack } from "../../run/with-stack.ts";
 import { shownHolder } from "./_holder.ts";
 
 export default command({

@@ -1,7 +1,7 @@
 import { command } from "../../cli/command.ts";
 import { operand, shared } from "../../cli/flags.ts";
-import { printDocument } from "../_output.ts";
-import { readingStack } from "../_store.ts";
+import { printDocument } from "../../cli/output.ts";
+import { readingStack } from "../../run/with-stack.ts";
 
 export default command({
   summary: "Check that the history is what was recorded, and name the first run that is not.",

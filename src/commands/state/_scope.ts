@@ -1,7 +1,7 @@
 import type { KeyValue } from "../../engine/record/record.ts";
 import { text } from "../../cli/flags.ts";
 import type { Context } from "../../cli/command.ts";
-import { reading, readingStack, writing, writingStack } from "../_store.ts";
+import { reading, readingStack, writing, writingStack } from "../../run/with-stack.ts";
 
 export const scopeFlag = () => text("Use the keys of this stack instead of the shared ones.", "NAME", "stack");
 

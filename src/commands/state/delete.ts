@@ -1,6 +1,6 @@
 import { SlothError } from "../../base/errors.ts";
 import { didYouMean } from "../../base/nearest.ts";
-import { printable } from "../../report/printable.ts";
+import { printable } from "../../base/printable.ts";
 import { command } from "../../cli/command.ts";
 import { operand, shared } from "../../cli/flags.ts";
 import { scopeFlag, writingState } from "./_scope.ts";

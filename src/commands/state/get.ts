@@ -1,10 +1,10 @@
 import { SlothError } from "../../base/errors.ts";
 import { didYouMean } from "../../base/nearest.ts";
-import { printable } from "../../report/printable.ts";
+import { printable } from "../../base/printable.ts";
 import { command } from "../../cli/command.ts";
 import { operand, shared } from "../../cli/flags.ts";
-import { printDocument } from "../_output.ts";
-import { printValue } from "../_value-text.ts";
+import { printDocument } from "../../cli/output.ts";
+import { printValue } from "../../cli/value-text.ts";
 import { readingState, scopeFlag } from "./_scope.ts";
 
 export default command({

@@ -1,8 +1,8 @@
 import { shownValue } from "../../report/shown.ts";
 import { command } from "../../cli/command.ts";
 import { optionalOperand, shared } from "../../cli/flags.ts";
-import { printDocument, printTable } from "../_output.ts";
-import { shownTime } from "../_plain.ts";
+import { printDocument, printTable } from "../../cli/output.ts";
+import { shownTime } from "../../cli/plain.ts";
 import { readingState, scopeFlag } from "./_scope.ts";
 
 export default command({

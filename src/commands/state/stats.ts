@@ -1,7 +1,7 @@
 import { command } from "../../cli/command.ts";
 import { shared } from "../../cli/flags.ts";
-import { printDocument, printFields } from "../_output.ts";
-import { shownTime } from "../_plain.ts";
+import { printDocument, printFields } from "../../cli/output.ts";
+import { shownTime } from "../../cli/plain.ts";
 import { readingState, scopeFlag } from "./_scope.ts";
 
 export default command({

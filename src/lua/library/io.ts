@@ -1,6 +1,6 @@
 import { toText } from "../../base/byte-text.ts";
 import { SlothError } from "../../base/errors.ts";
-import { faultOf, type HostPort, type OpenMode } from "../machine-port.ts";
+import { faultOf, type HostPort, type OpenMode } from "./machine-port.ts";
 import { ownLua } from "../vm/own-lua.ts";
 import { LuaFile, type ReadFormat } from "./lua-file.ts";
 import type { MachinePart } from "../vm/machine.ts";

@@ -1,4 +1,4 @@
-import type { OpenFile } from "../machine-port.ts";
+import type { OpenFile } from "./machine-port.ts";
 
 /** What `read` is asked for: a number, a line without or with its end, all of it, or so many bytes. */
 export type ReadFormat = "n" | "l" | "L" | "a" | number;

@@ -1,7 +1,7 @@
 import { relative, resolve } from "node:path";
 import { SlothError, type Location } from "../../base/errors.ts";
 import { pathOf } from "./io.ts";
-import type { HostPort } from "../machine-port.ts";
+import type { HostPort } from "./machine-port.ts";
 import type { MachinePart } from "../vm/machine.ts";
 import { ownLua } from "../vm/own-lua.ts";
 import type { HostCall, LuaFunction, LuaHostFunction, ThreadScope } from "../vm/types.ts";

@@ -2,7 +2,7 @@ import type { Chunks } from "./chunks.ts";
 import { STATUS, type LuaCore, type NativeFunction } from "./core.ts";
 import type { MachineOptions } from "./machine.ts";
 import { missing } from "./missing.ts";
-import { moduleTree, type ModuleTree } from "../module-tree.ts";
+import { moduleTree, type ModuleTree } from "./module-tree.ts";
 import type { Opaques } from "./opaque.ts";
 import type { Orders } from "./orders.ts";
 import { ownLua } from "./own-lua.ts";

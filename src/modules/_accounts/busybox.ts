@@ -1,8 +1,8 @@
+import type { UserFacts, UserWant } from "./user.ts";
 import { mustSucceed } from "../../system/processes/command.ts";
 import type { Argv, System } from "../../system/system.ts";
 import type { AccountTools } from "./tools.ts";
 import { groupsListing, passwdEntry, setFields, usersWithGid } from "./database.ts";
-import type { UserFacts, UserWant } from "../user/_want.ts";
 
 /** adduser and its kin. What busybox has no tool for is changed in the files, as its own tools do. */
 export const busybox: AccountTools = {

@@ -1,7 +1,7 @@
+import type { UserFacts } from "./user.ts";
 import { mustSucceed } from "../../system/processes/command.ts";
 import type { Argv, System } from "../../system/system.ts";
 import type { AccountTools } from "./tools.ts";
-import type { UserFacts } from "../user/_want.ts";
 
 /** useradd and its kin. */
 export const shadowUtils: AccountTools = {

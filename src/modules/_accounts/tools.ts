@@ -1,8 +1,8 @@
+import type { UserFacts, UserWant } from "./user.ts";
 import { SlothError } from "../../base/errors.ts";
 import type { System } from "../../system/system.ts";
 import { busybox } from "./busybox.ts";
 import { shadowUtils } from "./shadow-utils.ts";
-import type { UserFacts, UserWant } from "../user/_want.ts";
 
 /** The programs that change accounts: shadow-utils, or busybox's own in small containers. */
 export interface AccountTools {

@@ -3,7 +3,7 @@ import { defineQuery, type AnyQuery, type ModuleDefinition } from "../../engine/
 import { object } from "../../engine/schema.ts";
 import type { Value } from "../../base/value.ts";
 import type { ReadSystem } from "../../system/system.ts";
-import { addresses, hostname, initSystem, memory, osFacts, packageManager } from "./machine.ts";
+import { addresses, hostname, initSystem, memory, osFacts, packageManager } from "../_kit/machine.ts";
 
 /** Queries run where the host is, so what is asked of our own process is asked of that machine. */
 export const facts: ModuleDefinition = {

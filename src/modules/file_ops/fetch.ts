@@ -1,10 +1,10 @@
 import { pathFrom } from "../../base/path.ts";
 import type { Digest } from "../../base/digest.ts";
-import { defineResource, type AnyQuery, type Source, type TargetLook } from "../../engine/resource.ts";
+import { defineResource, type Source, type TargetLook } from "../../engine/resource.ts";
 import { absolutePath, object, path, type Props } from "../../engine/schema.ts";
 import { isObject } from "../../base/value.ts";
 import { SlothError } from "../../base/errors.ts";
-import { fs } from "../fs/index.ts";
+import { read } from "../_files/read.ts";
 import { missing, stated, type FileFacts } from "../_files/file.ts";
 import { put, type Put } from "../_files/put.ts";
 import { stat } from "./stat.ts";
@@ -59,13 +59,7 @@ async function contentsOn(
   const here = source.stat(file)?.type === "file" && !source.sensitive ? await source.digest(file) : undefined;
   const sum = found["checksum"];
   if (here !== undefined && typeof sum === "string" && here === `sha256:${sum}`) return { digest: here };
-  const bytes = await target.ask(fsRead(), { path: src, relative: false });
+  const bytes = await target.ask(read, { path: src, relative: false });
   if (typeof bytes === "string" || bytes instanceof Uint8Array) return { bytes };
   throw new SlothError("E_IO", `${src} on ${target.host} could not be read`);
-}
-
-function fsRead(): AnyQuery {
-  const read = fs.functions.find(({ name }) => name === "fs.read");
-  if (read?.form === "query") return read;
-  throw new TypeError("fs.read is not there");
 }

@@ -1,6 +1,6 @@
 import { SlothError } from "../../base/errors.ts";
 import type { ReadSystem } from "../../system/system.ts";
-import { packageManager } from "../facts/machine.ts";
+import { packageManager } from "../_kit/machine.ts";
 import { apk } from "./_apk.ts";
 import { apt } from "./_apt.ts";
 import { dnf } from "./_dnf.ts";

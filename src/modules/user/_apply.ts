@@ -1,3 +1,4 @@
+import type { UserFacts, UserWant } from "../_accounts/user.ts";
 import type { Diff, Inputs } from "../../engine/resource.ts";
 import { SlothError } from "../../base/errors.ts";
 import { mustSucceed } from "../../system/processes/command.ts";
@@ -7,7 +8,6 @@ import { writeKeys } from "./_authorized-keys.ts";
 import { passwdEntry, shadowEntry } from "../_accounts/database.ts";
 import { makeHome } from "./_home.ts";
 import { bareHash } from "./_read.ts";
-import type { UserFacts, UserWant } from "./_want.ts";
 
 /** Makes the user, or what differs of one. A user that cannot be made whole is not left half made. */
 export async function makeUser(want: UserWant, diff: Diff<UserFacts>, target: System, inputs: Inputs): Promise<void> {

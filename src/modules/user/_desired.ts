@@ -1,6 +1,6 @@
+import type { UserFacts, UserWant } from "../_accounts/user.ts";
 import { SlothError } from "../../base/errors.ts";
 import type { ReadSystem } from "../../system/system.ts";
-import type { UserFacts, UserWant } from "./_want.ts";
 
 /** What a want states, in the words of the facts: groups by name, lists with what they are added to. */
 export function statedUser(want: UserWant, actual: UserFacts | null, target: ReadSystem): Partial<UserFacts> {

@@ -1,7 +1,7 @@
+import type { UserFacts, UserWant } from "../_accounts/user.ts";
 import type { ReadSystem } from "../../system/system.ts";
 import { keysOf } from "./_authorized-keys.ts";
 import { groupsListing, passwdEntry, shadowEntry, type ShadowEntry } from "../_accounts/database.ts";
-import type { UserFacts, UserWant } from "./_want.ts";
 
 /** null: not in /etc/passwd. What a want does not ask for and only root may see is left out for others. */
 export function readUser(want: UserWant, target: ReadSystem): UserFacts | null {

@@ -1,3 +1,4 @@
+import type { UserFacts, UserWant } from "../_accounts/user.ts";
 import { ACCOUNTS } from "../_accounts/tools.ts";
 import { diffStated } from "../../engine/call/diff.ts";
 import { defineResource, type AnyResource, type Diff, type Inputs, type ResourceType } from "../../engine/resource.ts";
@@ -6,7 +7,7 @@ import type { ReadSystem, System } from "../../system/system.ts";
 import { makeUser, removeUser } from "./_apply.ts";
 import { predictUser } from "./_desired.ts";
 import { readUser } from "./_read.ts";
-import { toUserWant, userSchema, type UserFacts, type UserProps, type UserWant } from "./_want.ts";
+import { toUserWant, userSchema, type UserProps } from "./_want.ts";
 
 interface Verb {
   readonly name: `user.${string}`;

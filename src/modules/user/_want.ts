@@ -1,6 +1,6 @@
+import type { UserWant } from "../_accounts/user.ts";
 import { accountName } from "../_accounts/account-name.ts";
-import type { Digest } from "../../base/digest.ts";
-import type { Facts, Source } from "../../engine/resource.ts";
+import type { Source } from "../../engine/resource.ts";
 import {
   absolutePath,
   account,
@@ -47,43 +47,6 @@ export const userSchema = object({
   ),
 });
 export type UserProps = Props<typeof userSchema>;
-
-/** Facts of kind "user"; those after `shell` only where they were asked for or may be read. */
-export type UserFacts = Facts & {
-  readonly uid?: number | undefined;
-  readonly group?: string | undefined;
-  /** Sorted, without the primary one. */
-  readonly groups?: readonly string[] | undefined;
-  readonly home?: string | undefined;
-  readonly comment?: string | undefined;
-  readonly shell?: string | undefined;
-  readonly home_exists?: boolean | undefined;
-  /** Keyed digest of the hash, without the mark of a lock. */
-  readonly password?: Digest | undefined;
-  readonly locked?: boolean | undefined;
-  /** "2030-12-31" or "never". */
-  readonly expires?: string | undefined;
-  readonly authorized_keys?: readonly string[] | undefined;
-};
-
-/** null: left alone. */
-export type UserWant = {
-  readonly name: string;
-  readonly uid: number | null;
-  readonly group: string | null;
-  readonly groups: readonly string[] | null;
-  readonly append: boolean;
-  readonly home: string | null;
-  readonly moveHome: boolean;
-  readonly createHome: boolean | null;
-  readonly shell: string | null;
-  readonly comment: string | null;
-  readonly system: boolean;
-  readonly password: Digest | null;
-  readonly locked: boolean | null;
-  readonly expires: string | null;
-  readonly keys: readonly string[] | null;
-};
 
 export function toUserWant(props: UserProps, source: Source): UserWant {
   return {

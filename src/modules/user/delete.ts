@@ -1,10 +1,11 @@
+import type { UserFacts } from "../_accounts/user.ts";
 import { ACCOUNTS } from "../_accounts/tools.ts";
 import { accountName } from "../_accounts/account-name.ts";
 import { defineResource } from "../../engine/resource.ts";
 import { flag, object, withDefault } from "../../engine/schema.ts";
 import { removeUser } from "./_apply.ts";
 import { readUser } from "./_read.ts";
-import { bareWant, type UserFacts } from "./_want.ts";
+import { bareWant } from "./_want.ts";
 
 interface DeleteProps {
   readonly name: string;

@@ -1,6 +1,6 @@
 import fs from "node:fs";
 import { pathBytes } from "../../base/path-text.ts";
-import type { OpenFile, OpenMode } from "../../lua/machine-port.ts";
+import type { OpenFile, OpenMode } from "../../lua/library/machine-port.ts";
 import type { Reader } from "../processes/output.ts";
 import { Errno, errnoOf } from "../system-error.ts";
 

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { printablePath } from "../../base/path-text.ts";
 import { SlothError } from "../../base/errors.ts";
-import type { HostPort, OpenFile, OpenMode } from "../../lua/machine-port.ts";
+import type { HostPort, OpenFile, OpenMode } from "../../lua/library/machine-port.ts";
 import type { HostCall, ThreadScope } from "../../lua/vm/types.ts";
 import type { Files } from "../files/files.ts";
 import type { Host } from "../host.ts";

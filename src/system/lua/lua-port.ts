@@ -1,6 +1,6 @@
 import fs from "node:fs";
 import { pathBytes } from "../../base/path-text.ts";
-import type { HostPort, OpenFile, OutputListener } from "../../lua/machine-port.ts";
+import type { HostPort, OpenFile, OutputListener } from "../../lua/library/machine-port.ts";
 import type { HostCall, ThreadScope } from "../../lua/vm/types.ts";
 import type { Host } from "../host.ts";
 import { openFile, standardInput } from "../files/open-file.ts";

@@ -1,4 +1,4 @@
-import type { OpenFile } from "../../lua/machine-port.ts";
+import type { OpenFile } from "../../lua/library/machine-port.ts";
 import { byteArgv } from "./byte-argv.ts";
 import { endGroup } from "./children.ts";
 import { ownEnvironment } from "./environment.ts";

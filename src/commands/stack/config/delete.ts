@@ -2,7 +2,7 @@ import { SlothError } from "../../../base/errors.ts";
 import { didYouMean } from "../../../base/nearest.ts";
 import { command } from "../../../cli/command.ts";
 import { operand, shared } from "../../../cli/flags.ts";
-import { writingStack } from "../../_store.ts";
+import { writingStack } from "../../../run/with-stack.ts";
 
 export default command({
   summary: "Delete a default of a stack's values.",

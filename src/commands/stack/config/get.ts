@@ -2,9 +2,9 @@ import { SlothError } from "../../../base/errors.ts";
 import { didYouMean } from "../../../base/nearest.ts";
 import { command } from "../../../cli/command.ts";
 import { operand, shared } from "../../../cli/flags.ts";
-import { printDocument } from "../../_output.ts";
-import { readingStack } from "../../_store.ts";
-import { printValue } from "../../_value-text.ts";
+import { printDocument } from "../../../cli/output.ts";
+import { readingStack } from "../../../run/with-stack.ts";
+import { printValue } from "../../../cli/value-text.ts";
 
 export default command({
   summary: "Print a default of a stack's values.",

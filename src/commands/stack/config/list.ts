@@ -1,8 +1,8 @@
 import { shownValue } from "../../../report/shown.ts";
 import { command } from "../../../cli/command.ts";
 import { operand, shared } from "../../../cli/flags.ts";
-import { printDocument, printTable } from "../../_output.ts";
-import { readingStack } from "../../_store.ts";
+import { printDocument, printTable } from "../../../cli/output.ts";
+import { readingStack } from "../../../run/with-stack.ts";
 
 export default command({
   summary: "List the defaults of a stack's values.",

@@ -3,7 +3,7 @@ import { ScriptError, SlothError } from "../base/errors.ts";
 import { decodeJson } from "../base/formats/json-text.ts";
 import { decodeToml } from "../base/formats/toml-text.ts";
 import { decodeYaml } from "../base/formats/yaml-text.ts";
-import { printable } from "../report/printable.ts";
+import { printable } from "../base/printable.ts";
 
 type Parser = (text: string) => Promise<Value>;
 

@@ -1,4 +1,4 @@
-import { printable } from "../report/printable.ts";
+import { printable } from "../base/printable.ts";
 import type { Sink } from "../report/sink.ts";
 
 /** One JSON document, the whole output of a command under `--output json`. */

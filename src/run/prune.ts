@@ -10,24 +10,23 @@ import { Tally } from "../engine/record/tally.ts";
 import { UsageError } from "../base/errors.ts";
 import type { RunParts, SessionEnd } from "../lua/session.ts";
 import { modules } from "../modules/registry.ts";
-import { isTerminal } from "../report/sink.ts";
 import type { Stack } from "../store/stack.ts";
-import type { Context } from "../cli/command.ts";
-import { confirm } from "../cli/confirm.ts";
-import type { WorkflowRequest } from "./_workflow-command.ts";
+import { confirm } from "./confirm.ts";
+import type { Around } from "./around.ts";
+import type { WorkflowRequest } from "./workflow-request.ts";
 
 /** The name under which what is pruned stands in the history. */
 const TASK = "--prune";
 
 /** Asked for before the run, as its answer would come too late. */
-export function refuseUnaskedPrune({ prune, mode, yes }: WorkflowRequest): void {
-  if (!prune || mode !== "apply" || yes || (isTerminal(0) && isTerminal(2))) return;
+export function refuseUnaskedPrune({ prune, mode, yes }: WorkflowRequest, interactive: boolean): void {
+  if (!prune || mode !== "apply" || yes || interactive) return;
   throw new UsageError("there is no terminal to confirm --prune on; nothing was done", { hint: "confirm with --yes" });
 }
 
 export interface PruneRequest {
   readonly request: WorkflowRequest;
-  readonly context: Context;
+  readonly around: Around;
   readonly parts: RunParts;
   readonly end: SessionEnd;
   /** null: there is no record yet. */
@@ -43,7 +42,7 @@ export interface PruneRequest {
  * is only told. Answers whether all of it was done.
  */
 export async function prune(asked: PruneRequest): Promise<boolean> {
-  const { parts, request, context: around, signal } = asked;
+  const { parts, request, around, signal } = asked;
   const { context, journal } = parts;
   const steps = await stepsOf(asked);
   if (steps.length === 0) return true;

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { readInventory } from "../../src/commands/_inventory.ts";
+import { readInventory } from "../../src/run/inventory.ts";
 import { HostList } from "../../src/engine/hosts.ts";
 
 const texts = {

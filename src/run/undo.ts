@@ -1,40 +1,21 @@
+import type { Around } from "./around.ts";
+import type { ReachRequest } from "./workflow-request.ts";
 import { hostname } from "node:os";
-import { readKept } from "../../engine/undo/find-drift.ts";
-import { problemOf } from "../../engine/problem.ts";
-import type { ResourceRow, RunHead, Unsettled } from "../../engine/record/record.ts";
-import { Tally } from "../../engine/record/tally.ts";
-import { foretell, stepByStep, type Undoing } from "../../engine/undo/carry-out.ts";
-import { foundAs } from "../../engine/undo/put-back.ts";
-import type { Step } from "../../engine/undo/step.ts";
-import { createReporter, type Reporter } from "../../report/reporter.ts";
-import type { Stack } from "../../store/stack.ts";
-import type { Store } from "../../store/store.ts";
-import { ownName } from "../../system/host.ts";
-import type { Context } from "../../cli/command.ts";
-import { confirm } from "../../cli/confirm.ts";
-import { shared } from "../../cli/flags.ts";
-import { listenForSignals } from "../../cli/signals.ts";
-import { awaitSurvivors, notingChildren } from "../_survivors.ts";
-import { holdingStack, readingStack } from "../_store.ts";
-import { tellInterrupted } from "../_begin.ts";
-import { reaching, type Reaching } from "../_reaching.ts";
-import { openMachines, type Machines } from "./_machines.ts";
-
-/** Flags of all commands that undo from the record. */
-export const undoFlags = {
-  ...reaching,
-  "dry-run": shared.dryRun(),
-  yes: shared.yes(),
-  db: shared.db(),
-  output: shared.output(),
-};
-
-export interface UndoValues extends Reaching {
-  readonly "dry-run": boolean;
-  readonly yes: boolean;
-  readonly db: string | undefined;
-  readonly output: "human" | "json";
-}
+import { readKept } from "../engine/undo/find-drift.ts";
+import { problemOf } from "../engine/problem.ts";
+import type { ResourceRow, RunHead, Unsettled } from "../engine/record/record.ts";
+import { Tally } from "../engine/record/tally.ts";
+import { foretell, stepByStep, type Undoing } from "../engine/undo/carry-out.ts";
+import { foundAs } from "../engine/undo/put-back.ts";
+import type { Step } from "../engine/undo/step.ts";
+import type { Stack } from "../store/stack.ts";
+import type { Store } from "../store/store.ts";
+import { ownName } from "../system/host.ts";
+import { confirm } from "./confirm.ts";
+import { awaitSurvivors, notingChildren } from "./survivors.ts";
+import { holdingStack, readingStack } from "./with-stack.ts";
+import { tellInterrupted } from "./begin.ts";
+import { openMachines, type Machines } from "./machines.ts";
 
 export interface UndoPlan {
   readonly steps: readonly Step[];
@@ -52,35 +33,25 @@ export interface UndoRequest {
   readonly name: string;
   /** In the place of a workflow's file and line: "stack drift --fix". */
   readonly command: string;
-  readonly values: UndoValues;
+  readonly database: string | undefined;
+  readonly reach: ReachRequest;
+  readonly inventory: string | undefined;
+  /** Shows the plan and stops. */
+  readonly dryRun: boolean;
+  readonly yes: boolean;
   readonly plan: (stack: Stack, store: Store, machines: Machines) => Promise<UndoPlan>;
 }
 
 /** Plans from the record, shows it, asks, and carries it out as a run in the history. Answers the exit code. */
-export async function undo({ name, command, values, plan }: UndoRequest, context: Context): Promise<number> {
-  const { output, db } = values;
-  const reporter = await createReporter({
-    output,
-    verbosity: "normal",
-    diff: false,
-    stdout: context.stdout,
-    stderr: context.stderr,
-    env: process.env,
-  });
-  const work = (stack: Stack, store: Store): Promise<number> =>
-    new Undo({ command, values, context, reporter, stack, store }).run(plan);
-  try {
-    return values["dry-run"] ? await readingStack(name, db, work) : await holdingStack(name, db, context, work);
-  } finally {
-    await reporter.close();
-  }
+export async function undo(request: UndoRequest, around: Around): Promise<number> {
+  const { name, database, dryRun } = request;
+  const work = (stack: Stack, store: Store): Promise<number> => new Undo({ request, around, stack, store }).run();
+  return dryRun ? await readingStack(name, database, work) : await holdingStack(name, database, around, work);
 }
 
 interface Parts {
-  readonly command: string;
-  readonly values: UndoValues;
-  readonly context: Context;
-  readonly reporter: Reporter;
+  readonly request: UndoRequest;
+  readonly around: Around;
   readonly stack: Stack;
   readonly store: Store;
 }
@@ -92,10 +63,11 @@ class Undo {
     this.parts = parts;
   }
 
-  async run(plan: UndoRequest["plan"]): Promise<number> {
-    const { values, reporter, stack, store, context } = this.parts;
+  async run(): Promise<number> {
+    const { request, stack, store, around } = this.parts;
+    const { dryRun, reach, inventory, yes } = request;
     let machines: Machines | undefined;
-    using stopper = listenForSignals(
+    using stopper = around.listen(
       (error) => {
         this.notice(`${error.message}: what is at work is ended or finished; once more stops at once`);
         void machines?.host.interrupt().catch((thrown: unknown) => this.notice(String(thrown)));
@@ -103,31 +75,33 @@ class Undo {
       () => machines?.host.kill(),
     );
     await using opened = await openMachines({
-      mode: values["dry-run"] ? "read" : "apply",
+      mode: dryRun ? "read" : "apply",
       key: store.key(),
       notes: store.notes(),
-      reach: values,
+      reach,
+      inventory,
+      interactive: around.interactive,
       remembered: stack.hosts(),
       contents: (digest) => stack.contents(digest),
       signal: stopper.signal,
       notice: (message) => this.notice(message),
-      onStart: values["dry-run"] ? undefined : notingChildren(() => stack, reporter.emit),
+      onStart: dryRun ? undefined : notingChildren(() => stack, around.emit),
     });
     machines = opened;
-    if (!values["dry-run"]) await awaitSurvivors(stack, reporter.emit, stopper.signal);
-    const planned = await plan(stack, store, opened);
+    if (!dryRun) await awaitSurvivors(stack, around.emit, stopper.signal);
+    const planned = await request.plan(stack, store, opened);
     const isWhole = this.show(planned);
-    if (values["dry-run"] || planned.steps.every((step) => step.cannot !== undefined)) return isWhole ? 0 : 1;
-    await context.stdout.drain();
-    if (!(await confirm(context, planned.question, values.yes))) return 1;
+    if (dryRun || planned.steps.every((step) => step.cannot !== undefined)) return isWhole ? 0 : 1;
+    if (!(await confirm(around, planned.question, yes))) return 1;
     stopper.signal.throwIfAborted();
-    return await this.carryOut(planned, opened, stopper.signal, reporter);
+    return await this.carryOut(planned, opened, stopper.signal);
   }
 
   /** The plan; answers whether all of it can be done. */
   private show({ steps, notices = [] }: UndoPlan): boolean {
-    const { reporter, stack, command } = this.parts;
-    const { emit } = reporter;
+    const { stack, around, request } = this.parts;
+    const { emit } = around;
+    const { command } = request;
     const tally = new Tally();
     const startedAt = performance.now();
     emit({ type: "run_started", mode: "plan", stack: stack.name, workflow: "", script: "", run: null, tasks: [] });
@@ -138,11 +112,12 @@ class Undo {
     return counts.failed === 0;
   }
 
-  private async carryOut(plan: UndoPlan, machines: Machines, signal: AbortSignal, reporter: Reporter): Promise<number> {
-    const { stack, context, command } = this.parts;
-    const { emit } = reporter;
+  private async carryOut(plan: UndoPlan, machines: Machines, signal: AbortSignal): Promise<number> {
+    const { stack, around, request } = this.parts;
+    const { emit, line } = around;
+    const { command } = request;
     const startedAt = performance.now();
-    const journal = stack.beginRun(head(context.line));
+    const journal = stack.beginRun(head(line));
     const tally = new Tally();
     const { run, interrupted } = journal;
     emit({ type: "run_started", mode: "apply", stack: stack.name, workflow: "", script: "", run, tasks: [] });
@@ -189,7 +164,7 @@ class Undo {
   }
 
   private notice(message: string): void {
-    this.parts.reporter.emit({ type: "notice", task: "main", message });
+    this.parts.around.emit({ type: "notice", task: "main", message });
   }
 }
 

@@ -3,9 +3,8 @@ import type { HostList } from "../engine/hosts.ts";
 import { Builds } from "../remote/builds.ts";
 import { Fleet, type FleetOptions } from "../remote/fleet.ts";
 import { KnownDigests, type Notes } from "../remote/known-digests.ts";
-import { isTerminal } from "../report/sink.ts";
 import type { Host } from "../system/host.ts";
-import { connectSeconds, type ReachRequest } from "./_reaching.ts";
+import type { ReachRequest } from "./workflow-request.ts";
 
 export interface FleetRequest {
   readonly mode: "apply" | "plan" | "read";
@@ -16,12 +15,14 @@ export interface FleetRequest {
   /** Where the digests of builds are kept from run to run. */
   readonly notes: Notes | undefined;
   readonly signal: AbortSignal;
+  /** Whether ssh may ask a person. */
+  readonly interactive: boolean;
   /** Told of what is on its way to a host. */
   readonly notice: (message: string, host: string) => void;
 }
 
 /** The hosts that a command reaches. */
-export function openFleet({ mode, hosts, reach, host, notes, signal, notice }: FleetRequest): Fleet {
+export function openFleet({ mode, hosts, reach, host, notes, signal, notice, interactive }: FleetRequest): Fleet {
   const { agentDir, sshConfig, connectTimeoutMs, handshakeTimeoutMs = 30_000, silenceTimeoutMs = 15_000 } = reach;
   const self = process.execPath;
   const system = host.reader({ signal });
@@ -31,7 +32,7 @@ export function openFleet({ mode, hosts, reach, host, notes, signal, notice }: F
     hosts,
     key: host.key,
     builds: new Builds({ system, self, directories, digests: new KnownDigests(system, notes) }),
-    terminal: isTerminal(0) && isTerminal(2),
+    terminal: interactive,
     configFile: sshConfig,
     connectSeconds: connectSeconds(connectTimeoutMs),
     handshakeMs: handshakeTimeoutMs,
@@ -54,4 +55,9 @@ function sendingNotices(notice: FleetRequest["notice"]): FleetOptions["onProgres
     const far = last === undefined ? `sending a build of ${size}` : `${Math.round(sent / 1e6)} of ${size} sent`;
     notice(`${name}: ${far}`, name);
   };
+}
+
+/** ssh counts whole seconds. */
+export function connectSeconds(timeoutMs = 10_000): number {
+  return Math.max(1, Math.ceil(timeoutMs / 1000));
 }

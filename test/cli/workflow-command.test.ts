@@ -1,6 +1,7 @@
+import type { WorkflowRequest } from "../../src/run/workflow-request.ts";
 import { describe, expect, test } from "bun:test";
 import type { Table } from "../../src/cli/command.ts";
-import { workflowCommand, type WorkflowRequest } from "../../src/commands/_workflow-command.ts";
+import { workflowCommand } from "../../src/cli/workflow-command.ts";
 import type { Mode } from "../../src/engine/events.ts";
 import { runLine, type Ran } from "../support/command-line.ts";
 

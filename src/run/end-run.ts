@@ -3,13 +3,11 @@ import { problemOf } from "../engine/problem.ts";
 import { Tally } from "../engine/record/tally.ts";
 import { ScriptError, SlothError, isMistake } from "../base/errors.ts";
 import type { RunParts, SessionEnd } from "../lua/session.ts";
-import type { Sink } from "../report/sink.ts";
-import type { WorkflowRequest } from "./_workflow-command.ts";
+import type { WorkflowRequest } from "./workflow-request.ts";
 
 export interface EndOptions {
   readonly request: WorkflowRequest;
   readonly emit: Emit;
-  readonly stdout: Sink;
   /** performance.now() when the command began. */
   readonly startedAt: number;
   readonly script: string;
@@ -18,8 +16,16 @@ export interface EndOptions {
   readonly pruned: boolean;
 }
 
-/** Records and tells how a run ended, and answers the exit code. Throws what kept it from beginning. */
-export function endRun(end: SessionEnd, options: EndOptions): number {
+export interface RunEnd {
+  readonly exitCode: number;
+  /** Tasks that were checked; undefined of a run or a plan. */
+  readonly checked?: number | undefined;
+  /** The script, as the user knows it. */
+  readonly script: string;
+}
+
+/** Records and tells how a run ended. Throws what kept it from beginning. */
+export function endRun(end: SessionEnd, options: EndOptions): RunEnd {
   const interrupted = stoppedBy(options.signal);
   const ok = options.pruned && succeeded(end, options.signal);
   const error = interrupted ?? end.error;
@@ -30,7 +36,7 @@ export function endRun(end: SessionEnd, options: EndOptions): number {
   const durationMs = performance.now() - options.startedAt;
   const { mode } = options.request;
   options.emit({ type: "run_done", mode, ok, counts, durationMs, error: error && problemOf(error) });
-  return exitCode(end.parts, options, ok, error);
+  return { exitCode: exitCode(end.parts, options, ok, error), script: options.script };
 }
 
 export function succeeded({ tasks, error, exitStatus = 0 }: SessionEnd, signal: AbortSignal): boolean {
@@ -56,12 +62,10 @@ function record(
   journal.end({ status, counts: context.tally.counts(), error: interrupted?.message });
 }
 
-function tellChecked(end: SessionEnd, { request, emit, stdout, script, startedAt }: EndOptions): number {
-  const tasks = `${end.tasks.size} ${end.tasks.size === 1 ? "task" : "tasks"}`;
+function tellChecked(end: SessionEnd, { emit, script, startedAt }: EndOptions): RunEnd {
   const durationMs = performance.now() - startedAt;
-  if (request.output === "human") stdout.write(`${script}: ${tasks}, no mistakes found\n`);
-  else emit({ type: "run_done", mode: "check", ok: true, counts: new Tally().counts(), durationMs });
-  return 0;
+  emit({ type: "run_done", mode: "check", ok: true, counts: new Tally().counts(), durationMs });
+  return { exitCode: 0, checked: end.tasks.size, script };
 }
 
 /** A script that is wrong at its top level ends as one that could not be read; what fails in a task is the run's failure. */

@@ -1,9 +1,9 @@
-import { addressText } from "../../base/address.ts";
-import type { DriftFinding, Drifted } from "../../engine/undo/find-drift.ts";
-import { isObject, type Value } from "../../base/value.ts";
-import { ScriptError } from "../../base/errors.ts";
-import { parseValuesFile } from "../_values-file.ts";
-import { contentsOf } from "../_values.ts";
+import { addressText } from "../base/address.ts";
+import type { DriftFinding, Drifted } from "../engine/undo/find-drift.ts";
+import { isObject, type Value } from "../base/value.ts";
+import { ScriptError } from "../base/errors.ts";
+import { parseValuesFile } from "./values-file.ts";
+import { contentsOf } from "./values.ts";
 
 /** One line of `--ignore FILE`: drift that is known of. */
 export interface IgnoreRule {

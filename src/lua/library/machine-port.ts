@@ -1,5 +1,5 @@
 import { constants } from "node:os";
-import type { HostCall, ThreadScope } from "./vm/types.ts";
+import type { HostCall, ThreadScope } from "../vm/types.ts";
 
 type Call = HostCall<ThreadScope>;
 type MaybePromise<T> = T | Promise<T>;

@@ -1,3 +1,5 @@
+import type { Around, Stopper } from "./around.ts";
+import type { WorkflowRequest } from "./workflow-request.ts";
 import type { RunContext } from "../engine/context.ts";
 import { HeldContents } from "../engine/target/held-contents.ts";
 import { timerMs } from "../base/duration.ts";
@@ -7,30 +9,26 @@ import type { Source } from "../engine/resource.ts";
 import { openSource } from "../engine/call/source.ts";
 import type { TaskGraph } from "../engine/tasks/task-graph.ts";
 import type { Target } from "../engine/target/target.ts";
-import { Secret, type ValueObject } from "../base/value.ts";
+import { type ValueObject } from "../base/value.ts";
 import { SlothError, UsageError, type InterruptedError } from "../base/errors.ts";
-import type { HostPort } from "../lua/machine-port.ts";
+import type { HostPort } from "../lua/library/machine-port.ts";
 import { runSession, type RunParts, type SessionEnd, type SessionOptions } from "../lua/session.ts";
 import type { WorkflowDefinition } from "../lua/workflow.ts";
 import { modules } from "../modules/registry.ts";
-import { createRedactor, type Redactor } from "../report/redact.ts";
-import { createReporter, type Reporter } from "../report/reporter.ts";
 import { databasePath } from "../store/open.ts";
 import { openStore, type Store } from "../store/store.ts";
 import type { Fleet } from "../remote/fleet.ts";
 import { openHost, ownName, type Host } from "../system/host.ts";
 import { plannedLuaPort } from "../system/lua/lua-port-planned.ts";
 import { luaPort } from "../system/lua/lua-port.ts";
-import { beginApply, beginPlan, type BeginOptions, type OpenedRun } from "./_begin.ts";
-import type { Context } from "../cli/command.ts";
-import { openFleet } from "./_fleet.ts";
-import { locatedPort } from "./_located-port.ts";
-import { endRun, succeeded } from "./_run-end.ts";
-import { readScript, refuseNameless, stackName, type Script } from "./_script.ts";
-import { contentsOf, loadValues, merged } from "./_values.ts";
-import type { WorkflowRequest } from "./_workflow-command.ts";
-import { notingChildren } from "./_survivors.ts";
-import { listenForSignals, type Stopper } from "../cli/signals.ts";
+import { beginApply, beginPlan, type BeginOptions, type OpenedRun } from "./begin.ts";
+import { openFleet } from "./fleet.ts";
+import { locatedPort } from "./located-port.ts";
+import { endRun, succeeded, type RunEnd } from "./end-run.ts";
+import { readScript, refuseNameless, stackName, type Script } from "./script.ts";
+import { openInventory } from "./open-inventory.ts";
+import { loadValues, merged } from "./values.ts";
+import { notingChildren } from "./survivors.ts";
 
 export interface Hooks {
   /** Told the stack as soon as the workflow is known; undefined: it has none. */
@@ -39,27 +37,17 @@ export interface Hooks {
   readonly locate?: Source["locate"] | undefined;
 }
 
-/** Runs, plans or checks a workflow, tells it, and answers the exit code. */
-export async function runWorkflow(request: WorkflowRequest, context: Context, hooks: Hooks = {}): Promise<number> {
-  const redactor = createRedactor();
-  using _watched = Secret.watch((bytes) => redactor.add(bytes));
-  const { mode, output, verbosity, diff } = request;
-  const { stdout, stderr } = context;
-  const reporter = await createReporter({ mode, output, verbosity, diff, stdout, stderr, redactor, env: process.env });
-  try {
-    return await new WorkflowRun(request, context, reporter, redactor, hooks).run();
-  } finally {
-    await reporter.close();
-  }
+/** Runs, plans or checks a workflow. */
+export async function runWorkflow(request: WorkflowRequest, around: Around, hooks: Hooks = {}): Promise<RunEnd> {
+  return await new WorkflowRun(request, around, hooks).run();
 }
 
 class WorkflowRun {
   private readonly mode: Mode;
   private readonly request: WorkflowRequest;
-  private readonly context: Context;
+  private readonly around: Around;
   private readonly hooks: Hooks;
   private readonly emit: Emit;
-  private readonly redactor: Redactor;
   private readonly startedAt = performance.now();
   /** `--values` and `--set`. */
   private given: ValueObject = {};
@@ -69,43 +57,42 @@ class WorkflowRun {
   private opened: OpenedRun | undefined;
   private workflow = "";
 
-  constructor(request: WorkflowRequest, context: Context, { emit }: Reporter, redactor: Redactor, hooks: Hooks) {
+  constructor(request: WorkflowRequest, around: Around, hooks: Hooks) {
     this.mode = request.mode;
     this.request = request;
-    this.context = context;
+    this.around = around;
     this.hooks = hooks;
-    this.emit = emit;
-    this.redactor = redactor;
+    this.emit = around.emit;
   }
 
-  async run(): Promise<number> {
-    if (this.request.prune) (await import("./_prune.ts")).refuseUnaskedPrune(this.request);
+  async run(): Promise<RunEnd> {
+    if (this.request.prune) (await import("./prune.ts")).refuseUnaskedPrune(this.request, this.around.interactive);
     const { file, database } = this.request;
     const looking = openHost({ mode: "read" });
     const system = looking.reader({ signal: new AbortController().signal });
     const { valuesFile, set } = this.request;
     this.given = await loadValues(
       { config: {}, file: valuesFile, set },
-      { env: process.env, stdin: this.context.stdin },
+      { env: process.env, stdin: this.around.stdin },
     );
-    const script = await readScript(file, this.context.stdin, system);
+    const script = await readScript(file, this.around.stdin, system);
     if (this.mode !== "check") refuseNameless(script, this.request.stack);
     this.store = await openStore({
       path: databasePath(database),
       mode: this.mode === "apply" ? "write" : "read",
-      command: this.context.line,
+      command: this.around.line,
       who: ownName(),
     });
     const key = this.store?.key();
     const onStart = notingChildren(() => this.opened?.stack ?? null, this.emit);
     const host = openHost({ mode: this.mode === "apply" ? "apply" : "plan", key, onStart });
-    using stopper = listenForSignals(
+    using stopper = this.around.listen(
       (error) => this.interrupt(host, error),
       () => host.kill(),
     );
     using _limit = this.limit(stopper);
     try {
-      await this.readInventory();
+      await openInventory(this.request.inventory, this.hosts);
       this.fleet = this.openFleet(host, stopper.signal);
       await this.refuseUnknownTasks(script, host);
       return await this.session(script, host, new HeldContents(host.key), stopper.signal);
@@ -117,7 +104,7 @@ class WorkflowRun {
     }
   }
 
-  private async session(script: Script, host: Host, contents: HeldContents, signal: AbortSignal): Promise<number> {
+  private async session(script: Script, host: Host, contents: HeldContents, signal: AbortSignal): Promise<RunEnd> {
     const end = await runSession(this.sessionOptions(script, host, contents, signal));
     return this.finish(end, script, signal, this.request.prune ? await this.prune(end, signal) : true);
   }
@@ -158,19 +145,13 @@ class WorkflowRun {
     );
   }
 
-  private async readInventory(): Promise<void> {
-    const { inventory } = this.request;
-    if (inventory === undefined) return;
-    const { readInventory } = await import("./_inventory.ts");
-    await readInventory(inventory, await contentsOf(inventory, "--inventory"), this.hosts);
-  }
-
   private openFleet(host: Host, signal: AbortSignal): Fleet {
     const notice = (message: string, name: string): void =>
       this.emit({ type: "notice", task: "main", message, host: name });
     const mode = this.mode === "apply" ? "apply" : "plan";
     const { hosts, store, request } = this;
-    return openFleet({ mode, hosts, reach: request.reach, host, notes: store?.notes(), signal, notice });
+    const { interactive } = this.around;
+    return openFleet({ mode, hosts, reach: request.reach, host, notes: store?.notes(), signal, notice, interactive });
   }
 
   /** A name of --task or --tags that the file does not have is told before anything is done, where the file can be read without doing it. */
@@ -202,9 +183,9 @@ class WorkflowRun {
       stack,
       locate: this.hooks.locate,
       workflow: this.workflow,
-      line: this.context.line,
+      line: this.around.line,
       emit: this.emit,
-      redact: (text) => this.redactor.text(text),
+      redact: this.around.redact,
       connect: (name) => this.connect(name),
     };
     this.opened =
@@ -232,16 +213,15 @@ class WorkflowRun {
   private async prune(end: SessionEnd, signal: AbortSignal): Promise<boolean> {
     const { parts } = end;
     if (parts === null || !succeeded(end, signal)) return true;
-    const { prune } = await import("./_prune.ts");
-    const { request, context, workflow } = this;
+    const { prune } = await import("./prune.ts");
+    const { request, around, workflow } = this;
     const stack = this.store?.find(parts.context.record.name) ?? null;
-    return await prune({ request, context, parts, end, stack, workflow, hosts: this.hosts.select(request.on), signal });
+    return await prune({ request, around, parts, end, stack, workflow, hosts: this.hosts.select(request.on), signal });
   }
 
-  private finish(end: SessionEnd, script: Script, signal: AbortSignal, pruned: boolean): number {
+  private finish(end: SessionEnd, script: Script, signal: AbortSignal, pruned: boolean): RunEnd {
     const { request, emit, startedAt } = this;
-    const { stdout } = this.context;
-    return endRun(end, { request, emit, startedAt, stdout, script: script.name, signal, pruned });
+    return endRun(end, { request, emit, startedAt, script: script.name, signal, pruned });
   }
 
   private interrupt(host: Host, error: InterruptedError): void {

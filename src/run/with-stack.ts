@@ -1,9 +1,12 @@
+import type { Around } from "./around.ts";
 import { SlothError } from "../base/errors.ts";
 import { databasePath } from "../store/open.ts";
 import type { Stack } from "../store/stack.ts";
 import { checkStackName, openStore, type Store } from "../store/store.ts";
 import { ownName } from "../system/host.ts";
-import type { Context } from "../cli/command.ts";
+
+/** What was asked for, for the record: "stack destroy web --yes". */
+type Asked = Pick<Around, "line">;
 
 type Work<S, T> = (subject: S, store: Store) => T | Promise<T>;
 
@@ -16,10 +19,10 @@ export async function reading<T>(db: string | undefined, work: (store: Store | n
 /** Opens the database for writing, and makes it where there is none. */
 export async function writing<T>(
   db: string | undefined,
-  context: Context,
+  asked: Asked,
   work: (store: Store) => T | Promise<T>,
 ): Promise<T> {
-  using store = await mustOpen(databasePath(db), context);
+  using store = await mustOpen(databasePath(db), asked);
   return await work(store);
 }
 
@@ -34,29 +37,24 @@ export function readingStack<T>(name: string, db: string | undefined, work: Work
 export async function writingStack<T>(
   name: string,
   db: string | undefined,
-  context: Context,
+  asked: Asked,
   work: Work<Stack, T>,
 ): Promise<T> {
   checkStackName(name);
   await readingStack(name, db, () => undefined);
-  return await writing(db, context, (store) => work(store.mustFind(name), store));
+  return await writing(db, asked, (store) => work(store.mustFind(name), store));
 }
 
 /** As writingStack, while no run of it is under way. */
-export function holdingStack<T>(
-  name: string,
-  db: string | undefined,
-  context: Context,
-  work: Work<Stack, T>,
-): Promise<T> {
-  return writingStack(name, db, context, async (stack, store) => {
+export function holdingStack<T>(name: string, db: string | undefined, asked: Asked, work: Work<Stack, T>): Promise<T> {
+  return writingStack(name, db, asked, async (stack, store) => {
     using _lock = await stack.takeLock(store.self(), 0, new AbortController().signal);
     return await work(stack, store);
   });
 }
 
-async function mustOpen(path: string, context: Context): Promise<Store> {
-  const store = await openStore({ path, mode: "write", command: context.line, who: ownName() });
+async function mustOpen(path: string, asked: Asked): Promise<Store> {
+  const store = await openStore({ path, mode: "write", command: asked.line, who: ownName() });
   if (store === null) throw new TypeError("a database opened for writing is there");
   return store;
 }

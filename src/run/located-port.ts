@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { Source } from "../engine/resource.ts";
-import type { HostPort } from "../lua/machine-port.ts";
+import type { HostPort } from "../lua/library/machine-port.ts";
 
 /** Lua code, and files that are opened to read by a relative path, are read where `locate` says. */
 export function locatedPort(port: HostPort, locate: Source["locate"] | undefined): HostPort {

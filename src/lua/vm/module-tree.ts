@@ -1,5 +1,5 @@
-import type { Value } from "../base/value.ts";
-import type { LuaHostFunction, ThreadScope } from "./vm/types.ts";
+import type { Value } from "../../base/value.ts";
+import type { LuaHostFunction, ThreadScope } from "./types.ts";
 
 /** A module as a table: functions, values and modules by name. */
 export type ModuleTree<Scope extends ThreadScope> = Map<

@@ -2,7 +2,7 @@ import { hostEntry } from "../engine/host-schema.ts";
 import type { HostList } from "../engine/hosts.ts";
 import { isObject, type Value, type ValueObject } from "../base/value.ts";
 import { ScriptError, SlothError } from "../base/errors.ts";
-import { parseValuesFile } from "./_values-file.ts";
+import { parseValuesFile } from "./values-file.ts";
 
 /**
  * Reads an inventory: `hosts` (name to host), `groups` (name to a list of hosts, or a table of `hosts` and `vars`), `vars` for all. What a

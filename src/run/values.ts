@@ -1,6 +1,6 @@
 import { isObject, Secret, type Value, type ValueObject } from "../base/value.ts";
 import { ScriptError, UsageError } from "../base/errors.ts";
-import { printable } from "../report/printable.ts";
+import { printable } from "../base/printable.ts";
 
 /** Where `values` of a workflow come from, the later over the earlier, tables merged. */
 export interface ValueSources {
@@ -21,7 +21,7 @@ export async function loadValues(sources: ValueSources, around: Surroundings): P
   const { file } = sources;
   const layers = [sources.config];
   if (file !== undefined) {
-    const { parseValuesFile } = await import("./_values-file.ts");
+    const { parseValuesFile } = await import("./values-file.ts");
     layers.push(await parseValuesFile(file, file === "-" ? await around.stdin() : await contentsOf(file, "--values")));
   }
   for (const assignment of sources.set) layers.push(await assigned(assignment, around.env));

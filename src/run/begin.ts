@@ -14,8 +14,8 @@ import type { RunParts } from "../lua/session.ts";
 import type { Stack } from "../store/stack.ts";
 import type { Store } from "../store/store.ts";
 import { ownName, type Host } from "../system/host.ts";
-import type { Script } from "./_script.ts";
-import { awaitSurvivors } from "./_survivors.ts";
+import type { Script } from "./script.ts";
+import { awaitSurvivors } from "./survivors.ts";
 
 export interface BeginOptions {
   readonly mode: "apply" | "plan";

@@ -1,5 +1,6 @@
-import type { Values } from "../cli/command.ts";
-import * as flags from "../cli/flags.ts";
+import type { ReachRequest } from "../run/workflow-request.ts";
+import type { Values } from "./command.ts";
+import * as flags from "./flags.ts";
 
 /** How other hosts are found and reached, for every command that may reach some. */
 export const reaching = {
@@ -17,15 +18,6 @@ export const reaching = {
 
 export type Reaching = Values<typeof reaching>;
 
-/** How other hosts are reached. */
-export interface ReachRequest {
-  readonly agentDir: string | undefined;
-  readonly sshConfig: string | undefined;
-  readonly connectTimeoutMs: number | undefined;
-  readonly handshakeTimeoutMs: number | undefined;
-  readonly silenceTimeoutMs: number | undefined;
-}
-
 export function reachOf(values: Partial<Reaching>): ReachRequest {
   return {
     agentDir: values["agent-dir"],
@@ -34,9 +26,4 @@ export function reachOf(values: Partial<Reaching>): ReachRequest {
     handshakeTimeoutMs: values["handshake-timeout"],
     silenceTimeoutMs: values["silence-timeout"],
   };
-}
-
-/** ssh counts whole seconds. */
-export function connectSeconds(timeoutMs = 10_000): number {
-  return Math.max(1, Math.ceil(timeoutMs / 1000));
 }

@@ -1,7 +1,7 @@
 import { toError, UsageError } from "../base/errors.ts";
 import { decodeJson } from "../base/formats/json-text.ts";
 import type { Value } from "../base/value.ts";
-import { printableLines } from "../report/printable.ts";
+import { printableLines } from "../base/printable.ts";
 import type { Sink } from "../report/sink.ts";
 
 /** One value, the whole output of a command: text as it is, all else as JSON. A terminal is not given control characters. */

@@ -1,40 +1,10 @@
 import type { Mode } from "../engine/events.ts";
 import { compileLua } from "../lua/vm/wasm.ts";
 import { UsageError } from "../base/errors.ts";
-import type { Verbosity } from "../report/diagnostics.ts";
-import { command, type Command, type Context, type Values } from "../cli/command.ts";
-import * as flags from "../cli/flags.ts";
-import { reaching, reachOf, type ReachRequest } from "./_reaching.ts";
-
-/** What `run`, `plan` and `check` were asked for; contradictions are refused before it is made. */
-export interface WorkflowRequest {
-  readonly mode: Mode;
-  /** `-` is standard input; without one it is ./sloth.lua. */
-  readonly file: string | undefined;
-  readonly stack: string | undefined;
-  readonly database: string | undefined;
-  readonly valuesFile: string | undefined;
-  readonly set: readonly string[];
-  readonly tasks: readonly string[];
-  readonly tags: readonly string[];
-  /** Hosts and groups the whole workflow is run for; none: once, for this machine. */
-  readonly on: readonly string[];
-  readonly inventory: string | undefined;
-  /** Hosts at once. */
-  readonly limit: number | undefined;
-  readonly reach: ReachRequest;
-  readonly diff: boolean;
-  readonly prune: boolean;
-  /** With `prune`: also what changed since it was written. */
-  readonly force: boolean;
-  readonly yes: boolean;
-  readonly lockTimeoutMs: number | undefined;
-  readonly timeoutMs: number | undefined;
-  readonly output: "human" | "json";
-  readonly verbosity: Verbosity;
-  /** 2 when there are changes. */
-  readonly detailedExitCode: boolean;
-}
+import { command, type Command, type Context, type Values } from "./command.ts";
+import * as flags from "./flags.ts";
+import { reaching, reachOf } from "./reaching.ts";
+import type { WorkflowRequest } from "../run/workflow-request.ts";
 
 /** Which file, with which values, told how. */
 const reading = {

@@ -1,8 +1,8 @@
 import { textSink } from "../report/sink.ts";
 import { SlothError } from "../base/errors.ts";
-import type { Context } from "../cli/command.ts";
-import { runWorkflow } from "./_run-workflow.ts";
-import { plainRequest } from "./_workflow-command.ts";
+import type { Context } from "./command.ts";
+import { tellWorkflow } from "./tell-workflow.ts";
+import { plainRequest } from "./workflow-command.ts";
 
 interface Asked {
   readonly file: string;
@@ -15,7 +15,7 @@ export async function stackOf({ file, stack, valuesFile }: Asked, context: Conte
   let found: string | undefined;
   const silent = { ...context, stdout: textSink(), stderr: textSink() };
   const request = { ...plainRequest("check", file), stack, valuesFile };
-  const code = await runWorkflow(request, silent, { onStack: (name) => (found = name) });
+  const code = await tellWorkflow(request, silent, { onStack: (name) => (found = name) });
   if (code === 0 && found !== undefined) return found;
   throw new SlothError("E_SCRIPT", `${file} does not pass the check`, { hint: `see: sloth-runner check ${file}` });
 }

@@ -1,25 +1,27 @@
-import { HeldContents } from "../../engine/target/held-contents.ts";
-import { typesOf, type DriftOptions } from "../../engine/undo/find-drift.ts";
-import { hostEntry } from "../../engine/host-schema.ts";
-import { HostList } from "../../engine/hosts.ts";
-import { LocalTarget } from "../../engine/target/local-target.ts";
-import { askProbe } from "../../engine/record/registrations.ts";
-import type { Inputs } from "../../engine/resource.ts";
-import type { Target } from "../../engine/target/target.ts";
-import { Targets } from "../../engine/target/targets.ts";
-import { keptInputs, type KeptContents } from "../../engine/undo/kept.ts";
-import type { Value } from "../../base/value.ts";
-import { modules } from "../../modules/registry.ts";
-import { openHost, type Host, type HostOptions } from "../../system/host.ts";
-import { openFleet, type FleetRequest } from "../_fleet.ts";
-import { reachOf, type Reaching } from "../_reaching.ts";
-import { contentsOf } from "../_values.ts";
+import { HeldContents } from "../engine/target/held-contents.ts";
+import { typesOf, type DriftOptions } from "../engine/undo/find-drift.ts";
+import { hostEntry } from "../engine/host-schema.ts";
+import { HostList } from "../engine/hosts.ts";
+import { LocalTarget } from "../engine/target/local-target.ts";
+import { askProbe } from "../engine/record/registrations.ts";
+import type { Inputs } from "../engine/resource.ts";
+import type { Target } from "../engine/target/target.ts";
+import { Targets } from "../engine/target/targets.ts";
+import { keptInputs, type KeptContents } from "../engine/undo/kept.ts";
+import type { Value } from "../base/value.ts";
+import { modules } from "../modules/registry.ts";
+import { openHost, type Host, type HostOptions } from "../system/host.ts";
+import { openFleet, type FleetRequest } from "./fleet.ts";
+import type { ReachRequest } from "./workflow-request.ts";
+import { openInventory } from "./open-inventory.ts";
 
 export interface MachinesOptions {
   readonly mode: "apply" | "read";
   readonly key: Uint8Array;
   readonly notes: FleetRequest["notes"];
-  readonly reach: Reaching;
+  readonly reach: ReachRequest;
+  readonly inventory: string | undefined;
+  readonly interactive: boolean;
   /** How hosts were reached last, by name: Stack.hosts(). */
   readonly remembered: ReadonlyMap<string, Value>;
   readonly contents: KeptContents;
@@ -40,10 +42,10 @@ export interface Machines extends AsyncDisposable {
 }
 
 export async function openMachines(options: MachinesOptions): Promise<Machines> {
-  const { mode, key, notes, reach, signal, notice, onStart } = options;
+  const { mode, key, notes, reach, signal, notice, onStart, interactive } = options;
   const host = openHost({ mode, key, onStart });
-  const hosts = await knownHosts(options.remembered, reach.inventory);
-  const fleet = openFleet({ mode, hosts, reach: reachOf(reach), host, notes, signal, notice });
+  const hosts = await knownHosts(options.remembered, options.inventory);
+  const fleet = openFleet({ mode, hosts, reach, host, notes, signal, notice, interactive });
   const targets = new Targets(new LocalTarget("local", host, false), (name) => fleet.reach(name));
   const held = new HeldContents(key);
   const inputs = keptInputs(options.contents);
@@ -73,8 +75,6 @@ export async function openMachines(options: MachinesOptions): Promise<Machines> 
 async function knownHosts(remembered: MachinesOptions["remembered"], inventory: string | undefined): Promise<HostList> {
   const hosts = new HostList();
   for (const [name, entry] of remembered) hosts.add(hostEntry(name, entry));
-  if (inventory === undefined) return hosts;
-  const { readInventory } = await import("../_inventory.ts");
-  await readInventory(inventory, await contentsOf(inventory, "--inventory"), hosts);
+  await openInventory(inventory, hosts);
   return hosts;
 }

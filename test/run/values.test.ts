@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { loadValues, type ValueSources } from "../../src/commands/_values.ts";
+import { loadValues, type ValueSources } from "../../src/run/values.ts";
 import { Secret } from "../../src/base/value.ts";
 import { SlothError } from "../../src/base/errors.ts";
 

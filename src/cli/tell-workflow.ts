@@ -1,0 +1,30 @@
+import { Secret } from "../base/value.ts";
+import { createRedactor } from "../report/redact.ts";
+import { createReporter } from "../report/reporter.ts";
+import { runWorkflow, type Hooks } from "../run/run-workflow.ts";
+import type { RunEnd } from "../run/end-run.ts";
+import type { WorkflowRequest } from "../run/workflow-request.ts";
+import { aroundOf } from "./around.ts";
+import type { Context } from "./command.ts";
+
+/** Runs, plans or checks a workflow, tells it, and answers the exit code. */
+export async function tellWorkflow(request: WorkflowRequest, context: Context, hooks: Hooks = {}): Promise<number> {
+  const redactor = createRedactor();
+  using _watched = Secret.watch((bytes) => redactor.add(bytes));
+  const { mode, output, verbosity, diff } = request;
+  const { stdout, stderr } = context;
+  const reporter = await createReporter({ mode, output, verbosity, diff, stdout, stderr, redactor, env: process.env });
+  try {
+    const redact = (text: string): string => redactor.text(text);
+    const end = await runWorkflow(request, aroundOf(context, reporter.emit, redact), hooks);
+    if (output === "human") tellChecked(end, context);
+    return end.exitCode;
+  } finally {
+    await reporter.close();
+  }
+}
+
+function tellChecked({ checked, script }: RunEnd, { stdout }: Context): void {
+  if (checked === undefined) return;
+  stdout.write(`${script}: ${checked} ${checked === 1 ? "task" : "tasks"}, no mistakes found\n`);
+}

@@ -1,0 +1,105 @@
+import type { ResourceRow } from "../engine/record/record.ts";
+import { findDrift, typesOf, type DriftFinding } from "../engine/undo/find-drift.ts";
+import { fixSteps } from "../engine/undo/fix.ts";
+import { modules } from "../modules/registry.ts";
+import type { Stack } from "../store/stack.ts";
+import type { Store } from "../store/store.ts";
+import type { Around } from "./around.ts";
+import { muted, type IgnoreRule, type Muted } from "./ignore.ts";
+import { openMachines, type Machines } from "./machines.ts";
+import type { UndoPlan } from "./undo.ts";
+import { readingStack, writingStack } from "./with-stack.ts";
+import type { ReachRequest } from "./workflow-request.ts";
+
+export interface LookRequest {
+  readonly name: string;
+  readonly database: string | undefined;
+  readonly reach: ReachRequest;
+  readonly inventory: string | undefined;
+  /** Drift that is known of. */
+  readonly rules: readonly IgnoreRule[];
+}
+
+export interface Looked {
+  readonly findings: readonly Muted[];
+  /** When each was last right, by resource id. */
+  readonly rights: ReadonlyMap<number, string | null>;
+}
+
+type Here = Pick<Around, "line" | "interactive"> & { readonly notice: (message: string) => void };
+
+/** Looks at every resource of a stack and marks in the record what drifted; nothing else is changed anywhere. */
+export async function lookForDrift(request: LookRequest, here: Here): Promise<Looked> {
+  const { name, database, rules } = request;
+  const looked = await readingStack(name, database, async (stack, store) => {
+    const findings = (await look(stack, store, request, here)).map((finding) => muted(finding, rules));
+    const verified = stack.lastVerified();
+    return { findings, rights: new Map(findings.map(({ row }) => [row.id, lastRight(row, verified)])) };
+  });
+  if (needsMarks(looked.findings)) await writingStack(name, database, here, (stack) => mark(stack, looked.findings));
+  return looked;
+}
+
+/** What `--fix` puts back: all that drifted and that no rule mutes. */
+export async function planFix(stack: Stack, machines: Machines, rules: readonly IgnoreRule[]): Promise<UndoPlan> {
+  const findings = (await lookWith(stack, machines)).map((finding) => muted(finding, rules)).filter(isAlarm);
+  const now = (): string => new Date().toISOString();
+  const options = { types: typesOf(modules), contents: (digest: string) => stack.contents(digest), now };
+  const steps = findings.flatMap((finding) => fixSteps(finding, options));
+  const resources = findings.length === 1 ? "resource" : "resources";
+  return { steps, question: `Put back ${findings.length} ${resources}?`, owed: true };
+}
+
+/** When it was last made or found right. */
+export function lastRight(row: ResourceRow, verified: ReadonlyMap<number, string>): string | null {
+  const found = verified.get(row.id) ?? null;
+  return found !== null && (row.lastApplied === null || found > row.lastApplied) ? found : row.lastApplied;
+}
+
+/** Drift that nobody knows of. */
+export function isAlarm(finding: Muted): boolean {
+  return isDrift(finding) && finding.mutedBy.length === 0;
+}
+
+async function look(
+  stack: Stack,
+  store: Store,
+  { reach, inventory }: LookRequest,
+  { interactive, notice }: Here,
+): Promise<readonly DriftFinding[]> {
+  await using machines = await openMachines({
+    mode: "read",
+    key: store.key(),
+    notes: store.notes(),
+    reach,
+    inventory,
+    interactive,
+    remembered: stack.hosts(),
+    contents: (digest) => stack.contents(digest),
+    signal: new AbortController().signal,
+    notice,
+  });
+  return await lookWith(stack, machines);
+}
+
+function lookWith(stack: Stack, { looking }: Machines): Promise<readonly DriftFinding[]> {
+  return findDrift(stack.record.rows(), looking);
+}
+
+function isDrift({ kind }: DriftFinding): boolean {
+  return kind === "drift" || kind === "missing";
+}
+
+function needsMarks(findings: readonly DriftFinding[]): boolean {
+  return findings.some(
+    (finding) => isDrift(finding) !== (finding.row.state === "drift") && finding.row.state !== "failed",
+  );
+}
+
+function mark(stack: Stack, findings: readonly DriftFinding[]): void {
+  for (const finding of findings) {
+    const { row } = finding;
+    if (isDrift(finding) && row.state === "applied") stack.record.save({ ...row, state: "drift" });
+    if (finding.kind === "ok" && row.state === "drift") stack.record.save({ ...row, state: "applied" });
+  }
+}
