@@ -5,8 +5,9 @@
 set -eu
 umask 022
 
-# Where releases are; a release fills this in.
+# Where releases are, and the OpenSSH public key that signs them; a release fills these in.
 base_url=''
+public_key=''
 
 usage() {
   cat <<'END'
@@ -16,7 +17,8 @@ Installs sloth-runner, or a newer one over an older.
   --version V      this version; else the newest
   --dir DIR        into this directory; else /usr/local/bin, or ~/.local/bin without the right to write there
   --target NAME    this build; else the one that fits this machine (linux-x64, linux-arm64-portable, darwin-arm64, ...)
-  --key FILE|KEY   an OpenSSH public key that must have signed the release (or SLOTH_RUNNER_KEY)
+  --key FILE|KEY   an OpenSSH public key that must have signed the release, instead of the one in this script (or SLOTH_RUNNER_KEY)
+  --insecure       install what nobody has signed
   --completions    for bash, zsh and fish too
   --dry-run        only say what would be done
   --uninstall      remove the program and its completions; what it recorded stays
@@ -35,12 +37,15 @@ has() {
 }
 
 main() {
-  from=${SLOTH_RUNNER_BASE_URL:-$base_url} version='' dir='' target='' key=${SLOTH_RUNNER_KEY:-}
-  completions=no dry_run=no action=install
+  from=${SLOTH_RUNNER_BASE_URL-$base_url} version='' dir='' target='' key=${SLOTH_RUNNER_KEY-$public_key}
+  completions=no dry_run=no insecure=no action=install
+  [ -n "${SLOTH_RUNNER_BASE_URL-unset}" ] || fail "SLOTH_RUNNER_BASE_URL: set, and empty"
+  [ -n "${SLOTH_RUNNER_KEY-unset}" ] || fail "SLOTH_RUNNER_KEY: set, and empty"
   while [ $# -gt 0 ]; do
     case $1 in
       --from | --version | --dir | --target | --key)
         [ $# -ge 2 ] || fail "$1: a value is missing"
+        [ -n "$2" ] || fail "$1: its value is empty"
         case $1 in
           --from) from=$2 ;;
           --version) version=${2#v} ;;
@@ -52,6 +57,7 @@ main() {
         ;;
       --completions) completions=yes ;;
       --dry-run) dry_run=yes ;;
+      --insecure) insecure=yes ;;
       --uninstall) action=uninstall ;;
       --help | -h) action=usage ;;
       *) fail "$1: unknown option; see --help" ;;
@@ -126,6 +132,11 @@ install() {
   case $from in
     http://* | https://*) has curl || has wget || fail "curl or wget is needed and neither is there" ;;
   esac
+  if [ "$insecure" = no ]; then
+    [ -n "$key" ] || fail "no key to check the release by; give --key FILE, or --insecure to install what nobody has signed"
+    has ssh-keygen || fail "ssh-keygen (OpenSSH 8.1 or newer) is needed to check who signed the release, and is not there; --insecure installs without"
+  fi
+  refuse_other "$dir/sloth-runner"
   if [ "$dry_run" = yes ]; then
     printf 'Would install sloth-runner %s for %s from %s into %s\n' "${version:-(the newest)}" "$target" "$from" "$dir"
     return
@@ -139,7 +150,12 @@ install() {
 
   find_release
   fetch SHA256SUMS || cannot_be_had SHA256SUMS
-  [ -z "$key" ] || check_signature
+  if [ "$insecure" = yes ]; then
+    printf 'Not checked who made this release (--insecure)\n' >&2
+  else
+    check_signature
+  fi
+  check_release
   fetch_program
   if ! runs_here; then
     [ -n "$fallback" ] || fail "the $target build does not run here: $said"
@@ -148,8 +164,10 @@ install() {
     fetch_program
     runs_here || fail "the $target build does not run here: $said"
   fi
+  [ "$said" = "sloth-runner $release_version" ] || fail "the program says it is '$said', and the release is $release_version; nothing was installed"
+  refuse_other "$dir/sloth-runner"
   mv -f "$work/sloth-runner" "$dir/sloth-runner"
-  printf 'Installed %s (%s) as %s\n' "$said" "$target" "$dir/sloth-runner"
+  printf 'Installed %s of %s (%s) as %s\n' "$said" "$release_date" "$target" "$dir/sloth-runner"
   [ "$completions" = no ] || install_completions
   case :$PATH: in
     *:"$dir":*) ;;
@@ -163,13 +181,24 @@ runs_here() {
   said=$("$work/sloth-runner" version 2>&1)
 }
 
+# What is put at a path takes the place of a file, never goes through a link or into a directory.
+refuse_other() {
+  if [ -L "$1" ]; then
+    fail "$1: is a link, to $(readlink "$1"); remove it, or give another place with --dir DIR"
+  elif [ -e "$1" ] && [ ! -f "$1" ]; then
+    fail "$1: is there and no file; remove it, or give another place with --dir DIR"
+  fi
+}
+
 # Sets release: a folder with SHA256SUMS in it. A folder of releases names its newest in a file "latest".
 find_release() {
   release=${from%/}
+  wanted_version=$version
   if [ -n "$version" ]; then
     release=$release/$version
   elif fetch latest; then
-    release=$release/$(head -n 1 "$work/latest")
+    wanted_version=$(head -n 1 "$work/latest")
+    release=$release/$wanted_version
   fi
 }
 
@@ -189,12 +218,25 @@ download() {
   if has curl; then
     curl -fsSL --proto "$protocol" --retry 3 -o "$2" "$1"
   else
-    wget -q -O "$2" "$1"
+    wget -q -S -O "$2" "$1" && stayed "$1"
   fi
 }
 
+# wget cannot be told to: whether what it was sent on to, if anything, was https where the start was. Its answers are in "why".
+stayed() {
+  case $1 in
+    http://*) return 0 ;;
+  esac
+  ! grep -i '^[[:space:]]*location:' "$work/why" | grep -i -v '^[[:space:]]*location:[[:space:]]*\(https://\|/\)' >"$work/elsewhere" || {
+    printf 'it leads from https to %s\n' "$(head -n 1 "$work/elsewhere")" >"$work/why"
+    return 1
+  }
+}
+
 cannot_be_had() {
-  fail "$release/$1: cannot be had: $(cat "$work/why")"
+  why=$(grep '^ *HTTP/.* [45]..' "$work/why" | tail -n 1)
+  [ -n "$why" ] || why=$(tail -n 1 "$work/why")
+  fail "$release/$1: cannot be had: $why"
 }
 
 fetch_program() {
@@ -227,8 +269,29 @@ check() {
   [ "${found%% *}" = "$wanted" ] || fail "$1: its SHA-256 is not the one in SHA256SUMS; nothing was installed"
 }
 
+# The first line of what was signed says what it is: "# sloth-runner VERSION DATE". Sets release_version and release_date.
+check_release() {
+  read -r mark product release_version release_date rest <"$work/SHA256SUMS" || true
+  if [ "$mark $product" != "# sloth-runner" ] || [ -z "$release_date" ] || [ -n "$rest" ]; then
+    fail "SHA256SUMS: does not say which release of sloth-runner it is of; nothing was installed"
+  fi
+  [ -z "$wanted_version" ] || [ "$wanted_version" = "$release_version" ] ||
+    fail "$release: holds the release $release_version, not $wanted_version; nothing was installed"
+  [ -n "$version" ] || refuse_older
+}
+
+# The newest of a mirror can be an old one, well signed.
+refuse_older() {
+  # shellcheck disable=SC3067 # every shell we know of has -O: what others put there is not started
+  if [ ! -O "$dir" ] || [ ! -O "$dir/sloth-runner" ]; then return 0; fi
+  installed=$("$dir/sloth-runner" version 2>/dev/null) || return 0
+  installed=${installed#sloth-runner }
+  newest=$(printf '%s\n%s\n' "$installed" "$release_version" | sort -t . -k 1,1n -k 2,2n -k 3,3n | tail -n 1)
+  [ "$newest" = "$release_version" ] ||
+    fail "$installed is installed, and the newest release here is $release_version of $release_date; to go back, give --version $release_version"
+}
+
 check_signature() {
-  has ssh-keygen || fail "ssh-keygen (OpenSSH 8.1 or newer) is needed to check the signature and is not there"
   fetch SHA256SUMS.sig || cannot_be_had SHA256SUMS.sig
   [ ! -f "$key" ] || key=$(head -n 1 "$key")
   printf 'sloth-runner %s\n' "$key" >"$work/signers"
@@ -248,14 +311,16 @@ install_completions() {
   for shell in bash zsh fish; do
     file=$(completion_file "$shell")
     mkdir -p "${file%/*}" || fail "${file%/*}: cannot be made"
-    "$dir/sloth-runner" completions "$shell" >"$file" || fail "$file: cannot be written"
+    refuse_other "$file"
+    "$dir/sloth-runner" completions "$shell" >"$work/$shell" || fail "no completions for $shell"
+    mv -f "$work/$shell" "$file" || fail "$file: cannot be written"
     printf 'Completions for %s: %s\n' "$shell" "$file"
   done
 }
 
 uninstall() {
   for file in "$dir/sloth-runner" "$(completion_file bash)" "$(completion_file zsh)" "$(completion_file fish)"; do
-    [ -e "$file" ] || continue
+    [ -e "$file" ] || [ -L "$file" ] || continue
     if [ "$dry_run" = yes ]; then
       printf 'Would remove %s\n' "$file"
     else

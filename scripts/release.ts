@@ -10,9 +10,10 @@ import { sbom } from "./sbom.ts";
 import { targets } from "./targets.ts";
 
 /**
- * Makes a folder of releases, ready to be served or carried: `bun scripts/release.ts --base-url URL [--target NAME]... [--sign KEY]`
- *   OUTDIR/install.sh, which downloads from URL, and OUTDIR/latest, which names the newest version
- *   OUTDIR/VERSION/   each build plain, .gz and .xz, its SBOM, the licences, SHA256SUMS, and with --sign SHA256SUMS.sig
+ * Makes a folder of releases, ready to be served or carried: `bun scripts/release.ts --base-url URL --sign KEY [--target NAME]...`
+ *   OUTDIR/install.sh, which downloads from URL what KEY has signed, and OUTDIR/latest, which names the newest version
+ *   OUTDIR/VERSION/   each build plain, .gz and .xz, its SBOM, the licences, SHA256SUMS and SHA256SUMS.sig
+ * Without --sign nothing is signed, and install.sh has to be told --insecure.
  */
 const { values } = parseArgs({
   options: {
@@ -38,7 +39,7 @@ for (const target of values.target) {
   console.log(file);
 }
 await writeFile(join(folder, "LICENSES.txt"), await readFile("LICENSES.txt"));
-await writeFile(join(folder, "SHA256SUMS"), await sums());
+await writeFile(join(folder, "SHA256SUMS"), `# sloth-runner ${manifest.version} ${date()}\n${await sums()}`);
 if (values.sign !== undefined)
   await run("ssh-keygen", "-q", "-Y", "sign", "-n", "sloth-runner", "-f", values.sign, join(folder, "SHA256SUMS"));
 await writeInstaller();
@@ -60,13 +61,32 @@ async function sums(): Promise<string> {
 }
 
 async function writeInstaller(): Promise<void> {
-  const empty = "base_url=''\n";
-  const [before, after] = (await readFile("install.sh", "utf8")).split(empty);
-  if (before === undefined || after === undefined) throw new Error("install.sh: no place for the base URL");
-  if (values["base-url"].includes("'")) throw new Error("--base-url: a quote in it");
+  const places = {
+    base_url: values["base-url"],
+    public_key: values.sign === undefined ? "" : await publicKey(values.sign),
+  };
+  let text = await readFile("install.sh", "utf8");
+  for (const [name, value] of Object.entries(places)) {
+    if (!text.includes(`\n${name}=''\n`)) throw new Error(`install.sh: no place for ${name}`);
+    if (!/^[^'\n]*$/.test(value)) throw new Error(`${name}: a quote or a newline in it`);
+    text = text.replace(`\n${name}=''\n`, () => `\n${name}='${value}'\n`);
+  }
   const file = join(values.outdir, "install.sh");
-  await writeFile(file, `${before}base_url='${values["base-url"]}'\n${after}`);
+  await writeFile(file, text);
   await chmod(file, 0o755);
+}
+
+/** Type and key, without the comment. */
+async function publicKey(privateKey: string): Promise<string> {
+  const text = await readFile(`${privateKey.replace(/\.pub$/, "")}.pub`, "utf8");
+  return text.trim().split(/\s+/).slice(0, 2).join(" ");
+}
+
+/** Of the release: signed with it, so that an old one cannot be served as new. SOURCE_DATE_EPOCH makes it the same again. */
+function date(): string {
+  const seconds = process.env["SOURCE_DATE_EPOCH"];
+  const when = seconds === undefined ? new Date() : new Date(Number(seconds) * 1000);
+  return `${when.toISOString().slice(0, 19)}Z`;
 }
 
 async function run(...argv: string[]): Promise<void> {

@@ -4,6 +4,11 @@ import type { Value } from "../base/value.ts";
 
 export type OutcomeAction = "none" | "create" | "update" | "delete" | "run";
 
+/** What Lua gets of an outcome, as a LuaCATS type. */
+export const RESULT_TYPE =
+  "{ changed: boolean, action: string, type: string, name: string, message: string, predicted: boolean, carried: boolean, " +
+  "changes: { property: string, from?: any, to?: any }[] }";
+
 /** The answer to a resource call or an action, as Lua, the reporter and the history see it. */
 export interface Outcome {
   readonly changed: boolean;

@@ -3,7 +3,7 @@ import { callResource } from "../engine/call/call-resource.ts";
 import { type ActionAnswer, callAction } from "../engine/call/call-action.ts";
 import { checkCall } from "../engine/call/common-fields.ts";
 import type { RunContext, Scope } from "../engine/context.ts";
-import type { Mode, Outcome, RunEvent } from "../engine/events.ts";
+import { RESULT_TYPE, type Mode, type Outcome, type RunEvent } from "../engine/events.ts";
 import { placed } from "../engine/problem.ts";
 import type { KeyValue } from "../engine/record/record.ts";
 import {
@@ -16,6 +16,7 @@ import {
   type ModuleDefinition,
   type ModuleFunction,
 } from "../engine/resource.ts";
+import { shapesOf, type Shape } from "../engine/shape.ts";
 import { after } from "../engine/call/steps.ts";
 import { isObject, type Value, type ValueObject } from "../base/value.ts";
 import { SlothError } from "../base/errors.ts";
@@ -70,7 +71,7 @@ function resourceAnswer(
   run.called(type.name, call);
   if (run.mode === "check") return checked(type, table, call, []);
   const outcome = after(run.begun(), ({ context }) => callResource(context, type, table, call));
-  return after(outcome, (now) => ({ values: [resultOf(now)] }));
+  return after(outcome, (now) => ({ values: [resultOf(now)], shapes: shapesFor(type) }));
 }
 
 async function actionAnswer(type: AnyAction, run: BindingRun, args: readonly Value[], call: Called): Promise<Answer> {
@@ -80,7 +81,11 @@ async function actionAnswer(type: AnyAction, run: BindingRun, args: readonly Val
   const { context } = await run.begun();
   const { outcome, value, unknown }: ActionAnswer = await callAction(context, type, table, call);
   const planned = context.mode === "plan" && unknown.length > 0;
-  return { values: [{ ...value, ...resultOf(outcome) }], unknown: planned ? unknown : undefined };
+  return {
+    values: [{ ...value, ...resultOf(outcome) }],
+    unknown: planned ? unknown : undefined,
+    shapes: shapesFor(type),
+  };
 }
 
 async function queryAnswer(type: AnyQuery, run: BindingRun, args: readonly Value[], call: Called): Promise<Answer> {
@@ -89,7 +94,7 @@ async function queryAnswer(type: AnyQuery, run: BindingRun, args: readonly Value
   if (run.mode === "check") throw new EndPrediction(`${type.name} is not asked by check`);
   const { context } = await run.begun();
   try {
-    return { values: [await callQuery(context, type, table, call)] };
+    return { values: [await callQuery(context, type, table, call)], shapes: shapesFor(type) };
   } catch (thrown) {
     if (thrown instanceof SlothError && thrown.code === "E_UNKNOWN") throw new EndPrediction(thrown.message);
     throw thrown;
@@ -129,9 +134,10 @@ function answerOf(one: HostFunction, args: readonly Value[], context: CallContex
   }
 }
 
-function toAnswer({ keepsNull, keepsOrder }: HostFunction, result: Value | undefined | Results): Answer {
+function toAnswer(one: HostFunction, result: Value | undefined | Results): Answer {
+  const { keepsNull, keepsOrder } = one;
   const values = result instanceof Results ? result.values : result === undefined ? [] : [result];
-  return { values, keepsNull, keepsOrder };
+  return { values, keepsNull, keepsOrder, shapes: shapesFor(one) };
 }
 
 /** The record is only there once the run has begun. */
@@ -199,6 +205,23 @@ function positional(type: AnyQuery, args: readonly Value[]): readonly Value[] {
   return [Object.fromEntries(named.filter(([, value]) => value !== null))];
 }
 
+const shapes = new WeakMap<ModuleFunction, readonly (Shape | undefined)[]>();
+
+/** Of what a function answers, as its documentation has it. */
+function shapesFor(one: ModuleFunction): readonly (Shape | undefined)[] {
+  const known = shapes.get(one);
+  if (known !== undefined) return known;
+  const made = shapesOf(returnedBy(one), `what ${one.name} answers`);
+  shapes.set(one, made);
+  return made;
+}
+
+function returnedBy(one: ModuleFunction): string {
+  if (one.form === "resource") return RESULT_TYPE;
+  if (one.form !== "action") return one.returns;
+  return RESULT_TYPE.replace("{", `{ ${one.results.map((name) => `${name}: any,`).join(" ")}`);
+}
+
 /** What Lua gets of an outcome. */
 function resultOf(outcome: Outcome): ValueObject {
   const { changed, action, type, name, message, predicted, carried } = outcome;
@@ -215,7 +238,7 @@ function checked(
 ): Answer {
   try {
     const name = checkCall(type, table);
-    return { values: [resultOf({ ...unchanged, type: type.name, name })], unknown };
+    return { values: [resultOf({ ...unchanged, type: type.name, name })], unknown, shapes: shapesFor(type) };
   } catch (thrown) {
     throw placed(thrown, call.location, type.name);
   }

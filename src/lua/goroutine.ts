@@ -3,15 +3,17 @@ import { timerMs } from "../base/duration.ts";
 import { SlothError } from "../base/errors.ts";
 import { integer, object, optional, parseProps, withDefault } from "../engine/schema.ts";
 import { ownLua } from "./vm/own-lua.ts";
-import type { MachinePart } from "./vm/machine.ts";
+import type { Machine, MachinePart } from "./vm/machine.ts";
 import { MapError, type FailedItem } from "./map-error.ts";
 import { EndPrediction } from "./vm/types.ts";
 import type { Answer, HostCall, LuaArgument, LuaFunction, LuaHostFunction, ThreadScope } from "./vm/types.ts";
 import { isLuaFunction } from "./vm/lua-function.ts";
 
+type Run<Scope extends ThreadScope> = Machine<Scope>["run"];
+
 export interface GoroutineOptions<Scope extends ThreadScope> {
   /** The machine's `run`. */
-  run(fn: LuaFunction, args: readonly LuaArgument[], scope: Scope): Promise<readonly LuaArgument[]>;
+  run: Run<Scope>;
   /** The scope of a goroutine started under `scope`; `label` names the item. */
   fork(scope: Scope, label: string, signal: AbortSignal): Scope;
   /** In plan and check nothing sleeps. */
@@ -21,7 +23,7 @@ export interface GoroutineOptions<Scope extends ThreadScope> {
 export interface Goroutines<Scope extends ThreadScope> {
   readonly part: MachinePart<Scope>;
   /** The machine's `run`, and then waits for the goroutines left running; a failure nobody awaited is the function's own. */
-  run(fn: LuaFunction, args: readonly LuaArgument[], scope: Scope): Promise<readonly LuaArgument[]>;
+  run: Run<Scope>;
 }
 
 export const mapOptions = object({
@@ -40,7 +42,7 @@ export function createGoroutines<Scope extends ThreadScope>(options: GoroutineOp
   const functions = goroutines.functions();
   return {
     part: { functions, lua: ownLua.goroutine },
-    run: (fn, args, scope) => goroutines.run(fn, args, scope),
+    run: (fn, args, scope, shapes) => goroutines.run(fn, args, scope, shapes),
   };
 }
 
@@ -69,8 +71,13 @@ class GoroutineCalls<Scope extends ThreadScope> {
     ];
   }
 
-  async run(fn: LuaFunction, args: readonly LuaArgument[], scope: Scope): Promise<readonly LuaArgument[]> {
-    const result = this.#options.run(fn, args, scope);
+  async run(
+    fn: LuaFunction,
+    args: readonly LuaArgument[],
+    scope: Scope,
+    shapes?: Answer["shapes"],
+  ): Promise<readonly LuaArgument[]> {
+    const result = this.#options.run(fn, args, scope, shapes);
     const own = await result.then(
       () => undefined,
       (error: unknown) => ({ error }),

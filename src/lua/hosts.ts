@@ -1,11 +1,17 @@
 import { hostEntry } from "../engine/host-schema.ts";
 import type { HostEntry, HostList } from "../engine/hosts.ts";
+import { shapesOf } from "../engine/shape.ts";
 import { isObject, type Value } from "../base/value.ts";
 import { ScriptError, SlothError } from "../base/errors.ts";
 
 import type { MachinePart } from "./vm/machine.ts";
 import { ownLua } from "./vm/own-lua.ts";
 import type { Answer, LuaArgument, ThreadScope } from "./vm/types.ts";
+
+const HOST = shapesOf(
+  "{ name: string, address: string, user?: string, port?: integer, groups: string[], vars: table }",
+  "what hosts.get answers",
+);
 
 /** `hosts{…}`, and what is known of hosts: `hosts.group`, `hosts.names`, `hosts.get`. */
 export function hostsPart<Scope extends ThreadScope>(hosts: HostList): MachinePart<Scope> {
@@ -14,7 +20,7 @@ export function hostsPart<Scope extends ThreadScope>(hosts: HostList): MachinePa
     waits: false,
     call: ([argument]: readonly LuaArgument[]): Answer => {
       const value = call(argument as Value | undefined);
-      return { values: value === undefined ? [] : [value] };
+      return { values: value === undefined ? [] : [value], shapes: name === "get" ? HOST : undefined };
     },
   });
   return {

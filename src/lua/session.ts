@@ -113,7 +113,7 @@ class Session implements BindingRun {
   async open(): Promise<void> {
     const { options, definitions } = this;
     const goroutines = createGoroutines<Scope>({
-      run: (fn, args, scope) => this.machine.run(fn, args, scope),
+      run: (...given) => this.machine.run(...given),
       fork: (scope, _label, signal) => ({ ...scope, signal, parent: scope }),
       sleeps: this.mode === "apply",
     });
@@ -257,7 +257,7 @@ class Session implements BindingRun {
 
   private functions(): LuaFunctions {
     return {
-      run: (fn, args, scope) => (this.goroutines ?? this.machine).run(fn, args, scope),
+      run: (...given) => (this.goroutines ?? this.machine).run(...given),
       emit: this.options.emit,
       sourceLine: (location) => this.machine.sourceLine(location),
       exit: (status) => {

@@ -1,15 +1,19 @@
 import type { Scope } from "../engine/context.ts";
 import type { Task } from "../engine/tasks/task.ts";
 import type { ValueObject } from "../base/value.ts";
-import type { LuaArgument, LuaFunction } from "./vm/types.ts";
+import { shapesOf } from "../engine/shape.ts";
+import type { Machine } from "./vm/machine.ts";
+import type { LuaArgument } from "./vm/types.ts";
 import { isLuaFunction } from "./vm/lua-function.ts";
 import { verdictOf, type VerdictContext } from "./verdict.ts";
 import type { TaskDefinition } from "./workflow.ts";
 
 /** Runs a Lua function on a thread of its own, and what its verdict needs. */
 export interface LuaFunctions extends VerdictContext {
-  run(fn: LuaFunction, args: readonly LuaArgument[], scope: Scope): Promise<readonly LuaArgument[]>;
+  run: Machine<Scope>["run"];
 }
+
+const CTX = shapesOf("{ task: string, workflow?: string, tags: string[], vars: table, host?: string }", "ctx");
 
 /** A task of the file as the engine runs it: each of its functions on a Lua thread of its own. */
 export function toTask(
@@ -22,10 +26,10 @@ export function toTask(
   const about = { task: file.task, workflow: file.workflow ?? null, tags: definition.tags, vars };
   return {
     ...definition,
-    run: (scope) => verdictOf(lua, name, lua.run(definition.run, [{ ...about, host: scope.host }], scope)),
+    run: (scope) => verdictOf(lua, name, lua.run(definition.run, [{ ...about, host: scope.host }], scope, CTX)),
     when: when === undefined ? undefined : (scope) => condition(lua, when, scope, about),
-    onSuccess: onSuccess && ((scope) => verdictOf(lua, name, lua.run(onSuccess, [about], scope))),
-    onFailure: onFailure && ((scope, reason) => verdictOf(lua, name, lua.run(onFailure, [about, reason], scope))),
+    onSuccess: onSuccess && ((scope) => verdictOf(lua, name, lua.run(onSuccess, [about], scope, CTX))),
+    onFailure: onFailure && ((scope, reason) => verdictOf(lua, name, lua.run(onFailure, [about, reason], scope, CTX))),
   };
 }
 
@@ -36,11 +40,11 @@ async function condition(
   lua: LuaFunctions,
   when: When,
   scope: Scope,
-  about: object,
+  about: { readonly [name: string]: LuaArgument },
 ): ReturnType<NonNullable<Task["when"]>> {
   if (!isLuaFunction(when)) return { kind: "ok", holds: when !== false };
   let holds = false;
-  const asked = lua.run(when, [about as never], scope).then(([answer]) => {
+  const asked = lua.run(when, [about], scope, CTX).then(([answer]) => {
     holds = answer !== undefined && answer !== null && answer !== false;
     return [];
   });

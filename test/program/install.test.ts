@@ -1,21 +1,39 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { run, type Ran } from "../support/binary.ts";
 import { needs } from "../support/needs.ts";
 import { temporaryDirectory } from "../support/temporary.ts";
 
-const SCRIPT = resolve(import.meta.dir, "../../install.sh");
+const SOURCE = resolve(import.meta.dir, "../../install.sh");
 const shells = { dash: ["dash"], bash: ["bash", "--posix"], "busybox ash": ["busybox", "ash"] };
 const here = { target: `linux-${process.arch}`, system: "Linux" };
 
 const dir = temporaryDirectory();
 const releases = join(dir.path, "releases");
-let server: Bun.Server<undefined>;
+/** The script as a release has it: with the key that signs. */
+const SCRIPT = join(dir.path, "install.sh");
+const canSign = Bun.which("ssh-keygen") !== null;
+let server: Bun.Server<undefined> | undefined;
 
 beforeAll(() => {
+  if (!canSign) return;
+  for (const name of ["ours", "theirs"])
+    run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", join(dir.path, name)]);
+  const key = readFileSync(join(dir.path, "ours.pub"), "utf8").trim();
+  writeFileSync(SCRIPT, readFileSync(SOURCE, "utf8").replace("\npublic_key=''\n", `\npublic_key='${key}'\n`));
   release("1.0.0");
   release("2.0.0");
   writeFileSync(join(releases, "latest"), "2.0.0\n");
@@ -29,20 +47,21 @@ beforeAll(() => {
   });
 });
 afterAll(async () => {
-  await server.stop(true);
+  await server?.stop(true);
   dir[Symbol.dispose]();
 });
 
 describe.each(Object.entries(shells))("under %s", (name, shell) => {
-  const on = needs(Bun.which(shell[0] ?? "") !== null, name);
+  const on = needs(canSign && Bun.which(shell[0] ?? "") !== null, `${name} and ssh-keygen`);
   const install = (...argv: string[]): Promise<Ran> => start([...shell, SCRIPT, ...argv]);
 
   on("installs the newest release from a server, and a given one", async () => {
     using place = temporaryDirectory();
     const bin = join(place.path, "made/bin");
-    expect(await install("--from", server.url.href, "--dir", bin)).toMatchObject({ code: 0, stderr: "" });
+    const from = server?.url.href ?? "";
+    expect(await install("--from", from, "--dir", bin)).toMatchObject({ code: 0, stderr: "" });
     expect(version(bin)).toBe("sloth-runner 2.0.0\n");
-    expect(await install("--from", server.url.href, "--dir", bin, "--version", "v1.0.0")).toMatchObject({ code: 0 });
+    expect(await install("--from", from, "--dir", bin, "--version", "v1.0.0")).toMatchObject({ code: 0 });
     expect(version(bin)).toBe("sloth-runner 1.0.0\n");
     expect(readdirSync(bin)).toEqual(["sloth-runner"]);
   });
@@ -89,11 +108,11 @@ describe.each(Object.entries(shells))("under %s", (name, shell) => {
 
   on("takes the portable build where the one that seems to fit does not run", async () => {
     using place = temporaryDirectory();
-    release("fallback", NO_LOADER, { portable: "echo sloth-runner portable" });
-    const { code, stdout } = await install("--from", join(releases, "fallback"), "--dir", place.path);
+    release("3.0.0", NO_LOADER, { portable: "echo sloth-runner 3.0.0" });
+    const { code, stdout } = await install("--from", join(releases, "3.0.0"), "--dir", place.path);
     expect(code).toBe(0);
     expect(stdout).toContain(`build does not run here (no loader); taking ${here.target}-portable\n`);
-    expect(version(place.path)).toBe("sloth-runner portable\n");
+    expect(version(place.path)).toBe("sloth-runner 3.0.0\n");
   });
 
   on("says in one line what is missing or wrong", async () => {
@@ -103,6 +122,10 @@ describe.each(Object.entries(shells))("under %s", (name, shell) => {
       [["--form", releases], "--form: unknown option; see --help"],
       [["--from"], "--from: a value is missing"],
       [dirFlag, "no place to download from; give --from URL or --from DIR"],
+      ...["--from", "--version", "--dir", "--target", "--key"].map((flag): [string[], string] => [
+        [flag, ""],
+        `${flag}: its value is empty`,
+      ]),
       [["--from", releases, "--version", "9.9", ...dirFlag], `${releases}/9.9/SHA256SUMS: cannot be had: `],
       [["--from", releases, "--target", "linux-vax", ...dirFlag], `sloth-runner-linux-vax: cannot be had: `],
       [["--from", releases, "--dir", "/proc/none"], "/proc/none: cannot be made; give another with --dir DIR"],
@@ -133,35 +156,163 @@ describe.each(Object.entries(shells))("under %s", (name, shell) => {
   });
 });
 
-needs(Bun.which("ssh-keygen") !== null, "ssh-keygen")("installs only what the given key has signed", async () => {
-  using place = temporaryDirectory();
-  const [bin, keys] = [join(place.path, "bin"), join(place.path, "keys")];
-  mkdirSync(keys);
-  for (const name of ["ours", "theirs"]) run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", join(keys, name)]);
-  const attempt = (key: string) => start(["sh", SCRIPT, "--from", releases, "--dir", bin, "--key", key]);
+describe("installs only what was signed, as what it was signed", () => {
+  const on = needs(canSign, "ssh-keygen");
+  const attempt = async (from: string, ...more: string[]): Promise<string> => {
+    using place = temporaryDirectory();
+    const { code, stdout, stderr } = await start(["sh", SCRIPT, "--from", from, "--dir", place.path, ...more]);
+    expect([code, readdirSync(place.path)]).toEqual(code === 0 ? [0, ["sloth-runner"]] : [1, []]);
+    return stderr + stdout;
+  };
+  const two = join(releases, "2.0.0");
 
-  expect(await attempt(join(keys, "ours.pub"))).toMatchObject({
-    code: 1,
-    stderr: expect.stringContaining("SHA256SUMS.sig: cannot be had"),
+  on("by the key in the script, or another that is given", async () => {
+    expect(await attempt(two)).toStartWith("Installed sloth-runner 2.0.0 of 2026-01-02T03:04:05Z");
+    expect(await attempt(two, "--key", join(dir.path, "theirs.pub"))).toContain("not signed with the given key");
+    const theirs = copyOf(two, "theirs");
+    expect(await attempt(theirs)).toContain("not signed with the given key");
+    for (const key of [join(dir.path, "theirs.pub"), readFileSync(join(dir.path, "theirs.pub"), "utf8")])
+      expect(await attempt(theirs, "--key", key)).toStartWith("Installed sloth-runner 2.0.0");
   });
-  run([
-    "ssh-keygen",
-    "-q",
-    "-Y",
-    "sign",
-    "-n",
-    "sloth-runner",
-    "-f",
-    join(keys, "ours"),
-    join(releases, "2.0.0/SHA256SUMS"),
-  ]);
-  expect(await attempt(join(keys, "theirs.pub"))).toMatchObject({
-    code: 1,
-    stderr: expect.stringContaining("not signed with the given key"),
+
+  on("and --insecure, which says so, is the only way past", async () => {
+    const unsigned = copyOf(two);
+    rmSync(join(unsigned, "SHA256SUMS.sig"));
+    expect(await attempt(unsigned)).toContain("SHA256SUMS.sig: cannot be had");
+    expect(await attempt(unsigned, "--key", "")).toContain("--key: its value is empty");
+    expect(await attempt(unsigned, "--insecure")).toStartWith(
+      "Not checked who made this release (--insecure)\nInstalled",
+    );
+    const keyless = await start(["sh", SOURCE, "--from", two, "--dir", "/nowhere"]);
+    expect(keyless.stderr).toBe(
+      "install.sh: no key to check the release by; give --key FILE, or --insecure to install what nobody has signed\n",
+    );
+    const env = { PATH: process.env["PATH"] ?? "", SLOTH_RUNNER_KEY: "" };
+    expect(run(["sh", SCRIPT, "--from", two, "--dir", "/nowhere"], { env }).stderr).toContain("set, and empty");
   });
-  expect(readdirSync(bin)).toEqual([]);
-  expect(await attempt(join(keys, "ours.pub"))).toMatchObject({ code: 0 });
-  expect(await attempt(readFileSync(join(keys, "ours.pub"), "utf8"))).toMatchObject({ code: 0 });
+
+  on("an old release is not installed as another, nor as the newest", async () => {
+    const mirror = temporaryDirectory();
+    run(["cp", "-r", join(releases, "1.0.0"), join(mirror.path, "9.9.9")]);
+    expect(await attempt(mirror.path, "--version", "9.9.9")).toContain("holds the release 1.0.0, not 9.9.9");
+    writeFileSync(join(mirror.path, "latest"), "9.9.9\n");
+    expect(await attempt(mirror.path)).toContain("holds the release 1.0.0, not 9.9.9");
+
+    run(["cp", "-r", join(releases, "1.0.0"), mirror.path]);
+    writeFileSync(join(mirror.path, "latest"), "1.0.0\n");
+    using place = temporaryDirectory();
+    const install = (...more: string[]) => start(["sh", SCRIPT, "--dir", place.path, ...more]);
+    await install("--from", two);
+    expect(await install("--from", mirror.path)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(
+        "2.0.0 is installed, and the newest release here is 1.0.0 of 2026-01-02T03:04:05Z",
+      ),
+    });
+    expect(await install("--from", mirror.path, "--version", "1.0.0")).toMatchObject({ code: 0 });
+    mirror[Symbol.dispose]();
+  });
+
+  on("nor a program that says it is another, nor sums that do not say what they are of", async () => {
+    release("4.0.0", "echo sloth-runner 5.0.0");
+    expect(await attempt(join(releases, "4.0.0"))).toContain("the program says it is 'sloth-runner 5.0.0'");
+    for (const first of ["# other-program 2.0.0 2026-01-02T03:04:05Z", "# sloth-runner 2.0.0", ""])
+      expect(await attempt(copyOf(two, "ours", first))).toContain(
+        "does not say which release of sloth-runner it is of",
+      );
+  });
+});
+
+needs(canSign, "ssh-keygen")(
+  "a link or a directory where the program goes is named, and nothing goes through it",
+  async () => {
+    using place = temporaryDirectory();
+    const elsewhere = join(place.path, "elsewhere");
+    const target = join(place.path, "sloth-runner");
+    mkdirSync(elsewhere);
+    const install = () => start(["sh", SCRIPT, "--from", join(releases, "2.0.0"), "--dir", place.path]);
+    for (const to of [elsewhere, join(place.path, "nowhere"), "/bin/true"]) {
+      symlinkSync(to, target);
+      expect(await install()).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining(`${target}: is a link, to ${to}`),
+      });
+      rmSync(target);
+    }
+    mkdirSync(target);
+    expect(await install()).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`${target}: is there and no file`),
+    });
+    expect([readdirSync(elsewhere), readdirSync(target)]).toEqual([[], []]);
+  },
+);
+
+describe.each(["wget", "busybox wget"])("with %s and no curl", (name) => {
+  const has = name.split(" ").every((program) => Bun.which(program) !== null);
+  const programs = ["sh", "cat", "cp", "mkdir", "mktemp", "rm", "mv", "sed", "grep", "head", "tail", "sort", "chmod"];
+  const more = ["sha256sum", "ssh-keygen", "gzip", "id", "uname", "getconf", "openssl", "ssl_client"];
+
+  needs(canSign && has && Bun.which("openssl") !== null, `${name} and openssl`)(
+    "https does not become http",
+    async () => {
+      using place = temporaryDirectory();
+      const [bin, certificate] = [join(place.path, "bin"), join(place.path, "certificate")];
+      mkdirSync(bin);
+      for (const program of [...programs, ...more]) {
+        const path = Bun.which(program);
+        if (path !== null) symlinkSync(path, join(bin, program));
+      }
+      // A certificate of our own is not what is looked at here.
+      writeFileSync(
+        join(bin, "wget"),
+        `#!/bin/sh\nexec ${Bun.which(name.split(" ")[0] ?? "")}${name === "wget" ? "" : " wget"} --no-check-certificate "$@"\n`,
+        { mode: 0o755 },
+      );
+      run([
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-keyout",
+        `${certificate}.key`,
+        "-out",
+        `${certificate}.pem`,
+        "-days",
+        "2",
+        "-subj",
+        "/CN=localhost",
+      ]);
+      let moved: string | undefined;
+      using secure = Bun.serve({
+        port: 0,
+        hostname: "127.0.0.1",
+        tls: { key: Bun.file(`${certificate}.key`), cert: Bun.file(`${certificate}.pem`) },
+        fetch(request) {
+          const { pathname } = new URL(request.url);
+          if (moved !== undefined && !pathname.startsWith("/there"))
+            return new Response(null, { status: 302, headers: { Location: `${moved}${pathname}` } });
+          const file = join(releases, pathname.replace("/there", ""));
+          return existsSync(file) ? new Response(Bun.file(file)) : new Response("no", { status: 404 });
+        },
+      });
+      const base = `https://127.0.0.1:${secure.port}`;
+      const install = (...flags: string[]) =>
+        start(["sh", SCRIPT, "--from", `${base}/2.0.0`, "--dir", join(place.path, "to"), ...flags], undefined, {
+          PATH: bin,
+        });
+      moved = server?.url.href.replace(/\/$/, "");
+      for (const flags of [[], ["--insecure"]])
+        expect((await install(...flags)).stderr).toContain(`cannot be had: it leads from https to `);
+      expect(readdirSync(join(place.path, "to"))).toEqual([]);
+      for (const place of [undefined, "/there", `${base}/there`]) {
+        moved = place;
+        expect(await install()).toMatchObject({ code: 0, stderr: "" });
+      }
+    },
+  );
 });
 
 describe("picks the build that fits", () => {
@@ -185,7 +336,9 @@ describe("picks the build that fits", () => {
       chmodSync(join(place.path, name), 0o755);
     }
     const PATH = `${place.path}:${process.env["PATH"]}`;
-    const { stdout } = run(["sh", SCRIPT, "--dry-run", "--from", "https://example.org"], { env: { PATH } });
+    const { stdout } = run(["sh", SOURCE, "--dry-run", "--insecure", "--from", "https://example.org"], {
+      env: { PATH },
+    });
     expect(stdout).toContain(`for ${target} from`);
   });
 });
@@ -221,12 +374,28 @@ function release(
       return `${createHash("sha256").update(contents).digest("hex")}  ${file}\n`;
     });
   });
-  writeFileSync(join(folder, "SHA256SUMS"), lines.join(""));
+  writeFileSync(join(folder, "SHA256SUMS"), `# sloth-runner ${name} 2026-01-02T03:04:05Z\n${lines.join("")}`);
+  sign(folder, "ours");
+}
+
+function sign(folder: string, key: string): void {
+  rmSync(join(folder, "SHA256SUMS.sig"), { force: true });
+  run(["ssh-keygen", "-q", "-Y", "sign", "-n", "sloth-runner", "-f", join(dir.path, key), join(folder, "SHA256SUMS")]);
+}
+
+/** A release as it is, signed anew by `key`, its first line another when one is given. */
+function copyOf(folder: string, key = "ours", first?: string): string {
+  const copy = mkdtempSync(join(dir.path, "copy-"));
+  run(["cp", "-r", `${folder}/.`, copy]);
+  const sums = join(copy, "SHA256SUMS");
+  if (first !== undefined) writeFileSync(sums, readFileSync(sums, "utf8").replace(/.*/, first));
+  sign(copy, key);
+  return copy;
 }
 
 /** Without blocking: the server is in this process. */
-async function start(argv: readonly string[], stdin?: Uint8Array): Promise<Ran> {
-  const child = Bun.spawn([...argv], { stdin: stdin ?? "ignore", stdout: "pipe", stderr: "pipe" });
+async function start(argv: readonly string[], stdin?: Uint8Array, env?: Record<string, string>): Promise<Ran> {
+  const child = Bun.spawn([...argv], { stdin: stdin ?? "ignore", stdout: "pipe", stderr: "pipe", ...(env && { env }) });
   const [stdout, stderr, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
   return { code, stdout, stderr };
 }

@@ -1,4 +1,5 @@
 import type { Parameter } from "../../engine/resource.ts";
+import { splitTypes } from "../../engine/shape.ts";
 import { resultFields, type FunctionReference, type ModuleReference } from "./_reference.ts";
 
 /** Definitions for lua-language-server: one file for what modules share, one for each module. */
@@ -56,7 +57,7 @@ function tableStub({ name, summary, constants }: ModuleReference): readonly stri
 function functionStub(reference: FunctionReference): readonly string[] {
   const { name, summary, call, parameters, common, returns, results } = reference;
   const answer = results.length === 0 ? returns : `${name}.Result`;
-  const answers = answer === "" ? [] : typesOf(answer).map((type) => `---@return ${type}`);
+  const answers = answer === "" ? [] : splitTypes(answer).map((type) => `---@return ${type}`);
   const tableClass =
     call === "positional" ? [] : [`---@class ${name}.Call`, ...[...parameters, ...common].map(field), ""];
   const resultClass =
@@ -80,11 +81,6 @@ function functionStub(reference: FunctionReference): readonly string[] {
     ...answers,
     `function ${name}(${names.join(", ")}) end`,
   ];
-}
-
-/** Several types are separated by commas, and so is what stands inside one. */
-export function typesOf(returns: string): readonly string[] {
-  return returns.match(/(?:[^,([{<]|\([^()]*\)|\[[^[\]]*\]|\{[^{}]*\}|<[^<>]*>)+/g)?.map((type) => type.trim()) ?? [];
 }
 
 function field({ name, type, optional, summary }: Parameter): string {

@@ -1,5 +1,5 @@
 import type { Parameter } from "../../engine/resource.ts";
-import { typesOf } from "./_luacats.ts";
+import { splitTypes } from "../../engine/shape.ts";
 import { commonParameters, resultFields, type FunctionReference, type ModuleReference } from "./_reference.ts";
 
 /** A module in Markdown that also reads well on a terminal: `modules show`, and the pages of docs/modules. */
@@ -42,7 +42,7 @@ function shownType(type: string): string {
 
 function answer({ returns, results }: FunctionReference): readonly string[] {
   if (returns === "") return [];
-  if (returns !== "Result") return [`Returns ${typesOf(returns).map(shownType).join(", ")}.`];
+  if (returns !== "Result") return [`Returns ${splitTypes(returns).map(shownType).join(", ")}.`];
   const own = results.map((one) => `\`${one}\``).join(", ");
   return [`Returns a result${own === "" ? "" : ` with ${own}`}.`];
 }

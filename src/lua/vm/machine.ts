@@ -9,7 +9,7 @@ import { Opaques } from "./opaque.ts";
 import { Orders } from "./orders.ts";
 import { runPrelude } from "./prelude.ts";
 import { Threads } from "./threads.ts";
-import type { HostCall, LuaArgument, LuaFunction, LuaHostFunction, ThreadScope } from "./types.ts";
+import type { Answer, HostCall, LuaArgument, LuaFunction, LuaHostFunction, ThreadScope } from "./types.ts";
 import { ValueReader } from "./value-reader.ts";
 import { ValueWriter } from "./value-writer.ts";
 
@@ -35,7 +35,12 @@ export interface Machine<Scope extends ThreadScope> {
   /** Compiles a file; `name` is the file as the user knows it. Throws ScriptError with the place when it is not Lua. */
   load(source: Uint8Array, name: string): LuaFunction;
   /** Runs a function on a thread of its own; any number at once. Rejects with the very error that was thrown. */
-  run(fn: LuaFunction, args: readonly LuaArgument[], scope: Scope): Promise<readonly LuaArgument[]>;
+  run(
+    fn: LuaFunction,
+    args: readonly LuaArgument[],
+    scope: Scope,
+    shapes?: Answer["shapes"],
+  ): Promise<readonly LuaArgument[]>;
   setGlobal(name: string, value: LuaArgument): void;
   /** The line of a loaded file, for messages; undefined when there is none. */
   sourceLine(location: Location): string | undefined;
@@ -72,7 +77,7 @@ function build<Scope extends ThreadScope>(core: LuaCore, options: MachineOptions
   runPrelude({ core, opaques, orders, writer, threads, chunks }, options);
   return {
     load: (source, name) => chunks.load(source, name),
-    run: (fn, args, scope) => threads.run(fn, args, scope),
+    run: (fn, args, scope, shapes) => threads.run(fn, args, scope, shapes),
     setGlobal(name, value) {
       writer.push(core.main, value, { keepsOrder: true });
       core.api.lua_setglobal(core.main, core.name(name));

@@ -1,13 +1,16 @@
 import { SlothError } from "../../base/errors.ts";
+import type { Shape } from "../../engine/shape.ts";
 import { Secret } from "../../base/value.ts";
 import { TYPE, type LuaCore } from "./core.ts";
 import type { Frames } from "./frames.ts";
+import { Strict, type TableShape } from "./strict.ts";
 import { EndPrediction } from "./types.ts";
 import type { LuaState } from "./wasm.ts";
 
 interface Unknown {
   readonly fields: ReadonlySet<string>;
   readonly callee: string;
+  readonly shape: TableShape | undefined;
 }
 
 /**
@@ -27,11 +30,13 @@ export class Opaques {
   readonly #secretTable: number;
   readonly #errorTable: number;
   readonly #unknownTable: number;
+  readonly strict: Strict;
 
   constructor(core: LuaCore, frames: Frames) {
     this.#core = core;
     this.#frames = frames;
     this.#format = core.anchorField("string", "format");
+    this.strict = new Strict(core);
     this.emptyList = core.metatable("list", {});
     const refused = (what: string) => () => {
       throw new SlothError("E_SECRET", `a secret ${what}`, { hint: "give it to a module, or join it with .." });
@@ -101,9 +106,13 @@ export class Opaques {
   }
 
   /** Marks the table on top: reading one of `fields` ends the prediction. */
-  markUnknown(L: LuaState, fields: readonly string[], callee: string): void {
+  markUnknown(L: LuaState, fields: readonly string[], callee: string, shape: Shape | undefined): void {
     if (this.#core.api.lua_type(L, -1) !== TYPE.table) return;
-    this.#unknowns.set(this.#core.api.lua_topointer(L, -1), { fields: new Set(fields), callee });
+    this.#unknowns.set(this.#core.api.lua_topointer(L, -1), {
+      fields: new Set(fields),
+      callee,
+      shape: shape !== undefined && "fields" in shape ? shape : undefined,
+    });
     this.#setMetatable(L, this.#unknownTable);
   }
 
@@ -120,7 +129,7 @@ export class Opaques {
     const field = api.lua_type(L, 2) === TYPE.string ? this.#core.text(L, 2) : "";
     if (unknown !== undefined && typeof field === "string" && unknown.fields.has(field))
       throw new EndPrediction(`'${field}' of ${unknown.callee} cannot be known before the run`);
-    return 0;
+    return unknown?.shape === undefined ? 0 : this.strict.refuse(L, unknown.shape);
   }
 
   #setMetatable(L: LuaState, anchor: number): void {

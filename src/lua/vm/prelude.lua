@@ -170,6 +170,7 @@ for name, method in pairs(string) do
     return method(tostring(self), ...)
   end
 end
+setmetatable(failure.__index, { __index = native.error_field })
 function failure.__concat(a, b)
   return tostring(a) .. tostring(b)
 end

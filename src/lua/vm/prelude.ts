@@ -6,6 +6,7 @@ import { moduleTree, type ModuleTree } from "./module-tree.ts";
 import type { Opaques } from "./opaque.ts";
 import type { Orders } from "./orders.ts";
 import { ownLua } from "./own-lua.ts";
+import type { TableShape } from "./strict.ts";
 import type { Threads } from "./threads.ts";
 import type { LuaHostFunction, ThreadScope } from "./types.ts";
 import type { ValueWriter } from "./value-writer.ts";
@@ -64,6 +65,12 @@ function pushNative<Scope extends ThreadScope>(
   );
 }
 
+/** What a script may ask of an error; `hint` and the place are not in every one. */
+const ERROR: TableShape = {
+  fields: new Map(["code", "message", "hint", "callee", "file", "line"].map((name) => [name, undefined])),
+  of: "an error",
+};
+
 function natives<Scope extends ThreadScope>(
   { core, opaques, threads }: PreludeOptions<Scope>,
   options: MachineOptions<Scope>,
@@ -82,6 +89,7 @@ function natives<Scope extends ThreadScope>(
     unblock: () => (threads.unblock(), 0),
     known: (L) => (opaques.refuseUnknown(core.api.lua_topointer(L, 1)), 0),
     missing: (L) => missing(core, L),
+    error_field: (L) => opaques.strict.refuse(L, ERROR),
     userdata: (L) => newUserdata(core, L),
   };
 }

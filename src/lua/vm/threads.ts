@@ -92,7 +92,12 @@ export class Threads<Scope extends ThreadScope> {
   }
 
   /** Runs a Lua function on a thread of its own. */
-  async run(fn: LuaFunction, args: readonly LuaArgument[], scope: Scope): Promise<readonly LuaArgument[]> {
+  async run(
+    fn: LuaFunction,
+    args: readonly LuaArgument[],
+    scope: Scope,
+    shapes: Answer["shapes"] = [],
+  ): Promise<readonly LuaArgument[]> {
     // Called from inside a host function: Lua is not entered again before that returned.
     if (this.#current !== undefined) await Promise.resolve();
     if (this.#broken !== undefined) throw this.#broken;
@@ -101,7 +106,7 @@ export class Threads<Scope extends ThreadScope> {
     const anchor = this.#core.anchor(main);
     try {
       this.#writer.pushFunction(L, fn);
-      for (const arg of args) this.#writer.push(L, arg, { keepsOrder: true });
+      args.forEach((arg, i) => this.#writer.push(L, arg, { keepsOrder: true, shape: shapes[i] }));
       return await this.#drive(newThread(L, scope), args.length);
     } finally {
       this.#core.release(anchor);
@@ -183,8 +188,9 @@ export class Threads<Scope extends ThreadScope> {
 
   #answer(L: LuaState, call: Call<Scope>, answer: Answer): number {
     answer.values.forEach((value, i) => {
-      this.#writer.push(L, value, answer);
-      if (i === 0 && answer.unknown !== undefined) this.#opaques.markUnknown(L, answer.unknown, call.fn.name);
+      const shape = answer.shapes?.[i];
+      this.#writer.push(L, value, { keepsNull: answer.keepsNull, keepsOrder: answer.keepsOrder, shape });
+      if (i === 0 && answer.unknown !== undefined) this.#opaques.markUnknown(L, answer.unknown, call.fn.name, shape);
     });
     return answer.values.length;
   }

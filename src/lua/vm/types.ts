@@ -1,4 +1,5 @@
 import type { Location } from "../../base/errors.ts";
+import type { Shape } from "../../engine/shape.ts";
 import type { Value } from "../../base/value.ts";
 
 /** What a thread works for; the engine gives it, every coroutine and goroutine started below inherits it. */
@@ -25,6 +26,8 @@ export interface Answer {
   readonly keepsNull?: boolean | undefined;
   /** Its tables remember the order of their names, for pairs and for when they are given to a module. */
   readonly keepsOrder?: boolean | undefined;
+  /** Of each value: a read of a field that is not in it is an error. */
+  readonly shapes?: readonly (Shape | undefined)[] | undefined;
 }
 
 /**

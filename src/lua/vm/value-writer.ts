@@ -1,4 +1,5 @@
 import { SlothError } from "../../base/errors.ts";
+import type { Shape } from "../../engine/shape.ts";
 import { Secret } from "../../base/value.ts";
 import type { LuaCore } from "./core.ts";
 import { AnchoredFunction, isLuaFunction } from "./lua-function.ts";
@@ -11,6 +12,8 @@ import type { LuaState } from "./wasm.ts";
 export interface PushOptions {
   readonly keepsNull?: boolean | undefined;
   readonly keepsOrder?: boolean | undefined;
+  /** Of the value: its tables are strict about fields that are not in it. */
+  readonly shape?: Shape | undefined;
 }
 
 /** Puts plain data on Lua's stack. */
@@ -37,10 +40,16 @@ export class ValueWriter {
   }
 
   push(L: LuaState, value: LuaArgument | undefined, options: PushOptions = {}): void {
-    this.#push(L, value ?? undefined, options, 0);
+    this.#push(L, value ?? undefined, options, options.shape, 0);
   }
 
-  #push(L: LuaState, value: LuaArgument | undefined, options: PushOptions, depth: number): void {
+  #push(
+    L: LuaState,
+    value: LuaArgument | undefined,
+    options: PushOptions,
+    shape: Shape | undefined,
+    depth: number,
+  ): void {
     const { api } = this.#core;
     if (typeof value === "string") return this.#core.pushText(L, value);
     if (typeof value === "number") return pushNumber(api, L, value);
@@ -53,15 +62,22 @@ export class ValueWriter {
     if (isLuaFunction(value)) return this.pushFunction(L, value);
     if (depth >= MAX_DEPTH) throw new SlothError("E_VALUE", `the result is nested deeper than ${MAX_DEPTH} tables`);
     if (api.lua_checkstack(L, 8) === 0) throw new SlothError("E_VALUE", "the result does not fit on Lua's stack");
-    if (isList(value)) return this.#pushList(L, value, options, depth + 1);
-    return this.#pushFields(L, value, options, depth + 1);
+    if (isList(value)) return this.#pushList(L, value, options, shape, depth + 1);
+    return this.#pushFields(L, value, options, shape, depth + 1);
   }
 
-  #pushList(L: LuaState, list: readonly LuaArgument[], options: PushOptions, depth: number): void {
+  #pushList(
+    L: LuaState,
+    list: readonly LuaArgument[],
+    options: PushOptions,
+    shape: Shape | undefined,
+    depth: number,
+  ): void {
     const { api } = this.#core;
+    const ofItems = shape !== undefined && "items" in shape ? shape.items : undefined;
     api.lua_createtable(L, list.length, 0);
     list.forEach((item, i) => {
-      this.#push(L, item ?? null, options, depth);
+      this.#push(L, item ?? null, options, ofItems, depth);
       api.lua_rawseti(L, -2, integer(i + 1));
     });
     if (list.length > 0) return;
@@ -69,18 +85,20 @@ export class ValueWriter {
     api.lua_setmetatable(L, -2);
   }
 
-  #pushFields(L: LuaState, fields: Fields, options: PushOptions, depth: number): void {
+  #pushFields(L: LuaState, fields: Fields, options: PushOptions, shape: Shape | undefined, depth: number): void {
     const { api } = this.#core;
+    const strict = shape !== undefined && "fields" in shape ? shape : undefined;
     const keys = Object.keys(fields);
     api.lua_createtable(L, 0, keys.length);
     for (const key of keys) {
       const item = fields[key];
       if (item === undefined || (item === null && options.keepsNull !== true)) continue;
       this.#core.pushKey(L, key);
-      this.#push(L, item, options, depth);
+      this.#push(L, item, options, strict?.fields.get(key), depth);
       api.lua_rawset(L, -3);
     }
     if (options.keepsOrder === true) this.#orders.keep(L, keys);
+    if (strict !== undefined) this.#opaques.strict.mark(L, strict);
   }
 
   pushFunction(L: LuaState, fn: LuaFunction): void {

@@ -5,12 +5,21 @@ import type { Value } from "../../base/value.ts";
 import type { ReadSystem } from "../../system/system.ts";
 import { addresses, hostname, initSystem, memory, osFacts, packageManager } from "../_kit/machine.ts";
 
+const OS =
+  "{ id: string, name: string, version: string, codename: string, family: string, kernel: string, libc: string }";
+const MEMORY = "{ total: integer, available: integer, swap_total: integer, swap_free: integer }";
+const ADDRESSES =
+  "{ interface: string, address: string, cidr: string, family: string, mac: string, loopback: boolean }[]";
+const ALL =
+  `{ os: ${OS}, arch: string, hostname: string, init: string, package_manager?: string, cpus: integer, ` +
+  `memory: ${MEMORY}, addresses: ${ADDRESSES} }`;
+
 /** Queries run where the host is, so what is asked of our own process is asked of that machine. */
 export const facts: ModuleDefinition = {
   name: "facts",
   summary: "What a machine is: of this one, or with `delegate_to` of another.",
   functions: [
-    fact("os", "The system: id, name, version, codename, family, kernel and libc.", "table", osFacts),
+    fact("os", "The system: id, name, version, codename, family, kernel and libc.", OS, osFacts),
     fact("arch", "The machine's architecture as `uname -m` says it: `x86_64`, `aarch64`.", "string", () =>
       os.machine(),
     ),
@@ -28,9 +37,9 @@ export const facts: ModuleDefinition = {
       packageManager,
     ),
     fact("cpus", "How many processors there are.", "integer", () => os.cpus().length),
-    fact("memory", "Bytes: total, available, swap_total, swap_free.", "table", memory),
-    fact("addresses", "A list of interface, address, cidr, family, mac and loopback.", "table[]", addresses),
-    fact("all", "All of these in one table.", "table", (target) => ({
+    fact("memory", "Bytes: total, available, swap_total, swap_free.", MEMORY, memory),
+    fact("addresses", "A list of interface, address, cidr, family, mac and loopback.", ADDRESSES, addresses),
+    fact("all", "All of these in one table.", ALL, (target) => ({
       os: osFacts(target),
       arch: os.machine(),
       hostname: hostname(target),

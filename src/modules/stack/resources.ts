@@ -9,7 +9,9 @@ import { refuseSecrets } from "../_kit/secrets.ts";
 
 const STATES = ["pending", "applied", "failed", "drift", "removed"] as const satisfies readonly ResourceState[];
 const address = { type: text("Type of the resource."), name: text("Its name.") };
-const RESOURCE = "table?";
+const RESOURCE =
+  "{ id: integer, type: string, name: string, host: string, module: string, state: string, properties: any, checksum?: string, " +
+  "error?: string, created_at: string, updated_at: string, last_applied?: string, run_id?: integer }";
 
 export const resourceFunctions: readonly HostFunction[] = [
   functionOf({
@@ -23,7 +25,7 @@ export const resourceFunctions: readonly HostFunction[] = [
       properties: optional(anything("How it should be; compared by its digest.")),
       probe: optional(list("A command whose output tells how it is, for `stack drift`.", text("A word."))),
     }),
-    returns: '"created"|"changed"|"unchanged", table',
+    returns: `"created"|"changed"|"unchanged", ${RESOURCE}`,
     call({ type, name, module, properties = {}, probe = null }, context) {
       refuseSecrets(properties, "properties", STORED);
       const registration = { type, name, module, properties, probe };
@@ -43,7 +45,7 @@ export const resourceFunctions: readonly HostFunction[] = [
         module: optional(text("Who keeps it.")),
       }),
     }),
-    returns: "table",
+    returns: RESOURCE,
     async call({ type, name, update }, context) {
       refuseSecrets(update.properties, "properties", STORED);
       const system = context.mode === "apply" ? context.source : null;
@@ -54,7 +56,7 @@ export const resourceFunctions: readonly HostFunction[] = [
     name: "stack.get_resource",
     summary: "A resource that is registered or kept by a module; nil when there is none.",
     params: object(address),
-    returns: RESOURCE,
+    returns: `${RESOURCE}?`,
     call({ type, name }, { stack }) {
       const row = findAny(stack, type, name);
       return row === undefined ? undefined : toTable(row);
@@ -90,7 +92,7 @@ export const resourceFunctions: readonly HostFunction[] = [
         }),
       ),
     }),
-    returns: "table[]",
+    returns: `${RESOURCE}[]`,
     call: ({ filter = {} }, { stack }) =>
       stack
         .rows()

@@ -61,7 +61,7 @@ function functionsOf(space: "state" | "state.shared", of: (context: CallContext)
       name: `${space}.list`,
       summary: "A list of key, value and expires_at, sorted by key.",
       params: object({ prefix: optional(text("Only keys that start with it.")) }),
-      returns: "table[]",
+      returns: "{ key: string, value: any, expires_at?: string }[]",
       call: ({ prefix }, context) => of(context).list(prefix).map(toEntry),
     }),
     functionOf({
@@ -85,7 +85,7 @@ function functionsOf(space: "state" | "state.shared", of: (context: CallContext)
       name: `${space}.stats`,
       summary: "How many keys and bytes there are, and when the oldest and the newest were set.",
       params: object({}),
-      returns: "table",
+      returns: "{ keys: integer, bytes: integer, oldest?: string, newest?: string }",
       call: (_params, context) => of(context).stats(),
     }),
   ];

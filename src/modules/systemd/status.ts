@@ -9,7 +9,9 @@ export const status = defineQuery<{ readonly name: string }, { readonly unit: st
     "What systemd says of a unit: name, description, load, active, sub, enabled, masked, result, main_pid and path; nil when there is none.",
   schema: object({ name: unitField }),
   positional: ["name"],
-  returns: "table?",
+  returns:
+    "{ name: string, description: string, load: string, active: string, sub: string, enabled: string, masked: boolean, " +
+    "result: string, main_pid: integer, path: string }?",
   want: ({ name }) => ({ unit: unitName(name) }),
   async read({ unit }, target) {
     const state = await unitState(unit, target);

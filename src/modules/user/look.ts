@@ -28,7 +28,9 @@ export const info = defineQuery<Named, { readonly name: string }>({
     "What there is to know of a user, for root also locked, expires and authorized_keys; nil when there is none.",
   schema,
   positional: ["name"],
-  returns: "table?",
+  returns:
+    "{ name: string, uid: integer, group: string, groups: string[], home: string, comment: string, shell: string, " +
+    "home_exists?: boolean, locked?: boolean, expires?: string, authorized_keys?: string[] }?",
   want: ({ name }) => ({ name }),
   read({ name }, target) {
     const facts = userFacts(name, target);

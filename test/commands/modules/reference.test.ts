@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { LuaFactory } from "wasmoon";
-import { stubFiles, typesOf } from "../../../src/commands/modules/_luacats.ts";
+import { stubFiles } from "../../../src/commands/modules/_luacats.ts";
+import { splitTypes } from "../../../src/engine/shape.ts";
 import { moduleMarkdown } from "../../../src/commands/modules/_markdown.ts";
 import { allModules, commonParameters, type ModuleReference } from "../../../src/commands/modules/_reference.ts";
 import { runLine } from "../../support/command-line.ts";
@@ -111,7 +112,7 @@ function m.sub.get(end_) end
 });
 
 test("types are told apart, whatever stands inside one", () => {
-  expect(typesOf('"a"|"b", table<string, any>, fun(a: any, b: any): any, { x: string, y: any }[]')).toEqual([
+  expect(splitTypes('"a"|"b", table<string, any>, fun(a: any, b: any): any, { x: string, y: any }[]')).toEqual([
     '"a"|"b"',
     "table<string, any>",
     "fun(a: any, b: any): any",
