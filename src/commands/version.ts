@@ -1,7 +1,7 @@
 import { build } from "../base/build.ts";
 import { command } from "../cli/command.ts";
 import { flag, shared } from "../cli/flags.ts";
-import { printDocument } from "../cli/output.ts";
+import { show } from "../report/show.ts";
 
 export default command({
   summary: "Show the version of this program and of what is inside it.",
@@ -13,8 +13,8 @@ export default command({
 
   async run(values, { stdout }) {
     if (values.licenses) return stdout.write((await import("../../LICENSES.txt", { with: { type: "text" } })).default);
-    if (values.output === "human") return stdout.write(`sloth-runner ${build.version}\n`);
-    return printDocument(stdout, { ...build, bun: Bun.version, lua: LUA, sqlite: process.versions["sqlite"] });
+    const document = { ...build, bun: Bun.version, lua: LUA, sqlite: process.versions["sqlite"] };
+    return await show({ stdout, output: values.output }, document, ({ version }) => `sloth-runner ${version}\n`);
   },
 });
 

@@ -1,4 +1,3 @@
-import type { ResourceRow } from "../engine/record/record.ts";
 import { findDrift, typesOf, type DriftFinding } from "../engine/undo/find-drift.ts";
 import { fixSteps } from "../engine/undo/fix.ts";
 import { modules } from "../modules/registry.ts";
@@ -22,8 +21,8 @@ export interface LookRequest {
 
 export interface Looked {
   readonly findings: readonly Muted[];
-  /** When each was last right, by resource id. */
-  readonly rights: ReadonlyMap<number, string | null>;
+  /** When each was last found right, by resource id. */
+  readonly verified: ReadonlyMap<number, string>;
 }
 
 type Here = Pick<Around, "line" | "interactive"> & { readonly notice: (message: string) => void };
@@ -33,8 +32,7 @@ export async function lookForDrift(request: LookRequest, here: Here): Promise<Lo
   const { name, database, rules } = request;
   const looked = await readingStack(name, database, async (stack, store) => {
     const findings = (await look(stack, store, request, here)).map((finding) => muted(finding, rules));
-    const verified = stack.lastVerified();
-    return { findings, rights: new Map(findings.map(({ row }) => [row.id, lastRight(row, verified)])) };
+    return { findings, verified: stack.lastVerified() };
   });
   if (needsMarks(looked.findings)) await writingStack(name, database, here, (stack) => mark(stack, looked.findings));
   return looked;
@@ -50,14 +48,8 @@ export async function planFix(stack: Stack, machines: Machines, rules: readonly 
   return { steps, question: `Put back ${findings.length} ${resources}?`, owed: true };
 }
 
-/** When it was last made or found right. */
-export function lastRight(row: ResourceRow, verified: ReadonlyMap<number, string>): string | null {
-  const found = verified.get(row.id) ?? null;
-  return found !== null && (row.lastApplied === null || found > row.lastApplied) ? found : row.lastApplied;
-}
-
 /** Drift that nobody knows of. */
-export function isAlarm(finding: Muted): boolean {
+function isAlarm(finding: Muted): boolean {
   return isDrift(finding) && finding.mutedBy.length === 0;
 }
 

@@ -1,7 +1,9 @@
 import type { Bundle } from "../../bundle/bundle.ts";
 import { command, type Command } from "../../cli/command.ts";
 import { shared } from "../../cli/flags.ts";
-import { printDocument, printFields, printTable } from "../../cli/output.ts";
+import type { Index } from "../../bundle/format.ts";
+import { show } from "../../report/show.ts";
+import { fields, table } from "../../report/table.ts";
 
 /** What is in a bundle. */
 export function listOf(bundle: Bundle): Command {
@@ -12,17 +14,20 @@ export function listOf(bundle: Bundle): Command {
 
     async run({ output }, { stdout }) {
       const index = await bundle.index();
-      if (output === "json") return printDocument(stdout, index);
-      printFields(stdout, [
-        ["Workflow", index.workflow],
-        ["Stack", index.stack],
-        ["Values", index.values],
-        ["Inventory", index.inventory],
-        ["Program", `sloth-runner ${index.version} (${index.target})`],
-      ]);
-      const packed = [...index.files, ...index.packages].map(({ path, size, digest }) => [path, size, digest]);
-      const seen = index.seen.map(({ path }) => [path, null, "(only that it is there)"]);
-      printTable(stdout, ["FILE", "BYTES", "CONTENTS"], [...packed, ...seen]);
+      await show({ stdout, output }, index, bundleText);
     },
   });
+}
+
+function bundleText(index: Index): string {
+  const packed = [...index.files, ...index.packages].map(({ path, size, digest }) => [path, size, digest]);
+  const seen = index.seen.map(({ path }) => [path, null, "(only that it is there)"]);
+  const about = fields([
+    ["Workflow", index.workflow],
+    ["Stack", index.stack],
+    ["Values", index.values],
+    ["Inventory", index.inventory],
+    ["Program", `sloth-runner ${index.version} (${index.target})`],
+  ]);
+  return about + table(["FILE", "BYTES", "CONTENTS"], [...packed, ...seen]);
 }

@@ -1,6 +1,7 @@
 import { command } from "../../cli/command.ts";
 import { shared } from "../../cli/flags.ts";
-import { printDocument, printTable } from "../../cli/output.ts";
+import { show } from "../../report/show.ts";
+import { table } from "../../report/table.ts";
 
 export default command({
   summary: "List the modules a workflow can use.",
@@ -9,12 +10,11 @@ export default command({
 
   async run({ output }, { stdout }) {
     const { allModules } = await import("./_reference.ts");
-    if (output === "json")
-      return printDocument(
-        stdout,
-        allModules().map(({ name, summary }) => ({ name, summary })),
-      );
-    const rows = allModules().map(({ name, summary, functions }) => [name, functions.length, summary]);
-    return printTable(stdout, ["MODULE", "FUNCTIONS", "WHAT IT IS FOR"], rows);
+    const modules = allModules();
+    const document = modules.map(({ name, summary }) => ({ name, summary }));
+    await show({ stdout, output }, document, () => {
+      const rows = modules.map(({ name, summary, functions }) => [name, functions.length, summary]);
+      return table(["MODULE", "FUNCTIONS", "WHAT IT IS FOR"], rows);
+    });
   },
 });

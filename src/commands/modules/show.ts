@@ -1,6 +1,6 @@
 import { command } from "../../cli/command.ts";
 import { operand, shared } from "../../cli/flags.ts";
-import { printDocument } from "../../cli/output.ts";
+import { show } from "../../report/show.ts";
 
 export default command({
   summary: "Show the functions of a module, with their fields and what they return.",
@@ -13,8 +13,9 @@ export default command({
   async run({ NAME: name, output }, { stdout }) {
     const { findReference } = await import("./_reference.ts");
     const reference = findReference(name);
-    if (output === "json") return printDocument(stdout, reference);
-    const { moduleMarkdown } = await import("./_markdown.ts");
-    return stdout.write(moduleMarkdown(reference));
+    await show({ stdout, output }, reference, async (found) => {
+      const { moduleMarkdown } = await import("./_markdown.ts");
+      return moduleMarkdown(found);
+    });
   },
 });

@@ -1,7 +1,8 @@
 import { command } from "../../cli/command.ts";
 import { shared } from "../../cli/flags.ts";
-import { printDocument, printTable } from "../../cli/output.ts";
-import { snakeCase } from "../../cli/plain.ts";
+import { show } from "../../report/show.ts";
+import { table } from "../../report/table.ts";
+import { snakeCase } from "../../report/documents/snake-case.ts";
 import { scheduler } from "./_scheduler.ts";
 
 export default command({
@@ -11,17 +12,18 @@ export default command({
 
   async run({ output }, { stdout }) {
     const schedules = await scheduler().list();
-    if (output === "json") return printDocument(stdout, { schedules: schedules.map(snakeCase) });
-    if (schedules.length === 0) return stdout.write("no schedules\n");
-    const rows = schedules.map(({ name, every, driftOnly, stack, file, by, state }) => [
-      name,
-      every,
-      driftOnly ? "drift" : "run",
-      stack,
-      file,
-      by,
-      state,
-    ]);
-    return printTable(stdout, ["NAME", "EVERY", "DOES", "STACK", "FILE", "BY", "LAST"], rows);
+    await show({ stdout, output }, { schedules: schedules.map(snakeCase) }, () => {
+      if (schedules.length === 0) return "no schedules\n";
+      const rows = schedules.map(({ name, every, driftOnly, stack, file, by, state }) => [
+        name,
+        every,
+        driftOnly ? "drift" : "run",
+        stack,
+        file,
+        by,
+        state,
+      ]);
+      return table(["NAME", "EVERY", "DOES", "STACK", "FILE", "BY", "LAST"], rows);
+    });
   },
 });

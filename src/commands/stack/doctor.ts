@@ -5,7 +5,8 @@ import type { Finding } from "../../store/doctor.ts";
 import { command, type Context } from "../../cli/command.ts";
 import { confirm } from "../../run/confirm.ts";
 import { shared, text } from "../../cli/flags.ts";
-import { printDocument, printTable } from "../../cli/output.ts";
+import { show } from "../../report/show.ts";
+import { table } from "../../report/table.ts";
 import { reading } from "../../run/with-stack.ts";
 
 export default command({
@@ -25,11 +26,10 @@ export default command({
     if (backup !== undefined && restore !== undefined)
       throw new UsageError("--backup and --restore exclude each other");
     if (restore !== undefined) return await restored(databasePath(db), resolve(restore), yes, context);
-    return await reading(db, (store) => {
+    return await reading(db, async (store) => {
       const findings = store?.examine() ?? [];
       if (store !== null && backup !== undefined) store.backup(resolve(backup));
-      if (output === "json") printDocument(context.stdout, { database: databasePath(db), findings });
-      else printFindings(context, findings, databasePath(db));
+      await show({ stdout: context.stdout, output }, { database: databasePath(db), findings }, findingsText);
       return findings.some(({ level }) => level === "problem") ? 1 : 0;
     });
   },
@@ -44,12 +44,12 @@ async function restored(path: string, from: string, yes: boolean, context: Conte
   return 0;
 }
 
-function printFindings({ stdout }: Context, findings: readonly Finding[], path: string): void {
-  if (findings.length === 0) return stdout.write(`there is no database at ${path} yet\n`);
+function findingsText({ database, findings }: { readonly database: string; readonly findings: readonly Finding[] }) {
+  if (findings.length === 0) return `there is no database at ${database} yet\n`;
   const rows = findings.map(({ level, check, message, hint }) => [
     level,
     check,
     hint === undefined ? message : `${message}; ${hint}`,
   ]);
-  return printTable(stdout, ["RESULT", "CHECK", "FOUND"], rows);
+  return table(["RESULT", "CHECK", "FOUND"], rows);
 }

@@ -1,16 +1,14 @@
-import { addressText } from "../../base/address.ts";
 import { UsageError } from "../../base/errors.ts";
 import { printable } from "../../base/printable.ts";
 import { command, type Context } from "../../cli/command.ts";
 import { flag, operand, shared, text } from "../../cli/flags.ts";
-import { printDocument } from "../../cli/output.ts";
-import { shownTime } from "../../cli/plain.ts";
 import { reaching, reachOf, type Reaching } from "../../cli/reaching.ts";
-import type { DriftFinding } from "../../engine/undo/find-drift.ts";
-import { shownValue } from "../../report/shown.ts";
+import { driftDocument } from "../../report/documents/drift.ts";
+import { show } from "../../report/show.ts";
 import { isTerminal } from "../../report/sink.ts";
-import { readIgnoreFile, type IgnoreRule, type IgnoreRules, type Muted } from "../../run/ignore.ts";
-import { isAlarm, lookForDrift, planFix, type Looked } from "../../run/look-for-drift.ts";
+import { driftText, expiredLine } from "../../report/views/drift.ts";
+import { readIgnoreFile, type IgnoreRules } from "../../run/ignore.ts";
+import { lookForDrift, planFix } from "../../run/look-for-drift.ts";
 import type { UndoRequest } from "../../run/undo.ts";
 import { tellUndo, type UndoValues } from "./_tell-undo.ts";
 
@@ -57,70 +55,13 @@ async function tell(name: string, known: IgnoreRules, values: Asked, context: Co
   const request = { name, database, reach: reachOf(values), inventory, rules: known.rules };
   const interactive = isTerminal(0) && isTerminal(2);
   const looked = await lookForDrift(request, { line: context.line, interactive, notice });
-  const told = { ...looked, expired: known.expired };
-  if (output === "json") printDocument(context.stdout, documentOf(name, told));
-  else context.stdout.write(textOf(told));
-  return values["detailed-exitcode"] && told.findings.some(isAlarm) ? 2 : 0;
+  const document = driftDocument(name, { ...looked, expired: known.expired });
+  await show({ stdout: context.stdout, output }, document, driftText);
+  return values["detailed-exitcode"] && document.drifted > 0 ? 2 : 0;
 }
 
 async function putBack(name: string, { rules, expired }: IgnoreRules, values: UndoValues, context: Context) {
   for (const rule of expired) context.stderr.write(`${expiredLine(rule)}\n`);
   const plan: UndoRequest["plan"] = (stack, _store, machines) => planFix(stack, machines, rules);
   return await tellUndo({ name, command: "stack drift --fix", values, plan }, context);
-}
-
-interface Told extends Looked {
-  readonly expired: readonly IgnoreRule[];
-}
-
-function textOf({ findings, rights, expired }: Told): string {
-  const lines = findings.flatMap((finding) => linesOf(finding, rights.get(finding.row.id) ?? null));
-  return `${[...lines, ...expired.map(expiredLine), summary(findings)].join("\n")}\n`;
-}
-
-function expiredLine({ resource, reason, expires = "" }: IgnoreRule): string {
-  return printable(`the rule for ${resource} (${reason}) has expired on ${expires} and mutes nothing`);
-}
-
-function linesOf(finding: Muted, right: string | null): readonly string[] {
-  const { row, kind, properties, reason, mutedBy } = finding;
-  if (kind === "ok") return [];
-  const name = printable(addressText(row));
-  const since = right === null ? "" : ` (last right ${shownTime(right)})`;
-  const known = mutedBy.length === 0 ? "" : `, ignored: ${mutedBy.map((rule) => printable(rule.reason)).join("; ")}`;
-  if (kind === "missing") return [`- ${name}: missing${since}${known}`];
-  if (kind !== "drift") return [`? ${name}: ${kind}${reason === undefined ? "" : `: ${printable(reason)}`}`];
-  const changes = properties.map(({ property, expected, actual }) => {
-    return `    ${printable(property)}: expected ${shownValue(expected)}, is ${shownValue(actual)}`;
-  });
-  return [`~ ${name}: drift${since}${known}`, ...changes];
-}
-
-function summary(findings: readonly Muted[]): string {
-  const alarms = findings.filter(({ mutedBy }) => mutedBy.length === 0);
-  const count = (kind: DriftFinding["kind"]): number => alarms.filter((finding) => finding.kind === kind).length;
-  const kinds = ["drift", "missing", "unreadable", "unknown"] as const;
-  const parts = kinds
-    .filter((kind) => count(kind) > 0)
-    .map((kind) => `${count(kind)} ${kind === "drift" ? "drifted" : kind}`);
-  const ignored = findings.length - alarms.length;
-  const all = [`${count("ok")} as left`, ...parts, ...(ignored === 0 ? [] : [`${ignored} ignored`])];
-  return `${findings.length} ${plural(findings.length)}: ${all.join(", ")}`;
-}
-
-function plural(count: number): string {
-  return count === 1 ? "resource" : "resources";
-}
-
-function documentOf(stack: string, { findings, rights, expired }: Told) {
-  const resources = findings.map(({ row, kind, properties, reason, mutedBy }) => ({
-    address: addressText(row),
-    kind,
-    properties,
-    reason: reason ?? null,
-    last_right: rights.get(row.id) ?? null,
-    ignored: mutedBy.length === 0 ? null : mutedBy.map((rule) => rule.reason),
-  }));
-  const ignored = findings.filter(({ mutedBy }) => mutedBy.length > 0).length;
-  return { stack, drifted: findings.filter(isAlarm).length, ignored, expired_rules: expired, resources };
 }

@@ -1,13 +1,14 @@
 import { SlothError, UsageError } from "../../base/errors.ts";
 import { printable } from "../../base/printable.ts";
-import { shownDuration } from "../../report/shown.ts";
-import type { Sink } from "../../report/sink.ts";
-import { RETENTION, type RunSummary } from "../../store/history.ts";
 import { command } from "../../cli/command.ts";
 import { duration, flag, integer, operand, optionalOperand, shared } from "../../cli/flags.ts";
-import { printDocument, printTable } from "../../cli/output.ts";
-import { shownTime, snakeCase } from "../../cli/plain.ts";
+import { runDocument, runLine } from "../../report/documents/run.ts";
+import { show } from "../../report/show.ts";
+import { palette, wantsColour } from "../../report/style.ts";
+import { runText } from "../../report/views/run.ts";
+import { runsText } from "../../report/views/runs.ts";
 import { holdingStack, readingStack } from "../../run/with-stack.ts";
+import { RETENTION } from "../../store/history.ts";
 
 const DAY_MS = 86_400_000;
 const LISTED = 50;
@@ -40,14 +41,19 @@ export default command({
       );
     }
     return readingStack(name, values.db, async (stack) => {
-      if (run === undefined) return listed(stdout, name, stack.runs(values.limit ?? LISTED), values.output);
+      const shown = { stdout, output: values.output };
+      if (run === undefined) {
+        const runs = stack.runs(values.limit ?? LISTED).map(runLine);
+        return await show(shown, { stack: name, runs }, (document) => runsText(document.runs));
+      }
       const details = stack.run(runNumber(run));
       if (details === null) {
         throw new SlothError("E_RUN_UNKNOWN", `${name} has no run ${run}`, { hint: "without a number all are listed" });
       }
-      const { printRun, runDocument } = await import("./_run.ts");
-      if (values.output === "json") return printDocument(stdout, { stack: name, run: runDocument(details) });
-      return await printRun(stdout, details, values.diff ? (digest) => stack.contents(digest) : undefined);
+      const texts = values.diff
+        ? { contents: stack.contents.bind(stack), paint: palette(wantsColour(stdout, process.env)) }
+        : undefined;
+      return await show(shown, { stack: name, run: runDocument(details) }, (document) => runText(document.run, texts));
     });
   },
 });
@@ -55,27 +61,4 @@ export default command({
 function runNumber(typed: string): number {
   if (/^[1-9]\d{0,14}$/.test(typed)) return Number(typed);
   throw new UsageError(`RUN is '${printable(typed)}', expected the number of a run`);
-}
-
-function listed(stdout: Sink, name: string, runs: readonly RunSummary[], output: "human" | "json"): void {
-  if (output === "json") return printDocument(stdout, { stack: name, runs: runs.map(snakeCase) });
-  if (runs.length === 0) return stdout.write("no runs\n");
-  const rows = runs.map((run) => [
-    run.number,
-    run.status,
-    shownTime(run.startedAt),
-    run.durationMs === null ? null : shownDuration(run.durationMs),
-    run.sudoUser === null ? run.user : `${run.sudoUser} as ${run.user}`,
-    run.hostname,
-    run.script,
-    shownCounts(run),
-  ]);
-  return printTable(stdout, ["RUN", "RESULT", "STARTED", "TOOK", "BY", "HOST", "SCRIPT", "CHANGES"], rows);
-}
-
-function shownCounts({ counts }: RunSummary): string | null {
-  if (counts === null) return null;
-  const { created, updated, deleted, ran, failed } = counts;
-  const told = Object.entries({ created, updated, deleted, ran, failed }).filter(([, count]) => count > 0);
-  return told.length === 0 ? "none" : told.map(([what, count]) => `${count} ${what}`).join(", ");
 }

@@ -1,11 +1,11 @@
 import { SlothError } from "../../base/errors.ts";
 import { didYouMean } from "../../base/nearest.ts";
-import { shownValue } from "../../report/shown.ts";
+import { show } from "../../report/show.ts";
+import { valueText } from "../../report/value-text.ts";
+import { valuesText } from "../../report/views/values.ts";
 import { command } from "../../cli/command.ts";
 import { operand, optionalOperand, shared } from "../../cli/flags.ts";
-import { printDocument, printTable } from "../../cli/output.ts";
 import { readingStack } from "../../run/with-stack.ts";
-import { printValue } from "../../cli/value-text.ts";
 
 export default command({
   summary: "List what workflows put out with stack.set_output, or print one of it.",
@@ -25,14 +25,10 @@ export default command({
         const hint = didYouMean(key, outputs.keys());
         throw new SlothError("E_OUTPUT_UNKNOWN", `${name} has no output ${key}`, { hint });
       }
-      if (value !== undefined && output === "human") return printValue(stdout, value);
+      if (value !== undefined && output === "human") return stdout.write(valueText(value, stdout));
       const shown = key === undefined ? [...outputs] : [...outputs].filter(([name]) => name === key);
-      if (output === "json") return printDocument(stdout, { stack: name, outputs: Object.fromEntries(shown) });
-      if (shown.length === 0) return stdout.write("no outputs\n");
-      return printTable(
-        stdout,
-        ["KEY", "VALUE"],
-        shown.map(([name, value]) => [name, shownValue(value)]),
+      return show({ stdout, output }, { stack: name, outputs: Object.fromEntries(shown) }, (document) =>
+        valuesText(document.outputs, "no outputs"),
       );
     });
   },

@@ -1,11 +1,9 @@
-import { addressText } from "../../base/address.ts";
 import { command } from "../../cli/command.ts";
 import { oneOf, operand, shared } from "../../cli/flags.ts";
-import { printDocument, printTable } from "../../cli/output.ts";
-import { shownTime } from "../../cli/plain.ts";
+import { resourceDocument } from "../../report/documents/resource.ts";
+import { show } from "../../report/show.ts";
+import { resourcesText } from "../../report/views/resources.ts";
 import { readingStack } from "../../run/with-stack.ts";
-import { lastRight } from "../../run/look-for-drift.ts";
-import { resourceDocument } from "./_resource.ts";
 
 const STATES = ["pending", "applied", "failed", "drift", "removed"] as const;
 
@@ -26,18 +24,8 @@ export default command({
         .rows()
         .filter((row) => (state === undefined ? row.state !== "removed" : row.state === state));
       const verified = stack.lastVerified();
-      if (output === "json") {
-        return printDocument(stdout, { stack: name, resources: rows.map((row) => resourceDocument(row, verified)) });
-      }
-      if (rows.length === 0) return stdout.write("no resources\n");
-      const cells = rows.map((row) => [
-        addressText(row),
-        row.state,
-        row.module,
-        row.task,
-        shownTime(lastRight(row, verified)),
-      ]);
-      return printTable(stdout, ["RESOURCE", "STATE", "BY", "TASK", "LAST RIGHT"], cells);
+      const resources = rows.map((row) => resourceDocument(row, verified));
+      return show({ stdout, output }, { stack: name, resources }, (document) => resourcesText(document.resources));
     });
   },
 });

@@ -1,6 +1,6 @@
 import { command } from "../../cli/command.ts";
 import { operand, shared } from "../../cli/flags.ts";
-import { printDocument } from "../../cli/output.ts";
+import { show } from "../../report/show.ts";
 import { readingStack } from "../../run/with-stack.ts";
 
 export default command({
@@ -11,11 +11,12 @@ export default command({
   args: { NAME: operand("Name of the stack.", { completes: "stack" }), db: shared.db(), output: shared.output() },
 
   run({ NAME: name, db, output }, { stdout }) {
-    return readingStack(name, db, (stack) => {
+    return readingStack(name, db, async (stack) => {
       const fault = stack.verify();
-      const where = fault === null || fault.run === null ? name : `${name}, run ${fault.run}`;
-      if (output === "json") printDocument(stdout, { stack: name, ok: fault === null, fault });
-      else stdout.write(fault === null ? `${name}: every run is as it was recorded\n` : `${where}: ${fault.reason}\n`);
+      await show({ stdout, output }, { stack: name, ok: fault === null, fault }, () => {
+        if (fault === null) return `${name}: every run is as it was recorded\n`;
+        return `${fault.run === null ? name : `${name}, run ${fault.run}`}: ${fault.reason}\n`;
+      });
       return fault === null ? 0 : 1;
     });
   },

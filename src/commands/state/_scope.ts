@@ -9,7 +9,7 @@ export const scopeFlag = () => text("Use the keys of this stack instead of the s
 export function readingState<T>(
   stack: string | undefined,
   db: string | undefined,
-  work: (state: KeyValue | null) => T,
+  work: (state: KeyValue | null) => T | Promise<T>,
 ): Promise<T> {
   if (stack !== undefined) return readingStack(stack, db, ({ state }) => work(state));
   return reading(db, (store) => work(store?.shared ?? null));
@@ -19,7 +19,7 @@ export function writingState<T>(
   stack: string | undefined,
   db: string | undefined,
   context: Context,
-  work: (state: KeyValue) => T,
+  work: (state: KeyValue) => T | Promise<T>,
 ): Promise<T> {
   if (stack !== undefined) return writingStack(stack, db, context, ({ state }) => work(state));
   return writing(db, context, ({ shared }) => work(shared));

@@ -3,8 +3,8 @@ import { didYouMean } from "../../base/nearest.ts";
 import { printable } from "../../base/printable.ts";
 import { command } from "../../cli/command.ts";
 import { operand, shared } from "../../cli/flags.ts";
-import { printDocument } from "../../cli/output.ts";
-import { printValue } from "../../cli/value-text.ts";
+import { show } from "../../report/show.ts";
+import { valueText } from "../../report/value-text.ts";
 import { readingState, scopeFlag } from "./_scope.ts";
 
 export default command({
@@ -23,7 +23,7 @@ export default command({
         );
         throw new SlothError("E_STATE_UNKNOWN", `there is no key ${printable(key)}`, { hint });
       }
-      return output === "json" ? printDocument(stdout, { key, value }) : printValue(stdout, value);
+      return show({ stdout, output }, { key, value }, () => valueText(value, stdout));
     });
   },
 });

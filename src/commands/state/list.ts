@@ -1,8 +1,8 @@
-import { shownValue } from "../../report/shown.ts";
+import { shownValue, shownTime } from "../../report/shown.ts";
 import { command } from "../../cli/command.ts";
 import { optionalOperand, shared } from "../../cli/flags.ts";
-import { printDocument, printTable } from "../../cli/output.ts";
-import { shownTime } from "../../cli/plain.ts";
+import { show } from "../../report/show.ts";
+import { table } from "../../report/table.ts";
 import { readingState, scopeFlag } from "./_scope.ts";
 
 export default command({
@@ -18,13 +18,12 @@ export default command({
   run({ PREFIX: prefix, stack, db, output }, { stdout }) {
     return readingState(stack, db, (state) => {
       const entries = state?.list(prefix) ?? [];
-      if (output === "json") {
-        const keys = entries.map(({ key, value, expiresAt }) => ({ key, value, expires_at: expiresAt }));
-        return printDocument(stdout, { keys });
-      }
-      if (entries.length === 0) return stdout.write("no keys\n");
-      const rows = entries.map(({ key, value, expiresAt }) => [key, shownValue(value), shownTime(expiresAt)]);
-      return printTable(stdout, ["KEY", "VALUE", "EXPIRES"], rows);
+      const keys = entries.map(({ key, value, expiresAt }) => ({ key, value, expires_at: expiresAt }));
+      return show({ stdout, output }, { keys }, () => {
+        if (keys.length === 0) return "no keys\n";
+        const rows = keys.map(({ key, value, expires_at: at }) => [key, shownValue(value), shownTime(at)]);
+        return table(["KEY", "VALUE", "EXPIRES"], rows);
+      });
     });
   },
 });

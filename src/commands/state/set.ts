@@ -1,6 +1,6 @@
 import { command } from "../../cli/command.ts";
 import { duration, flag, operand, shared } from "../../cli/flags.ts";
-import { valueFromJson } from "../../cli/value-text.ts";
+import { valueFromJson } from "../../cli/json-argument.ts";
 import { scopeFlag, writingState } from "./_scope.ts";
 
 export default command({

@@ -1,7 +1,8 @@
+import { shownTime } from "../../report/shown.ts";
 import { command } from "../../cli/command.ts";
 import { shared } from "../../cli/flags.ts";
-import { printDocument, printFields } from "../../cli/output.ts";
-import { shownTime } from "../../cli/plain.ts";
+import { show } from "../../report/show.ts";
+import { fields } from "../../report/table.ts";
 import { readingState, scopeFlag } from "./_scope.ts";
 
 export default command({
@@ -12,13 +13,14 @@ export default command({
   run({ stack, db, output }, { stdout }) {
     return readingState(stack, db, (state) => {
       const stats = state?.stats() ?? { keys: 0, bytes: 0, oldest: null, newest: null };
-      if (output === "json") return printDocument(stdout, stats);
-      return printFields(stdout, [
-        ["Keys", stats.keys],
-        ["Bytes", stats.bytes],
-        ["Oldest", shownTime(stats.oldest)],
-        ["Newest", shownTime(stats.newest)],
-      ]);
+      return show({ stdout, output }, stats, ({ keys, bytes, oldest, newest }) =>
+        fields([
+          ["Keys", keys],
+          ["Bytes", bytes],
+          ["Oldest", shownTime(oldest)],
+          ["Newest", shownTime(newest)],
+        ]),
+      );
     });
   },
 });

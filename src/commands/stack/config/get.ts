@@ -2,9 +2,9 @@ import { SlothError } from "../../../base/errors.ts";
 import { didYouMean } from "../../../base/nearest.ts";
 import { command } from "../../../cli/command.ts";
 import { operand, shared } from "../../../cli/flags.ts";
-import { printDocument } from "../../../cli/output.ts";
+import { show } from "../../../report/show.ts";
 import { readingStack } from "../../../run/with-stack.ts";
-import { printValue } from "../../../cli/value-text.ts";
+import { valueText } from "../../../report/value-text.ts";
 
 export default command({
   summary: "Print a default of a stack's values.",
@@ -25,7 +25,7 @@ export default command({
           hint: didYouMean(key, config.keys()),
         });
       }
-      return output === "json" ? printDocument(stdout, { stack: name, key, value }) : printValue(stdout, value);
+      return show({ stdout, output }, { stack: name, key, value }, () => valueText(value, stdout));
     });
   },
 });

@@ -1,7 +1,7 @@
-import { shownValue } from "../../../report/shown.ts";
+import { show } from "../../../report/show.ts";
+import { valuesText } from "../../../report/views/values.ts";
 import { command } from "../../../cli/command.ts";
 import { operand, shared } from "../../../cli/flags.ts";
-import { printDocument, printTable } from "../../../cli/output.ts";
 import { readingStack } from "../../../run/with-stack.ts";
 
 export default command({
@@ -11,14 +11,8 @@ export default command({
 
   run({ NAME: name, db, output }, { stdout }) {
     return readingStack(name, db, (stack) => {
-      const config = [...stack.config()];
-      if (output === "json") return printDocument(stdout, { stack: name, config: Object.fromEntries(config) });
-      if (config.length === 0) return stdout.write("no defaults\n");
-      return printTable(
-        stdout,
-        ["KEY", "VALUE"],
-        config.map(([key, value]) => [key, shownValue(value)]),
-      );
+      const document = { stack: name, config: Object.fromEntries(stack.config()) };
+      return show({ stdout, output }, document, ({ config }) => valuesText(config, "no defaults"));
     });
   },
 });

@@ -2,7 +2,7 @@ import { command } from "../../../cli/command.ts";
 import { flag, operand, shared } from "../../../cli/flags.ts";
 import { writingStack } from "../../../run/with-stack.ts";
 import { merged, plainValue, settingOf } from "../../../run/values.ts";
-import { valueFromJson } from "../../../cli/value-text.ts";
+import { valueFromJson } from "../../../cli/json-argument.ts";
 
 export default command({
   summary: "Set a default that workflows of a stack find in values.",

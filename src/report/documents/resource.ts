@@ -1,5 +1,6 @@
-import { lastRight } from "../../run/look-for-drift.ts";
 import type { ResourceRow } from "../../engine/record/record.ts";
+
+export type ResourceDocument = ReturnType<typeof resourceDocument>;
 
 /** As `stack.get_resource` shows it to a workflow, with what else a reader of the record asks for. */
 export function resourceDocument(row: ResourceRow, verified: ReadonlyMap<number, string>) {
@@ -22,4 +23,10 @@ export function resourceDocument(row: ResourceRow, verified: ReadonlyMap<number,
     last_applied: row.lastApplied,
     last_verified: lastRight(row, verified),
   };
+}
+
+/** When it was last made or found right. */
+export function lastRight(row: ResourceRow, verified: ReadonlyMap<number, string>): string | null {
+  const found = verified.get(row.id) ?? null;
+  return found !== null && (row.lastApplied === null || found > row.lastApplied) ? found : row.lastApplied;
 }

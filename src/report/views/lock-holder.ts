@@ -1,5 +1,5 @@
+import { shownTime } from "../shown.ts";
 import type { LockHolder } from "../../base/errors.ts";
-import { shownTime } from "../../cli/plain.ts";
 
 /** `ana@build-3 (run site.lua, pid 4121, since 2026-01-02 03:04:05Z)` */
 export function shownHolder(holder: LockHolder | null): string | null {
