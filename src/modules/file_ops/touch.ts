@@ -126,7 +126,7 @@ const LENGTH = 24;
 
 function parsed(text: string): number {
   const local = LOCAL.exec(text);
-  const parts = (local ?? ISO.exec(text) ?? []).slice(1).map((part = "0") => Number(part));
+  const parts = (local ?? ISO.exec(text) ?? []).slice(1).map((part: string | undefined) => Number(part ?? 0));
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts;
   const date = new Date(Date.UTC(year, month - 1, day));
   // A Date takes the 30th of February for the 2nd of March.
