@@ -7,6 +7,7 @@ import type { ModuleDefinition, Source } from "../engine/resource.ts";
 import type { TaskEnd } from "../engine/tasks/run-graph.ts";
 import type { Target } from "../engine/target/target.ts";
 import { TaskGraph } from "../engine/tasks/task-graph.ts";
+import { toText } from "../base/byte-text.ts";
 import type { ValueObject } from "../base/value.ts";
 import { SlothError } from "../base/errors.ts";
 import { bindModules, type Begun, type BindingRun } from "./bind.ts";
@@ -269,5 +270,5 @@ class Session implements BindingRun {
 }
 
 function readable(text: string | Uint8Array): string {
-  return typeof text === "string" ? text : new TextDecoder().decode(text);
+  return typeof text === "string" ? text : toText(text);
 }

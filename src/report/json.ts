@@ -31,7 +31,7 @@ const LONE = /\\u(?:d[89a-f])/;
 
 /** What JSON has no word for, as the record writes it; bytes of names that are not UTF-8 as `\xNN`. */
 function plain(_key: string, value: unknown): unknown {
-  if (typeof value === "string") return value.isWellFormed() ? value : printable(value);
+  if (typeof value === "string") return value.replaceAll(/\p{Cs}/gu, printable);
   if (typeof value === "bigint") return { $int: value.toString() };
   if (value instanceof Uint8Array) return { $bytes: Buffer.from(value).toString("base64") };
   return typeof value !== "number" || Number.isFinite(value) ? value : { $number: String(value) };

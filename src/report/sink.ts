@@ -1,8 +1,9 @@
 import { SlothError, toError } from "../base/errors.ts";
+import { pathBytes } from "../base/path-text.ts";
 
 /** Where text goes: standard output, standard error, or a string in tests. */
 export interface Sink {
-  /** Never throws and never waits: a reader that went away is nobody's business, any other failure is told by `drain`. */
+  /** Bytes that are not UTF-8 as `toText` has them. Never throws and never waits: a reader that went away is nobody's business, any other failure is told by `drain`. */
   write(text: string): void;
   /** Waits until all of it is written; E_OUTPUT when it could not be (a full disk). */
   drain(): Promise<void>;
@@ -28,7 +29,7 @@ export function openSink(fd: 1 | 2): Sink {
     write(text) {
       if (broken || text === "") return;
       try {
-        void Promise.resolve(writer.write(text)).catch(fail); // awaited by drain, through flush
+        void Promise.resolve(writer.write(pathBytes(text))).catch(fail); // awaited by drain, through flush
         void Promise.resolve(writer.flush()).catch(fail);
       } catch (thrown) {
         fail(thrown);

@@ -67,7 +67,7 @@ function tooLarge(name: string, size: number): ScriptError {
 
 function shown(path: string): string {
   const below = relative(process.cwd(), path);
-  return below.startsWith("..") ? path : below;
+  return below.startsWith("..") ? path : below === "" ? "." : below;
 }
 
 /** So that two files called `sloth.lua` never share a record. */

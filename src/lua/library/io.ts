@@ -65,6 +65,9 @@ export function hostIo<Scope extends ThreadScope>(options: HostIoOptions<Scope>)
   return {
     functions: functions.map(([name, call]) => systemFunction(`io.${name}`, call, name === "popen")),
     lua: ownLua.io,
+    close() {
+      for (const file of files.values()) file.abandon();
+    },
   };
 }
 

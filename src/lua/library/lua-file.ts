@@ -75,6 +75,10 @@ export class LuaFile {
     return this.#file.close();
   }
 
+  abandon(): void {
+    this.#file.abandon?.();
+  }
+
   /** The position is where Lua is, not where we read ahead to. */
   #dropAhead(): void {
     if (this.#ahead.length > 0) this.#file.seek(-this.#ahead.length, "cur");

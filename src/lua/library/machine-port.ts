@@ -15,6 +15,8 @@ export interface OpenFile {
   seek(offset: number, from: "set" | "cur" | "end"): number;
   /** The exit status when it was a process. */
   close(): MaybePromise<number | undefined>;
+  /** Lua is over and did not close it: lets go of what would keep us alive, without waiting. */
+  abandon?(): void;
 }
 
 /**
@@ -48,7 +50,8 @@ export interface Fault {
 /** undefined: it was not the system that refused. */
 export function faultOf(thrown: unknown): Fault | undefined {
   if (!(thrown instanceof Error)) return undefined;
-  const name = "code" in thrown && typeof thrown.code === "string" ? thrown.code : "";
+  const code = "code" in thrown && typeof thrown.code === "string" ? thrown.code : "";
+  const name = OF_THE_KERNEL[code] ?? code;
   const errno = ERRNO.get(name);
   if (errno === undefined) return faultOf(thrown.cause);
   return {
@@ -60,6 +63,13 @@ export function faultOf(thrown: unknown): Fault | undefined {
 }
 
 const ERRNO: ReadonlyMap<string, number> = new Map(Object.entries(constants.errno));
+/** A plan has names of its own where the kernel's say too little. */
+const OF_THE_KERNEL: Readonly<Record<string, string>> = {
+  ENOPARENT: "ENOENT",
+  EINTOSELF: "EINVAL",
+  ENOTLINK: "EINVAL",
+  ELINK: "EOPNOTSUPP",
+};
 const AS_C_SAYS: Readonly<Record<string, string>> = {
   EISDIR: "Is a directory",
   EEXIST: "File exists",

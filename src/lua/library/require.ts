@@ -33,9 +33,7 @@ export function hostRequire<Scope extends ThreadScope>(options: RequireOptions):
       }),
       define("compile", ([path], { location }) => {
         const file = at(pathOf(path));
-        const code = options.port.source(file);
-        const missing = new SlothError("E_NOT_FOUND", `cannot open ${shown(file)}`);
-        if (code === undefined) throw Object.assign(missing, { location });
+        const code = codeOf(options.port, file, location);
         return { values: [options.load(code, shown(file))] };
       }),
       define("enter", ([name], { scope, location }: HostCall<Scope>) => {
@@ -55,6 +53,17 @@ export function hostRequire<Scope extends ThreadScope>(options: RequireOptions):
       }),
     ],
   };
+}
+
+function codeOf(port: HostPort, file: string, location: Location): Uint8Array {
+  try {
+    const code = port.source(file);
+    if (code !== undefined) return code;
+    throw new SlothError("E_NOT_FOUND", `cannot open ${shown(file)}`);
+  } catch (error) {
+    // With its place, so that it is told as what the script called.
+    throw error instanceof SlothError ? Object.assign(error, { location }) : error;
+  }
 }
 
 /** As the user knows it: relative to where they stand when it is below. */

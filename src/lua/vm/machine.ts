@@ -17,6 +17,8 @@ import { ValueWriter } from "./value-writer.ts";
 export interface MachinePart<Scope extends ThreadScope> {
   readonly functions: readonly LuaHostFunction<Scope>[];
   readonly lua?: string | undefined;
+  /** The machine is closed. */
+  close?(): void;
 }
 
 export interface MachineOptions<Scope extends ThreadScope> {
@@ -84,6 +86,9 @@ function build<Scope extends ThreadScope>(core: LuaCore, options: MachineOptions
     },
     sourceLine: (location) => sources.line(location),
     memoryUsed: () => core.memory.bytes.byteLength,
-    close: () => threads.close(),
+    close() {
+      threads.close();
+      for (const part of options.parts ?? []) part.close?.();
+    },
   };
 }

@@ -37,13 +37,16 @@ const time = (what: string) =>
     ),
   );
 
-const schema = object({
-  path: absolutePath("The file; made empty when it is missing."),
-  mtime: time("Time of its last change"),
-  atime: time("Time it was last read"),
-  ...ownershipFields,
-  follow: withDefault(flag("Of what a link leads to, not of the link itself."), true),
-});
+const schema = object(
+  {
+    path: absolutePath("The file; made empty when it is missing."),
+    mtime: time("Time of its last change"),
+    atime: time("Time it was last read"),
+    ...ownershipFields,
+    follow: withDefault(flag("Of what a link leads to, not of the link itself."), true),
+  },
+  ({ mtime, atime }) => mistakeIn("mtime", mtime) ?? mistakeIn("atime", atime),
+);
 
 type Touch = Ownership & {
   readonly path: string;
@@ -101,15 +104,39 @@ function placeOf(want: Touch, target: ReadSystem): string {
   return want.follow ? followed(target, want.path) : want.path;
 }
 
-function instant(given: number | string | undefined): string | undefined {
-  if (given === undefined) return undefined;
-  if (typeof given === "number") return toIso(given * 1000);
-  const [, year, month, day, hour, minute, second] = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)\.(\d\d)$/.exec(given) ?? [];
-  if (year === undefined) return toIso(Date.parse(given));
-  return toIso(
-    new Date(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second)).getTime(),
-  );
+function mistakeIn(field: string, given: number | string | undefined): string | undefined {
+  if (given === undefined || millisecondsOf(given) !== undefined) return undefined;
+  return `'${field}' is no time of any calendar: ${given}`;
 }
+
+function instant(given: number | string | undefined): string | undefined {
+  const milliseconds = given === undefined ? undefined : millisecondsOf(given);
+  return milliseconds === undefined ? undefined : toIso(milliseconds);
+}
+
+/** undefined: there is no such day or hour, or the year has not four digits. */
+function millisecondsOf(given: number | string): number | undefined {
+  const milliseconds = typeof given === "number" ? given * 1000 : parsed(given);
+  return Math.abs(milliseconds) < LONGEST && toIso(milliseconds).length === LENGTH ? milliseconds : undefined;
+}
+
+const LONGEST = 8.64e15;
+/** Of "2026-01-31T12:00:00.000Z": other years have a sign before them. */
+const LENGTH = 24;
+
+function parsed(text: string): number {
+  const local = LOCAL.exec(text);
+  const parts = (local ?? ISO.exec(text) ?? []).slice(1).map((part: string | undefined) => Number(part ?? 0));
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts;
+  const date = new Date(Date.UTC(year, month - 1, day));
+  // A Date takes the 30th of February for the 2nd of March.
+  if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return Number.NaN;
+  if (hour > 23 || minute > 59 || second > 59) return Number.NaN;
+  return local === null ? Date.parse(text) : new Date(year, month - 1, day, hour, minute, second).getTime();
+}
+
+const LOCAL = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)\.(\d\d)$/;
+const ISO = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?)?/;
 
 function toIso(milliseconds: number): string {
   return new Date(Math.floor(milliseconds)).toISOString();

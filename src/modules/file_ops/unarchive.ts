@@ -13,11 +13,12 @@ import {
 } from "../../engine/schema.ts";
 import { SlothError } from "../../base/errors.ts";
 import type { ReadSystem, System } from "../../system/system.ts";
-import { readArchive, type Member } from "./_archive.ts";
+import { readArchive, type ArchiveOptions, type Member } from "./_archive/archive.ts";
+import { DEFAULT_LIMITS, limitFields, type Limits } from "./_archive/limits.ts";
 import { sourcePath } from "../_files/fields.ts";
 import { makeDirectories, missing, stated } from "../_files/file.ts";
-import { memberPlacer } from "./_members.ts";
-import { attributesFor, differs, partsOf, type Part } from "./_parts.ts";
+import { MemberPlacer } from "./_archive/members.ts";
+import { attributesFor, differs, partsOf, type Part } from "./_archive/parts.ts";
 
 const schema = object({
   src: path(
@@ -27,6 +28,7 @@ const schema = object({
   strip: withDefault(integer("Leading directories taken off every name.", 0), 0),
   creates: optional(absolutePath("Nothing is done when this path is there.")),
   sha256: optional(textLike("SHA-256 of the archive.", /^(sha256:)?[0-9a-fA-F]{64}$/, "64 hexadecimal digits")),
+  ...limitFields,
 });
 
 type Want = {
@@ -35,6 +37,8 @@ type Want = {
   readonly name: string;
   readonly strip: number;
   readonly creates?: string;
+  /** Where they are not the usual ones. */
+  readonly limits?: Limits;
   readonly parts: readonly Part[];
 };
 type ArchiveFacts = {
@@ -96,7 +100,13 @@ async function wanted(props: Props<typeof schema>, source: Source): Promise<Want
   const archive = await source.holdFile(src);
   await checkSum(src, props.sha256, source);
   const name = nameIn(src);
-  return stated({ path: dest, archive, name, strip, creates, parts: await partsOf(src, name, strip, source) });
+  const limits = { entries: props.max_entries, bytes: props.max_bytes, ratio: props.max_ratio };
+  const parts = await partsOf(src, strip, { name, limits, signal: source.signal }, source);
+  return stated({ path: dest, archive, name, strip, creates, limits: usual(limits) ? undefined : limits, parts });
+}
+
+function usual({ entries, bytes, ratio }: Limits): boolean {
+  return entries === DEFAULT_LIMITS.entries && bytes === DEFAULT_LIMITS.bytes && ratio === DEFAULT_LIMITS.ratio;
 }
 
 async function checkSum(src: string, sha256: string | undefined, source: Source): Promise<void> {
@@ -109,22 +119,34 @@ async function checkSum(src: string, sha256: string | undefined, source: Source)
 }
 
 async function unpack(want: Want, target: System, inputs: Inputs): Promise<void> {
-  const placeFor = memberPlacer(want.name, want.strip);
-  const parts = new Map(want.parts.map((part) => [part.name, part]));
-  const passed = new Map<string, number>();
+  const placer = new MemberPlacer(want.name, want.strip);
+  const partFor = chooser(want.parts);
   const last: (() => void)[] = [];
-  for await (const member of readArchive(inputs.open(want.archive), want.name)) {
-    const placed = placeFor(member);
-    const part = placed === null ? undefined : parts.get(placed.name);
-    if (part === undefined) continue;
-    const before = passed.get(part.name) ?? 0;
-    passed.set(part.name, before + 1);
-    if (before < (part.earlier ?? 0) || !(await differs(part, want.path, target))) continue;
-    refuseLeadingOut(part.name, want, target);
+  const options: ArchiveOptions = { name: want.name, limits: want.limits ?? DEFAULT_LIMITS, signal: target.signal };
+  for await (const member of readArchive(inputs.open(want.archive), options)) {
+    const placed = placer.place(member);
+    const part = placed === null ? undefined : partFor(placed.name);
+    if (part === undefined || !(await differs(part, want.path, target))) continue;
+    refuseLeadingOut(part, want, target);
     makeDirectories(target, parentOf(`${want.path}/${part.name}`), {});
     await put(part, member, want, target, last);
   }
   for (const finish of last.toReversed()) finish();
+}
+
+/** What becomes of the next member of a name: the part of that name if it is the one that counts, or one that has kept its contents. */
+function chooser(parts: readonly Part[]): (name: string) => Part | undefined {
+  const wanted = new Map<string, Part>();
+  for (const part of parts) {
+    const { name, earlier } = part.from ?? part;
+    wanted.set(`${earlier ?? 0}/${name}`, part);
+  }
+  const passed = new Map<string, number>();
+  return (name) => {
+    const before = passed.get(name) ?? 0;
+    passed.set(name, before + 1);
+    return wanted.get(`${before}/${name}`);
+  };
 }
 
 /** Directories get their modes last, so that what is in one that nobody may write to can be written. */
@@ -150,14 +172,17 @@ async function put(
   last.push(() => bits !== undefined && target.chmod(at, bits));
 }
 
-/** A link that was there before must not carry what is unpacked out of the directory. */
-function refuseLeadingOut(name: string, { path: top, name: archive }: Want, target: ReadSystem): void {
+/** A link that was there before must not carry what is unpacked out of the directory, nor what a link of the archive leads to. */
+function refuseLeadingOut(part: Part, { path: top, name: archive }: Want, target: ReadSystem): void {
   const real = target.realPath(top) ?? top;
-  for (let at = parentOf(`${top}/${name}`); at.length > top.length; at = parentOf(at)) {
+  const refuse = (at: string): void => {
     const leads = target.realPath(at);
-    if (leads === null || leads === real || leads.startsWith(`${real === "/" ? "" : real}/`)) continue;
+    if (leads === null || leads === real || leads.startsWith(`${real === "/" ? "" : real}/`)) return;
     throw new SlothError("E_ARCHIVE_UNSAFE", `${archive} is not unpacked: ${at} leads out of ${top}, to ${leads}`);
-  }
+  };
+  for (let at = parentOf(`${top}/${part.name}`); at.length > top.length; at = parentOf(at)) refuse(at);
+  if (part.type === "link") refuse(`${parentOf(`${top}/${part.name}`)}/${part.target}`);
+  if (part.type === "hardlink") refuse(parentOf(`${top}/${part.target}`));
 }
 
 async function removePart(part: Part, want: Want, target: System): Promise<void> {

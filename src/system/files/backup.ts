@@ -1,5 +1,6 @@
 import { nameIn } from "../../base/path.ts";
 import fs from "node:fs";
+import { fileTime } from "./change.ts";
 import type { SafeDirectory } from "./safe-directory.ts";
 import { errnoOf } from "../system-error.ts";
 
@@ -45,7 +46,7 @@ function copyWhole(from: string | Buffer, to: string | Buffer, old: fs.Stats): v
   fs.copyFileSync(from, to, COPYFILE_EXCL);
   if (process.geteuid?.() === 0) fs.lchownSync(to, old.uid, old.gid);
   fs.chmodSync(to, old.mode & 0o7777);
-  fs.lutimesSync(to, old.atimeMs / 1000, old.mtimeMs / 1000);
+  fs.lutimesSync(to, fileTime(old.atimeMs), fileTime(old.mtimeMs));
 }
 
 function backupName(name: string, at: Date): string {

@@ -71,7 +71,12 @@ export function chown(path: string, uid: number | undefined, gid: number | undef
 }
 
 export function utimes(path: string, atimeMs: number, mtimeMs: number): void {
-  withName("set the times of", path, (name) => fs.lutimesSync(name, atimeMs / 1000, mtimeMs / 1000));
+  withName("set the times of", path, (name) => fs.lutimesSync(name, fileTime(atimeMs), fileTime(mtimeMs)));
+}
+
+/** A negative number would be taken for now; a Date is not as fine. */
+export function fileTime(milliseconds: number): number | Date {
+  return milliseconds < 0 ? new Date(milliseconds) : milliseconds / 1000;
 }
 
 /** With the name to use for a path whose directory was opened safely. */

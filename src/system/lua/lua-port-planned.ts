@@ -5,7 +5,7 @@ import type { HostPort, OpenFile, OpenMode } from "../../lua/library/machine-por
 import type { HostCall, ThreadScope } from "../../lua/vm/types.ts";
 import type { Files } from "../files/files.ts";
 import type { Host } from "../host.ts";
-import { luaPort } from "./lua-port.ts";
+import { luaPort, notCode } from "./lua-port.ts";
 import { notSeekable } from "../files/open-file.ts";
 import { Errno } from "../system-error.ts";
 
@@ -30,8 +30,10 @@ export function plannedLuaPort(host: Host, cannotPredict: CannotPredict): HostPo
     open(path, mode, call) {
       const file = resolve(path);
       if (mode === "r") return isDevice(host.files, file) ? real.open(file, mode, call) : openToRead(host.files, file);
-      cannotPredict(`${printablePath(path)} would be written`, call);
-      return openToWrite(host.files, file, mode, call);
+      return openToWrite(host.files, file, mode, call).then((opened) => {
+        cannotPredict(`${printablePath(path)} would be written`, call);
+        return opened;
+      });
     },
     popen: (command) => notRun(command),
     execute: (command) => notRun(command),
@@ -45,6 +47,7 @@ export function plannedLuaPort(host: Host, cannotPredict: CannotPredict): HostPo
     },
     temporaryName: () => `/tmp/lua_${crypto.randomUUID().slice(0, 8)}`,
     source(path) {
+      if (isDevice(host.files, path)) throw notCode(path);
       return host.files.stat(path)?.type === "file" ? host.files.readFile(path) : undefined;
     },
   };
@@ -56,6 +59,7 @@ function isDevice(files: Files, path: string): boolean {
 }
 
 function openToRead(files: Files, path: string): OpenFile {
+  if (files.stat(path)?.type === "directory") return unreadable;
   const file = new PlannedFile(files.readFile(path), refuseWrite);
   return {
     read: (max) => file.read(max),
@@ -65,18 +69,34 @@ function openToRead(files: Files, path: string): OpenFile {
   };
 }
 
+/** C opens a directory, and fails when it reads. */
+const unreadable: OpenFile = {
+  read: () => {
+    throw new Errno("EISDIR");
+  },
+  write: refuseWrite,
+  seek: () => 0,
+  close: () => undefined,
+};
+
+function refuseRead(): never {
+  throw new Errno("EBADF");
+}
+
 function refuseWrite(): never {
   throw new Errno("EBADF");
 }
 
 async function openToWrite(files: Files, path: string, mode: OpenMode, { scope }: Call): Promise<OpenFile> {
   if (isDevice(files, path)) return discarding;
+  if (files.stat(path)?.type === "directory") throw new Errno("EISDIR");
   const isNew = files.stat(path) === null && mode !== "r+";
   const old = isNew || mode.startsWith("w") ? new Uint8Array() : files.readFile(path);
   const real = files.realPath(path) ?? path;
   const keep = (bytes: Uint8Array): Promise<void> => files.writeFile(real, bytes, { ...asItIs, signal: scope.signal });
   if (isNew || mode.startsWith("w")) await keep(old);
-  return new PlannedFile(old, keep, mode.startsWith("a"));
+  const file = new PlannedFile(old, keep, mode.startsWith("a"));
+  return mode.endsWith("+") ? file : Object.assign(file, { read: refuseRead });
 }
 
 const asItIs = {

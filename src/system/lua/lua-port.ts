@@ -1,5 +1,6 @@
 import fs from "node:fs";
-import { pathBytes } from "../../base/path-text.ts";
+import { SlothError } from "../../base/errors.ts";
+import { pathBytes, printablePath } from "../../base/path-text.ts";
 import type { HostPort, OpenFile, OutputListener } from "../../lua/library/machine-port.ts";
 import type { HostCall, ThreadScope } from "../../lua/vm/types.ts";
 import type { Host } from "../host.ts";
@@ -17,13 +18,7 @@ export function luaPort(host: Host): HostPort {
   return {
     input: standardInput(),
     open: (path, mode, call) =>
-      openFile(path, mode, (way) =>
-        namedPipe(
-          path,
-          way,
-          pipeCall(call, () => undefined),
-        ),
-      ),
+      openFile(path, mode, (way) => namedPipe(path, way, { ...pipeCall(call, () => undefined), endsWithUs: true })),
     popen: (command, mode, call, onOutput) => openPipe(["/bin/sh", "-c", command], mode, pipeCall(call, onOutput)),
     async execute(command, { scope }, onOutput) {
       const system = host.writer({ signal: scope.signal });
@@ -60,12 +55,28 @@ function newTemporary(): string {
   }
 }
 
+/** Opened without waiting: a named pipe, which may have nobody at its other end for ever, is refused. */
 export function readSource(path: string): Uint8Array | undefined {
   try {
-    return fs.readFileSync(pathBytes(path));
+    const fd = fs.openSync(pathBytes(path), fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
+    try {
+      const found = fs.fstatSync(fd);
+      if (found.isDirectory()) return undefined;
+      if (!found.isFile()) throw notCode(path);
+      return fs.readFileSync(fd);
+    } finally {
+      fs.closeSync(fd);
+    }
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === "ENOENT" || errno === "ENOTDIR" || errno === "EISDIR") return undefined;
     throw error;
   }
+}
+
+export function notCode(path: string): SlothError {
+  const hint = "read it with io.open and give its text to load";
+  return new SlothError("E_NOT_FILE", `${printablePath(path)} is a pipe or a device, Lua code is read from files`, {
+    hint,
+  });
 }

@@ -12,6 +12,8 @@ export interface PipeCall {
   /** Between TERM and KILL. */
   readonly graceMs: number;
   onOutput(stream: "stdout" | "stderr", bytes: Uint8Array): void;
+  /** Nobody else has use for it: one that is not closed is ended with Lua. */
+  readonly endsWithUs?: boolean | undefined;
 }
 
 /**
@@ -33,8 +35,13 @@ export async function openPipe(argv: Argv, mode: "r" | "w", call: PipeCall): Pro
   call.signal.addEventListener("abort", end, { once: true });
   void child.exited.then(() => call.signal.removeEventListener("abort", end));
   const output = stdout.open(child.stdout);
-  const listening = [forward(stderr.open(child.stderr), (piece) => call.onOutput("stderr", piece))];
+  const errors = stderr.open(child.stderr);
+  const listening = [forward(errors, (piece) => call.onOutput("stderr", piece))];
   if (mode === "w") listening.push(forward(output, (piece) => call.onOutput("stdout", piece)));
+  const letGo = async (): Promise<void> => {
+    if (call.endsWithUs) end();
+    await Promise.allSettled([child.stdin?.end(), output.cancel(), errors.cancel()]);
+  };
   return {
     read: async () => (mode === "r" ? ((await output.read()).value ?? new Uint8Array()) : refused()),
     async write(bytes) {
@@ -51,6 +58,9 @@ export async function openPipe(argv: Argv, mode: "r" | "w", call: PipeCall): Pro
       await Promise.all(listening);
       stderr.close();
       return child.exitCode ?? 128;
+    },
+    abandon() {
+      void letGo();
     },
   };
 }

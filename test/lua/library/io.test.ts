@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { EndPrediction } from "../../../src/lua/vm/types.ts";
 import { at, hostBench } from "../_host.ts";
 import { rejection } from "../_support.ts";
@@ -200,3 +201,65 @@ test.each([`os.execute("touch " .. dir .. "/x")`, `io.popen("touch " .. dir .. "
     expect(existsSync(at(bench, "x"))).toBe(false);
   },
 );
+
+const ANSWERS = `
+  local said = {}
+  local function tell(ok, ...)
+    said[#said + 1] = table.concat({ tostring(ok and true or ok), ... }, " ")
+  end
+  for _, path in ipairs{ "/no/x", "/no", "/f/x", "/f", "/sub", "" } do
+    for _, mode in ipairs{ "r", "r+", "a", "w" } do
+      local f, why, errno = io.open(dir .. path, mode)
+      tell(f, why, errno)
+      if f then
+        local text, fault, number = f:read("a")
+        tell(text, fault, number)
+        f:close()
+      end
+    end
+  end
+  for _, names in ipairs{ { "/none", "/b" }, { "/f", "/none/b" }, { "/f", "/sub" }, { "/sub", "/f" }, { "/sub", "/sub/x" }, { "/sub", "/full" }, { "/f", "/g" } } do
+    tell(os.rename(dir .. names[1], dir .. names[2]))
+  end
+  for _, path in ipairs{ "/none", "/full", "/g/x", "/sub", "/g" } do
+    tell(os.remove(dir .. path))
+  end
+  return (table.concat(said, "\\n"):gsub(dir:gsub("%-", "%%-"), ""))`;
+
+test("what the system refuses, plan answers as the run does", async () => {
+  const answers = await Promise.all(
+    (["apply", "plan"] as const).map(async (mode) => {
+      await using bench = await hostBench(mode);
+      mkdirSync(at(bench, "sub"));
+      mkdirSync(at(bench, "full/x"), { recursive: true });
+      writeFileSync(at(bench, "f"), "text");
+      const [said] = await bench.run(ANSWERS);
+      return said;
+    }),
+  );
+  expect(answers[0]).toContain("Directory not empty 39");
+  expect(answers[1]).toBe(answers[0] ?? "");
+});
+
+test.each(["apply", "plan"] as const)("in %s Lua code is read from files, never waited for at a pipe", async (mode) => {
+  await using bench = await hostBench(mode);
+  Bun.spawnSync(["mkfifo", at(bench, "pipe")]);
+  const [done, why] = await bench.run(`return pcall(dofile, dir .. "/pipe")`);
+  expect([done, why]).toEqual([false, expect.objectContaining({ code: "E_NOT_FILE" })]);
+  expect(await bench.run(`return (select(2, loadfile(dir .. "/pipe")))`)).toEqual([
+    expect.stringMatching(/^site.lua:1: .*pipe is a pipe or a device/),
+  ]);
+});
+
+test("a pipe or a program that Lua forgot to close does not keep the process", async () => {
+  const directory = mkdtempSync("/tmp/sloth-fifo-");
+  Bun.spawnSync(["mkfifo", join(directory, "pipe")]);
+  const script = `io.open("${directory}/pipe", "r") io.open("${directory}/pipe", "w") io.popen("exec sleep 0.2", "r") io.popen("exec cat", "w")`;
+  const program = `import { hostBench } from ${JSON.stringify(join(import.meta.dir, "../_host.ts"))};
+    await using bench = await hostBench(); await bench.run(${JSON.stringify(script)});`;
+  const child = Bun.spawn([process.execPath, "-e", program], { stdout: "inherit", stderr: "inherit" });
+  const ended = await Promise.race([child.exited, Bun.sleep(20_000)]);
+  child.kill();
+  rmSync(directory, { recursive: true });
+  expect(ended).toBe(0);
+}, 30_000);

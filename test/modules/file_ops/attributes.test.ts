@@ -79,6 +79,26 @@ describe("touch", () => {
     expect(statSync(path).mtime).toEqual(new Date(2026, 0, 31, 12, 0, 30));
     expect(declare(touch, { path, mtime: "now" }, bench)).rejects.toThrow("only made when it is missing");
   });
+
+  test.each([-1.5, "1965-03-01", "1901-12-14T00:00:00Z"])("a time before 1970 is a time: %p", async (mtime) => {
+    using directory = temporaryDirectory();
+    const path = directory.file("file", "x");
+    await twice(touch, { path, mtime });
+    expect(statSync(path).mtimeMs).toBe(typeof mtime === "number" ? mtime * 1000 : Date.parse(mtime));
+  });
+
+  test.each([
+    1e18,
+    -1e15,
+    8.64e12,
+    "2026-02-30",
+    "2026-02-30T25:00:00Z",
+    "2026-13-01",
+    "202602300000.00",
+    "2026-01-01T24:00Z",
+  ])("what no calendar has is a mistake of the call: %p", (mtime) => {
+    expect(declare(touch, { path: "/x", mtime }, bench)).rejects.toThrow("'mtime' is no time of any calendar");
+  });
 });
 
 describe("fetch", () => {

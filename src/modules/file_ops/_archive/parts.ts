@@ -1,10 +1,10 @@
-import { digester, type Digest } from "../../base/digest.ts";
-import type { Source } from "../../engine/resource.ts";
-import type { ReadSystem } from "../../system/system.ts";
-import { readArchive, type Member } from "./_archive.ts";
-import { readFacts, stated, type FileFacts } from "../_files/file.ts";
-import { memberPlacer } from "./_members.ts";
-import { octal } from "../_files/mode.ts";
+import { digester, type Digest } from "../../../base/digest.ts";
+import type { Source } from "../../../engine/resource.ts";
+import type { ReadSystem } from "../../../system/system.ts";
+import { readArchive, type ArchiveOptions, type Member } from "./archive.ts";
+import { readFacts, stated, type FileFacts } from "../../_files/file.ts";
+import { MemberPlacer, type Placed } from "./members.ts";
+import { octal } from "../../_files/mode.ts";
 
 /** One member as it is to be: what is recorded and compared, without contents. */
 export type Part = {
@@ -17,34 +17,65 @@ export type Part = {
   readonly target?: string;
   /** How many members of this name come before the one that counts, the last. */
   readonly earlier?: number;
+  /** Its contents are those of another member, of the one that has as many of its name before it: a hard link to what was replaced later. */
+  readonly from?: { readonly name: string; readonly earlier: number };
 };
 
 /** What an archive holds. Directories that are only implied by names below them are not listed. */
-export async function partsOf(src: string, name: string, strip: number, source: Source): Promise<readonly Part[]> {
-  const placeFor = memberPlacer(name, strip);
+export async function partsOf(
+  src: string,
+  strip: number,
+  options: ArchiveOptions,
+  source: Source,
+): Promise<readonly Part[]> {
+  const placer = new MemberPlacer(options.name, strip);
   const parts = new Map<string, Part>();
-  for await (const member of readArchive(source.stream(src), name)) {
-    const placed = placeFor(member);
+  const hardlinks = new Map<string, Set<string>>();
+  for await (const member of readArchive(source.stream(src), options)) {
+    const placed = placer.place(member);
     if (placed === null || member.type === "other") continue;
-    const { type } = member;
-    const own = type === "file" || type === "directory";
     const before = parts.get(placed.name);
+    if (before !== undefined) cutLoose(before, hardlinks, parts);
     parts.delete(placed.name);
-    parts.set(
-      placed.name,
-      stated({
-        name: placed.name,
-        type,
-        mode: own ? octal(member.mode) : undefined,
-        owner: own ? accountOf(member.owner?.user, member.owner?.uid) : undefined,
-        group: own ? accountOf(member.owner?.group, member.owner?.gid) : undefined,
-        content: type === "file" ? await digestOfMember(member, source) : undefined,
-        target: placed.target === "" ? undefined : placed.target,
-        earlier: before === undefined ? undefined : (before.earlier ?? 0) + 1,
-      }),
-    );
+    parts.set(placed.name, await partOf(placed, member, before, source));
+    if (member.type === "hardlink")
+      hardlinks.set(placed.target, (hardlinks.get(placed.target) ?? new Set()).add(placed.name));
   }
+  placer.refuseWaysOut();
   return [...parts.values()];
+}
+
+async function partOf(placed: Placed, member: Member, before: Part | undefined, source: Source): Promise<Part> {
+  const { type } = member;
+  const own = type === "file" || type === "directory";
+  return stated({
+    name: placed.name,
+    type: type === "other" ? "file" : type,
+    mode: own ? octal(member.mode) : undefined,
+    owner: own ? accountOf(member.owner?.user, member.owner?.uid) : undefined,
+    group: own ? accountOf(member.owner?.group, member.owner?.gid) : undefined,
+    content: type === "file" ? await digestOfMember(member, source) : undefined,
+    target: placed.target === "" ? undefined : placed.target,
+    earlier: before === undefined ? undefined : (before.earlier ?? 0) + 1,
+  });
+}
+
+/**
+ * What has been another name of a member that comes again stays what that was, as tar leaves it: the first of its other names has the contents,
+ * the rest are names of that one.
+ */
+function cutLoose(replaced: Part, hardlinks: Map<string, Set<string>>, parts: Map<string, Part>): void {
+  const names = [...(hardlinks.get(replaced.name) ?? [])].filter((name) => parts.get(name)?.target === replaced.name);
+  hardlinks.delete(replaced.name);
+  const [first, ...others] = names;
+  if (first === undefined || replaced.type === "directory") return;
+  const earlier = parts.get(first)?.earlier;
+  const from = replaced.from ?? { name: replaced.name, earlier: replaced.earlier ?? 0 };
+  const kept = replaced.type === "file" ? { from } : {};
+  parts.set(first, stated({ ...replaced, ...kept, name: first, earlier }));
+  for (const name of others)
+    parts.set(name, stated({ name, type: "hardlink", target: first, earlier: parts.get(name)?.earlier }));
+  hardlinks.set(first, new Set(others));
 }
 
 /** The name as tar keeps it, with the number for where there is no such account. */
