@@ -14,12 +14,14 @@ const steps = {
   format: ["oxfmt", "--check", "."],
   lint: ["oxlint", "--type-aware", "--deny-warnings"],
   types: ["tsc", "-p", "."],
+  exports: ["knip-bun"],
   source: bunTest("source", "test", "--path-ignore-patterns", `test/{${apart.join(",")}}/**`),
   build: ["npm", "run", "--silent", "build"],
   ...Object.fromEntries(apart.map((name) => [name, bunTest(name, `test/${name}`)])),
 };
 const asked = process.argv.slice(2);
-const names = asked.length > 0 ? asked : ["install", "format", "lint", "types", "source", "build", "program"];
+const names =
+  asked.length > 0 ? asked : ["install", "format", "lint", "types", "exports", "source", "build", "program"];
 
 mkdirSync(RESULTS, { recursive: true });
 let succeeded = true;

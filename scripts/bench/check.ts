@@ -6,7 +6,7 @@ import type { Entry } from "./workloads/workload.ts";
  * What is guarded: ours as a multiple of a bare Bun process's at the same work in the same run, so that machines of different speed
  * can be compared.
  */
-export const guarded = [
+const guarded = [
   { group: "start", tool: "sloth-runner version", against: "hello, compiled" },
   { group: "start", tool: "sloth-runner state get", against: "hello, compiled" },
   { group: "start", tool: "sloth-runner run, nothing in it", against: "bare Bun with Lua" },
@@ -21,7 +21,7 @@ export const guarded = [
  * come to it.
  */
 export const TOLERANCE = { CPU: 1.3, instructions: 1.2 } as const;
-export type Kind = keyof typeof TOLERANCE;
+type Kind = keyof typeof TOLERANCE;
 
 export type Ratios = { readonly [kind in Kind]: { readonly [what: string]: number } };
 

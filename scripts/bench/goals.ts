@@ -15,7 +15,7 @@ export interface Goal {
 
 type Take = (cost: Cost) => number | undefined;
 
-export const times = { wall: ({ wallMs }: Cost) => wallMs, CPU: ({ cpuMs }: Cost) => cpuMs } as const;
+const times = { wall: ({ wallMs }: Cost) => wallMs, CPU: ({ cpuMs }: Cost) => cpuMs } as const;
 
 const OURS = "sloth-runner";
 const again = (count: number): string => `${count} copies, nothing to do`;
@@ -131,7 +131,7 @@ function told({ shown }: Goal, value: number | undefined): string {
   return value === undefined ? "not measured" : shown(value);
 }
 
-export function verdict({ most = Infinity, least = -Infinity }: Goal, value: number | undefined): string {
+function verdict({ most = Infinity, least = -Infinity }: Goal, value: number | undefined): string {
   if (value === undefined) return "?";
   return value <= most && value >= least ? "yes" : "**no**";
 }

@@ -23,7 +23,7 @@ const become = object({
 });
 
 /** One host, in `hosts{…}` and in an inventory file alike. */
-export const hostSchema = object({
+const hostSchema = object({
   address: optional(text("What ssh connects to; the host's name when absent.")),
   user: optional(textLike("Who to log in as.", /^[^\s@-][^\s@]*$/, "the name of a user")),
   port: optional(integer("Port of sshd.", 1, 65_535)),

@@ -1,5 +1,5 @@
 import type { Location } from "../base/errors.ts";
-import type { Argv, ReadSystem, System } from "../system/system.ts";
+import type { ReadSystem, System } from "../system/system.ts";
 import type { Digest } from "../base/digest.ts";
 import type { RunEvent } from "./events.ts";
 import type { KeyValue, StackRecord } from "./record/record.ts";
@@ -127,7 +127,7 @@ export interface ActionResult {
 }
 
 /** What a resource will be. */
-export interface Prediction {
+interface Prediction {
   readonly kind: string;
   readonly name: string;
   /** null: absent. */
@@ -255,10 +255,3 @@ export function defineFunction(definition: Omit<HostFunction, "form">): HostFunc
 export function predictMerged<S extends Facts>(actual: S | null, desired: Partial<S> | null): S | null {
   return desired === null ? null : ({ ...actual, ...desired } as S);
 }
-
-/** `want` for types with nothing to hash and nothing secret. */
-export function asGiven<P extends Value>(props: P): P {
-  return props;
-}
-
-export type { Argv };

@@ -118,7 +118,7 @@ function ofList(value: unknown[]): Methods {
   };
 }
 
-export function titled(value: string): string {
+function titled(value: string): string {
   return value.replace(/\p{L}+/gu, (word) => word.slice(0, 1).toUpperCase() + word.slice(1).toLowerCase());
 }
 
@@ -131,7 +131,7 @@ export function stripped(value: string, letters: unknown, start: boolean, end: b
   return value.slice(from, to);
 }
 
-export function split(value: string, separator: unknown, most: number): string[] {
+function split(value: string, separator: unknown, most: number): string[] {
   if (typeof separator === "string") {
     const parts = value.split(separator);
     return most < 0 || parts.length <= most + 1 ? parts : [...parts.slice(0, most), parts.slice(most).join(separator)];

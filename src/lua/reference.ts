@@ -5,7 +5,7 @@ import { lockArguments } from "./lock.ts";
 import { taskSchema, workflowSchema } from "./workflow.ts";
 
 /** A function of the Lua machine itself, as documentation and editor stubs tell it: it takes functions, so no module has it. */
-export interface LuaFunctionReference {
+interface LuaFunctionReference {
   readonly name: string;
   readonly summary: string;
   /** One table of the parameters, or the parameters in order. */

@@ -7,7 +7,7 @@ import { serve, type Handlers, type RequestContext } from "./server.ts";
 import type { Wire } from "./wire.ts";
 
 /** Makes the machine this agent stands on, once the controller said in which mode and under which key. */
-export type OpenMachine = (options: {
+type OpenMachine = (options: {
   readonly mode: "apply" | "plan" | "read";
   readonly host: string;
   readonly key: Uint8Array;

@@ -13,7 +13,7 @@ export async function show<D>({ stdout, output }: Shown, document: D, view: View
   stdout.write(output === "json" ? documentText(document) : await view(document));
 }
 
-export function documentText(document: unknown): string {
+function documentText(document: unknown): string {
   return `${JSON.stringify(document, plain, 2)}\n`;
 }
 

@@ -4,7 +4,7 @@ import { cronFile } from "./cron.ts";
 import { checkName, PREFIX, readMark, type Schedule } from "./schedule.ts";
 import { FAILURE_UNIT, failureUnit, serviceUnit, timerUnit } from "./units.ts";
 
-export interface Listed extends Schedule {
+interface Listed extends Schedule {
   readonly by: "systemd" | "cron";
   /** "running", "ok" or "failed: exit-code"; null where nobody knows. */
   readonly state: string | null;

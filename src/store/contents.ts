@@ -5,9 +5,9 @@ import { damaged } from "./errors.ts";
 import { unpacked } from "./packed.ts";
 
 /** Contents larger than this are not kept: undo then says that it has none. */
-export const LARGEST_KEPT = 4 * 1024 * 1024;
+const LARGEST_KEPT = 4 * 1024 * 1024;
 /** Of all contents together, as stored. Beyond it the ones longest unused go first, those of the present state last. */
-export const ALL_KEPT = 256 * 1024 * 1024;
+const ALL_KEPT = 256 * 1024 * 1024;
 
 /** Within a transaction. Keyed digests stand for secrets: those are never kept, whoever asks. */
 export function keepContents(connection: Connection, kept: Kept | undefined): string | null {
@@ -48,7 +48,7 @@ export function pruneContents(connection: Connection, limit = ALL_KEPT): void {
   }
 }
 
-export function storedBytes(connection: Connection): number {
+function storedBytes(connection: Connection): number {
   return (
     connection.first<{ stored: number }>("SELECT coalesce(sum(length(bytes)), 0) AS stored FROM contents")?.stored ?? 0
   );

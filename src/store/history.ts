@@ -27,7 +27,7 @@ export interface RunSummary {
   readonly hash: string | null;
 }
 
-export interface TaskRecord {
+interface TaskRecord {
   readonly name: string;
   readonly attempts: number;
   /** null: it had not ended. */
@@ -37,7 +37,7 @@ export interface TaskRecord {
   readonly endedAt: string | null;
 }
 
-export interface ChangeRecord extends Address {
+interface ChangeRecord extends Address {
   /** addressText */
   readonly address: string;
   readonly task: string;

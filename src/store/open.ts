@@ -52,7 +52,7 @@ export async function openDatabase(path: string, options: { readonly mode: OpenM
 }
 
 /** The database and what SQLite and we keep beside it. */
-export function filesOf(path: string): readonly string[] {
+function filesOf(path: string): readonly string[] {
   return [path, `${path}-wal`, `${path}-shm`, `${path}-journal`, `${path}.key`, `${path}.locks`];
 }
 

@@ -1,6 +1,6 @@
 import type { FileLooks } from "./files/files.ts";
 
-export interface Account {
+interface Account {
   readonly name: string;
   readonly id: number;
 }

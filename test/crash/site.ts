@@ -55,7 +55,7 @@ export function sloth(site: CrashSite, tracer: readonly string[] = []): Ran {
   return run([...tracer, ...commandOf(site)], { cwd: site.root });
 }
 
-export function restarts({ root }: CrashSite): number {
+function restarts({ root }: CrashSite): number {
   const path = join(root, "restarts");
   return existsSync(path) ? readFileSync(path, "utf8").split("\n").length - 1 : 0;
 }

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { fullVersion, type LabPackage } from "./packages.ts";
 import { stageFiles, writeStaged } from "./stage.ts";
 
-export const debArchitectures = ["amd64", "i386"] as const;
+const debArchitectures = ["amd64", "i386"] as const;
 
 /** Stages the sources below `work` and answers the shell that makes an apt repository of them in `deb/`. */
 export function stageDebs(work: string, packages: readonly LabPackage[]): string {

@@ -13,10 +13,7 @@ export function thisMachine(): System {
 }
 
 /** A source over a system that keeps in memory what it holds, and the inputs that give it back. */
-export function sourceOver(
-  system: ReadSystem,
-  sensitive = false,
-): { readonly source: Source; readonly inputs: Inputs } {
+function sourceOver(system: ReadSystem, sensitive = false): { readonly source: Source; readonly inputs: Inputs } {
   const held = new Map<Digest, Uint8Array>();
   const hold: Source["hold"] = (contents) => {
     const bytes = contents instanceof Secret ? contents.reveal() : Buffer.from(contents);

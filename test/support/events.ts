@@ -13,7 +13,7 @@ export const noCounts: Counts = {
   unknown: 0,
 };
 
-export function outcome(over: Partial<Outcome> = {}): Outcome {
+function outcome(over: Partial<Outcome> = {}): Outcome {
   return {
     changed: true,
     action: "update",

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import type { Lab } from "../../../test/lab/lab.ts";
 
 /** Files to be copied to each of some hosts of a lab. */
-export interface RemoteCopies {
+interface RemoteCopies {
   readonly directory: string;
   readonly source: string;
   readonly dest: string;

@@ -11,7 +11,7 @@ export const kinds = [
   "links",
   "units",
 ] as const;
-export type Kind = (typeof kinds)[number];
+type Kind = (typeof kinds)[number];
 
 /** How many of each; they are numbered from 1, and each tool is to make the same of a number (see below). */
 export type Counts = { readonly [kind in Kind]?: number };

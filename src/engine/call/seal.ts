@@ -3,7 +3,7 @@ import type { Change } from "../resource.ts";
 import { encodeValue, isObject, Secret, type Value, type ValueObject } from "../../base/value.ts";
 
 /** What stands in messages and results where a value may not be shown. */
-export const HIDDEN = "(sensitive)";
+const HIDDEN = "(sensitive)";
 
 /**
  * A value of a sensitive call fit for the record: every text, number and run of bytes as its keyed digest, save digests themselves and

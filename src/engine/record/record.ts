@@ -1,5 +1,5 @@
 import type { Address } from "../../base/address.ts";
-import type { LockHolder } from "../../base/errors.ts";
+
 import type { Digest } from "../../base/digest.ts";
 import type { Counts, Mode, OutcomeAction, Problem, TaskResult } from "../events.ts";
 import type { Change } from "../resource.ts";
@@ -180,5 +180,3 @@ export interface RunHead {
   readonly sudoUser: string | null;
   readonly hostname: string;
 }
-
-export type { LockHolder };

@@ -9,7 +9,7 @@ import type { Applied, Examined, Item, Target, TargetCall } from "./target.ts";
 import type { Value } from "../../base/value.ts";
 
 /** Contents kept for undo are no larger than this, in bytes. */
-export const KEEP_LIMIT = 1 << 20;
+const KEEP_LIMIT = 1 << 20;
 
 /** One machine for one run, as `system/host.ts` makes it. */
 export interface Machine {

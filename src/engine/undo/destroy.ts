@@ -7,13 +7,13 @@ import { makerOf, putBack, putFile, removedRow, takeAway, type Moment, type Undo
 import { isSealed } from "./sealed.ts";
 import { cannot, type Step } from "./step.ts";
 
-export interface Original extends Moment {
+interface Original extends Moment {
   /** Of the file, as this stack last left it. */
   readonly presentDigest: string | null;
 }
 
 /** Digests of a file's contents around a change; null: there was no file, or it was not kept. */
-export interface FileChange {
+interface FileChange {
   readonly before: string | null;
   readonly after: string | null;
 }

@@ -19,7 +19,7 @@ export interface Drifted {
  * `ok`; `drift`: properties differ; `missing`: it is gone; `unreadable`: it could not be looked at; `unknown`: registered without a probe,
  * or kept by a type this version does not have.
  */
-export type DriftKind = "ok" | "drift" | "missing" | "unreadable" | "unknown";
+type DriftKind = "ok" | "drift" | "missing" | "unreadable" | "unknown";
 
 export interface DriftFinding {
   readonly row: ResourceRow;

@@ -24,7 +24,7 @@ export const TYPE = {
   thread: 8,
 } as const;
 export const STATUS = { ok: 0, yielded: 1, syntax: 3, memory: 4 } as const;
-export const REGISTRY = -1_001_000;
+const REGISTRY = -1_001_000;
 const UPVALUE = REGISTRY - 1;
 const LIBRARIES: readonly (readonly [name: string, open: string])[] = [
   ["_G", "luaopen_base"],

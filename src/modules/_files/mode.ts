@@ -12,7 +12,7 @@ export function octal(bits: number): string {
   return bits.toString(8).padStart(4, "0");
 }
 
-export function isSymbolic(mode: string): boolean {
+function isSymbolic(mode: string): boolean {
   return !/^[0-7]+$/.test(mode);
 }
 

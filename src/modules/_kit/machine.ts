@@ -91,7 +91,7 @@ function libc(target: ReadSystem): "glibc" | "musl" | "other" {
 }
 
 /** Shell-like assignments, of which os-release uses no more than quotes and backslashes. */
-export function osRelease(target: ReadSystem): ReadonlyMap<string, string> {
+function osRelease(target: ReadSystem): ReadonlyMap<string, string> {
   const text = textOf("/etc/os-release", target) ?? textOf("/usr/lib/os-release", target) ?? "";
   const lines = text.matchAll(/^([A-Z][A-Z0-9_]*)=(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|(.*))$/gm);
   return new Map(

@@ -21,7 +21,7 @@ function ending(code: number): string {
 }
 
 /** Also used where a unit's or a tool's own words explain a failure. */
-export function lastLines(output: Uint8Array): string {
+function lastLines(output: Uint8Array): string {
   const text = Buffer.from(output.subarray(-4 * LENGTH)).toString("utf8");
   const lines = text.trim().split(/\r?\n/).slice(-LINES).join("\n");
   return lines.length > LENGTH ? `…${lines.slice(-LENGTH)}` : lines;

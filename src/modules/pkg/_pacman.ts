@@ -54,7 +54,7 @@ export const pacman: Manager = {
 };
 
 /** From the names of its record's directories: `name-version-release`. */
-export function pacmanInstalled(directories: readonly string[], target: ReadSystem): Installed {
+function pacmanInstalled(directories: readonly string[], target: ReadSystem): Installed {
   const entries = directories.flatMap((directory) => {
     const [, name, version] = /^(.+)-([^-]+-[^-]+)$/.exec(directory) ?? [];
     return name === undefined || version === undefined ? [] : [[name, version] as const];

@@ -21,7 +21,7 @@ export type UnitWant = {
   readonly masked: boolean | null;
 };
 
-export type UnitFacts = Facts & {
+type UnitFacts = Facts & {
   readonly active?: string | undefined;
   readonly enabled?: string | undefined;
   readonly masked?: boolean | undefined;

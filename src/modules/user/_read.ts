@@ -33,7 +33,7 @@ function shadowFacts(want: UserWant, target: ReadSystem): UserFacts {
 }
 
 /** No password lets in: there is none, or it is marked. */
-export function isLocked({ hash }: ShadowEntry): boolean {
+function isLocked({ hash }: ShadowEntry): boolean {
   return hash.startsWith("!") || hash === "*";
 }
 

@@ -4,7 +4,7 @@ import { pathBytes, printablePath } from "../../base/path-text.ts";
 import { SlothError } from "../../base/errors.ts";
 import { attempt, systemError } from "../system-error.ts";
 
-export const PIECE = 1 << 20;
+const PIECE = 1 << 20;
 const WHOLE_LIMIT = 64 << 20;
 /** Whoever reads a stream may keep its pieces, so each is new memory: garbage is collected beside the work after so many. */
 const COLLECT_AFTER = 32;

@@ -37,7 +37,7 @@ export function luaPort(host: Host): HostPort {
 }
 
 /** The name is an argument, never part of the text the shell reads. */
-export function namedPipe(path: string, mode: "r" | "w", call: PipeCall): Promise<OpenFile> {
+function namedPipe(path: string, mode: "r" | "w", call: PipeCall): Promise<OpenFile> {
   const copy = mode === "r" ? 'exec cat < "$0"' : 'exec cat > "$0"';
   return openPipe(["/bin/sh", "-c", copy, path], mode, call);
 }
@@ -56,7 +56,7 @@ function newTemporary(): string {
 }
 
 /** Opened without waiting: a named pipe, which may have nobody at its other end for ever, is refused. */
-export function readSource(path: string): Uint8Array | undefined {
+function readSource(path: string): Uint8Array | undefined {
   try {
     const fd = fs.openSync(pathBytes(path), fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
     try {
