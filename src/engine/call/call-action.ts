@@ -6,7 +6,7 @@ import { digestOf } from "../../base/digest.ts";
 import type { Outcome } from "../events.ts";
 import { outcomeOf, report, reportFailure, reportStart } from "./outcome.ts";
 import { mayBeUnknown, placed, problemOf } from "../problem.ts";
-import type { ActionResult, AnyAction } from "../resource.ts";
+import type { ActionResult, AnyAction, MaybePromise } from "../resource.ts";
 import { seal } from "./seal.ts";
 import { openSource } from "./source.ts";
 import { encodeValue, type Value, type ValueObject } from "../../base/value.ts";
@@ -84,9 +84,14 @@ function addressOf(context: RunContext, title: string, host: string, want: Value
 }
 
 /** true, false, or why that cannot be known in plan. */
-async function isNeeded(context: RunContext, { type, want, target, targetCall }: Action): Promise<boolean | string> {
+function isNeeded(context: RunContext, { type, want, target, targetCall }: Action): Promise<boolean | string> {
+  return knownIn(context, target, () => target.needed(type, want, targetCall));
+}
+
+/** What a look answers, or why nobody can know that in plan. */
+async function knownIn<T>(context: RunContext, target: Target, look: () => MaybePromise<T>): Promise<T | string> {
   try {
-    return await target.needed(type, want, targetCall);
+    return await look();
   } catch (thrown) {
     const because = context.mode === "plan" ? target.unknownBecause() : undefined;
     if (context.mode === "plan" && thrown instanceof Error && mayBeUnknown(thrown, because))
@@ -102,10 +107,11 @@ function leave(context: RunContext, action: Action): ActionAnswer {
   return { outcome: report(context, action, outcome), value: {}, unknown: type.results };
 }
 
-/** Only looks: done in plan too, and never recorded. */
+/** Only looks: done in plan too, as far as it can be there, and never recorded. */
 async function look(context: RunContext, action: Action): Promise<ActionAnswer> {
   const { type, want, target, targetCall } = action;
-  const result = await target.act(type, want, targetCall);
+  const result = await knownIn(context, target, () => target.act(type, want, targetCall));
+  if (typeof result === "string") return unknown(context, action, result);
   return {
     outcome: report(context, action, outcomeOf(action, { action: result.changed ? "run" : "none", changes: [] })),
     value: result.value ?? {},
