@@ -100,7 +100,11 @@ export class LocalTarget implements Target {
     const system = this.machine.writer(call);
     try {
       const doomed = items.filter((item) => item.remove === true);
-      for (const { want, diff } of doomed) if (diff.actual !== null) await type.remove?.(want, diff.actual, system);
+      for (const { want } of doomed) {
+        // What an earlier step took along is gone by now: a user's own group.
+        const actual = await type.read(want, system);
+        if (actual !== null) await type.remove?.(want, actual, system);
+      }
       const wanted = doomed.length === 0 ? items : items.filter((item) => item.remove !== true);
       if (wanted.length === 0) return;
       if (type.applyAll !== undefined) return await type.applyAll(wanted, system, call.inputs);
