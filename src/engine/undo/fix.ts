@@ -27,6 +27,9 @@ export function fixSteps(finding: DriftFinding, options: FixOptions): readonly S
     const isFirst = kind === "missing" && steps.length === 0;
     steps.push(put(finding, declaration, names, isFirst ? "create" : "update", options));
   }
+  const [maker] =
+    kind === "missing" && steps.length === 0 ? row.declarations.filter(({ stated }) => stated !== null) : [];
+  if (maker !== undefined) return [put(finding, maker, [], "create", options)];
   if (steps.length === 0) return [cannot(row, "no declaration of it states what drifted; it needs the workflow")];
   return steps;
 }
@@ -55,19 +58,19 @@ function put(
   const type = types.get(declaration.type);
   if (type === undefined || !isObject(row.properties)) return cannot(row, `this version has no ${declaration.type}`);
   const expected = row.properties;
-  const changes = names.map((property): Change => ({
+  const stated = names.map((property): Change => ({
     property,
     from: actual?.[property] ?? null,
     to: expected[property] ?? null,
   }));
+  const changes = stated.length > 0 ? stated : [{ property: "exists", from: false, to: true }];
   const desired = statedNow(declaration, expected);
-  const why = lacking(
-    changes.map(({ to }) => to),
-    contents,
-  );
+  const want = wantOf(type, declaration);
+  // Of what states nothing the want alone tells how it is made.
+  const why = lacking(names.length === 0 ? want : changes.map(({ to }) => to), contents);
   if (why !== undefined) return { ...cannot(row, `${why}; it needs the workflow`, action), changes };
   const diff: Diff = { action, changes, actual: action === "create" ? null : actual, desired };
-  const item = { name: row.name, want: wantOf(type, declaration), diff };
+  const item = { name: row.name, want, diff };
   return { row, type: type.name, action, changes, act: { type, item }, becomes: () => asLeft(row, now()) };
 }
 
