@@ -8,7 +8,7 @@ import type { Value, ValueObject } from "../base/value.ts";
 
 /** What a resource type can read of itself; the names are the properties shown in plan, drift and history. */
 export type Facts = { readonly [property: string]: Value | undefined };
-type MaybePromise<T> = T | Promise<T>;
+export type MaybePromise<T> = T | Promise<T>;
 
 export interface Change {
   readonly property: string;
@@ -58,6 +58,13 @@ export interface Inputs {
   open(digest: Digest): AsyncIterable<Uint8Array>;
   /** The whole of it; for what is small by nature, such as a password hash or a line. */
   read(digest: Digest): Promise<Uint8Array>;
+}
+
+export interface Restated<W extends Value = Value, S extends Facts = Facts> {
+  readonly want: W;
+  readonly stated: Partial<S>;
+  /** What cannot be had again when it has to be made anew, in the user's words. */
+  readonly lost?: string | undefined;
 }
 
 /**
@@ -116,7 +123,7 @@ export interface ResourceType<P = unknown, W extends Value = Value, S extends Fa
    * For undo: a want, and what it states, that puts back facts recorded earlier, whatever type of this kind recorded them; null where
    * they cannot be had again. One type of a kind has it; its `apply` takes values from `diff`.
    */
-  restate?(name: string, facts: S): { readonly want: W; readonly stated: Partial<S> } | null;
+  restate?(name: string, facts: S): Restated<W, S> | null;
 }
 
 /** What an action answers; `value` are the result's own fields, beside `changed` and the rest. */

@@ -43,6 +43,23 @@ export function textLike(summary: string, pattern: RegExp, shape: string): Field
   return noted(v.custom<string>(matches, expected(shape)), "string", summary);
 }
 
+/** Text that is cleaned first, and refused with a reason of its own: "holds several lines". */
+export function checkedText(
+  summary: string,
+  fault: (cleaned: string) => string | undefined,
+  clean: (given: string) => string = (given) => given,
+): Field<string> {
+  const schema = v.pipe(
+    v.custom<string>(isText, expected("a string")),
+    v.transform(clean),
+    v.check(
+      (cleaned) => fault(cleaned) === undefined,
+      (issue) => fault(String(issue.input)) ?? "",
+    ),
+  );
+  return noted(schema, "string", summary);
+}
+
 /**
  * A path. Bytes that are not UTF-8 come as lone surrogates U+DC80-U+DCFF, one a byte (as Python's surrogateescape), so that
  * every path is a string in the program; the system layer turns them back. NUL and the empty path are refused.

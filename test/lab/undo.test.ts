@@ -60,3 +60,51 @@ test("rollback brings packages, users, groups, units and files back, and destroy
   await host.succeed(["/root/sloth-runner", "stack", "destroy", "site", "--yes"]);
   expect(await state()).toBe(before);
 }, 240_000);
+
+test("a group and its user of one name are made and destroyed together", async () => {
+  const before = await host.shell("cat /etc/passwd /etc/group");
+  await run(
+    'workflow{ name = "own" }\ngroup.create{ name = "app" }\nuser.create{ name = "app", group = "app", create_home = false }',
+  );
+  await host.succeed(["/root/sloth-runner", "stack", "destroy", "own", "--yes"]);
+  expect(await host.shell("cat /etc/passwd /etc/group")).toBe(before);
+}, 120_000);
+
+test("a user who was deleted comes back with all that is known, locked, and it is said what is gone", async () => {
+  await host.shell(
+    "useradd -m -u 2500 -s /bin/bash -c Gus gus; echo gus:secret | chpasswd; echo mine > /home/gus/file",
+  );
+  const before = await host.shell("getent passwd gus; id -Gn gus");
+  await run('workflow{ name = "gone" }\nuser.delete{ name = "gus", remove_home = true }');
+  const { stdout, stderr } = await host.exec(["/root/sloth-runner", "stack", "destroy", "gone", "--yes"]);
+  expect(stdout + stderr).toContain("the password is not in the record, so it is locked until it is given one");
+  expect(stdout + stderr).toContain("what was in the home directory is not in the record");
+  expect(await host.shell("getent passwd gus; id -Gn gus")).toBe(before);
+  expect(await host.shell("passwd -S gus | cut -d' ' -f2; stat -c %U /home/gus")).toBe("L\ngus\n");
+  await host.shell("userdel -r gus");
+}, 120_000);
+
+test("what others add to a list is no drift, and stays when the stack goes", async () => {
+  await host.shell("groupadd ours; groupadd theirs; useradd -m ivy");
+  await run('workflow{ name = "adds" }\nuser.ensure{ name = "ivy", groups = {"ours"}, append = true }');
+  await host.shell("gpasswd -a ivy theirs");
+  const stack = (...words: readonly string[]) => host.exec(["/root/sloth-runner", "stack", ...words]);
+  expect(await stack("drift", "adds", "--detailed-exitcode")).toMatchObject({ exitCode: 0 });
+  await host.shell("gpasswd -d ivy ours");
+  expect(await stack("drift", "adds", "--detailed-exitcode")).toMatchObject({ exitCode: 2 });
+  expect(await stack("drift", "adds", "--fix", "--yes")).toMatchObject({ exitCode: 0 });
+  expect(await host.shell("id -Gn ivy")).toBe("ivy ours theirs\n");
+  expect(await stack("destroy", "adds", "--yes")).toMatchObject({ exitCode: 0 });
+  expect(await host.shell("id -Gn ivy")).toBe("ivy theirs\n");
+}, 120_000);
+
+test("what user.create states is no drift; that the user is gone is, and can be put back", async () => {
+  await run('workflow{ name = "made" }\nuser.create{ name = "kai", shell = "/bin/bash", groups = {"audio"} }');
+  await host.shell("usermod -s /bin/sh kai");
+  const stack = (...words: readonly string[]) => host.exec(["/root/sloth-runner", "stack", ...words]);
+  expect(await stack("drift", "made", "--detailed-exitcode")).toMatchObject({ exitCode: 0 });
+  await host.shell("userdel kai");
+  expect(await stack("drift", "made", "--fix", "--yes")).toMatchObject({ exitCode: 0 });
+  expect(await host.shell("getent passwd kai | cut -d: -f7; id -Gn kai")).toBe("/bin/bash\nkai audio\n");
+  expect(await stack("destroy", "made", "--yes")).toMatchObject({ exitCode: 0 });
+}, 120_000);

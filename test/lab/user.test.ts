@@ -106,7 +106,7 @@ describe("users", () => {
     expect(await converges({ type: "user.modify", props: { name: "cem", shell: "/bin/sh" } })).toEqual([["shell"]]);
     expect(await passwd("cem")).toBe("cem:x:1600:1600:Cem:/home/cem:/bin/sh");
     expect(await converges({ type: "user.modify", props: { name: "cem", groups: ["audio"], append: true } })).toEqual([
-      ["groups"],
+      ["group audio"],
     ]);
     expect(await host.shell("id -Gn cem")).toContain("video");
     expect(await converges({ type: "user.modify", props: { name: "cem", groups: [] } })).toEqual([["groups"]]);
@@ -350,3 +350,40 @@ end=$(($(date +%s) + 2))
 while [ $(date +%s) -lt $end ]; do
   cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n' | grep -c -f /root/pattern
 done | sort -u`;
+
+describe("homes and keys", () => {
+  test("another home is made with its parents, and moved there when that is asked", async () => {
+    await host.shell("useradd -m tom; useradd -m uma; useradd -M vic");
+    const made = { type: "user.ensure", props: { name: "tom", home: "/srv/deep/er/tom", create_home: true } };
+    expect(await converges(made)).toEqual([["home", "home_exists"]]);
+    expect(await host.shell("stat -c '%a %U' /srv/deep/er /srv/deep/er/tom")).toBe("755 root\n755 tom\n");
+    await converges({ type: "user.ensure", props: { name: "uma", home: "/srv/far/uma", move_home: true } });
+    await converges({ type: "user.ensure", props: { name: "vic", home: "/srv/vic", move_home: true } });
+    await host.shell("mkdir /srv/there");
+    expect(await fails({ type: "user.ensure", props: { name: "uma", home: "/srv/there", move_home: true } })).toContain(
+      "cannot be moved to /srv/there: something is there already",
+    );
+    expect(await passwd("uma")).toContain(":/srv/far/uma:");
+  });
+
+  test("keys go where the home will be, and are taken as sshd takes them", async () => {
+    await host.shell("useradd -m wim; cp -a /home/wim /srv/wim");
+    const key = `permitopen="localhost:5432" ${KEY_A}`;
+    const props = { name: "wim", home: "/srv/wim", authorized_keys: [`${key}\n`] };
+    expect(await converges({ type: "user.ensure", props })).toEqual([["home", "authorized_keys"]]);
+    expect(await host.read("/srv/wim/.ssh/authorized_keys")).toBe(`${key}\n`);
+  });
+
+  test("a key is added where another stands twice", async () => {
+    await host.shell(
+      `useradd -m xia; install -d -o xia -g xia -m 700 /home/xia/.ssh; printf '%s\\n%s\\n' '${KEY_A}' '${KEY_A}' > /home/xia/.ssh/authorized_keys; chown xia:xia /home/xia/.ssh/authorized_keys`,
+    );
+    await converges({ type: "user.ensure", props: { name: "xia", authorized_keys: [KEY_B], append: true } });
+    expect(await host.read("/home/xia/.ssh/authorized_keys")).toContain(KEY_B);
+  });
+
+  test("the last day is the day before `expires`", async () => {
+    await converges({ type: "user.ensure", props: { name: "yan", expires: "2030-12-31" } });
+    expect(await host.shell("chage -l yan | grep 'Account expires'")).toContain("Dec 31, 2030");
+  });
+});

@@ -1,7 +1,9 @@
 import { expect, test } from "bun:test";
+import fc from "fast-check";
 import type { AnyResource, ModuleDefinition } from "../../src/engine/resource.ts";
 import type { Value } from "../../src/base/value.ts";
 import { group } from "../../src/modules/group/index.ts";
+import { listWith, withItems } from "../../src/modules/user/_added.ts";
 import { user } from "../../src/modules/user/index.ts";
 import { declare } from "../support/declare.ts";
 import { FakeSystem, type FakeAnswer, type FakeCommands } from "../support/fake-system.ts";
@@ -135,13 +137,13 @@ test("a tool that fails is quoted, and what was half made is taken back", async 
     "useradd -m -- bea": setLine("/etc/passwd", "bea:x:1500:1500::/home/bea:/bin/sh"),
     "userdel -- bea": setLine("/etc/passwd", "", "bea"),
     "chpasswd -e": { exitCode: 1, stderr: "chpasswd: (line 1, user bea) password not changed\n" },
-    "groupadd -- crew": { exitCode: 10, stderr: "groupadd: cannot lock /etc/group; try again later.\n" },
+    "groupadd -- crew": { exitCode: 10, stderr: "groupadd: failure while writing changes to /etc/group\n" },
   });
   const keep = keeping(system);
   const create = keep("user.create", { name: "bea", password_hash: HASH });
   expect(await refusal(create)).toContain("password not changed");
   expect(system.ran.at(-1)).toBe("userdel -- bea");
-  expect(await refusal(keep("group.create", { name: "crew" }))).toContain("cannot lock /etc/group");
+  expect(await refusal(keep("group.create", { name: "crew" }))).toContain("failure while writing changes");
 });
 
 test("whoever is not root is told so before anything runs", async () => {
@@ -174,9 +176,178 @@ test("mistakes are told by field", async () => {
     [{ name: "a", shell: "/bin/sh:x" }, "'shell' is"],
     [{ name: "a", home: "home" }, "'home' must be an absolute path"],
     [{ name: "a", expires: "tomorrow" }, "'expires' is 'tomorrow'"],
+    [{ name: "a", expires: "2030-13-01" }, "'expires' is 2030-13-01, a day that does not exist"],
+    [{ name: "a", expires: "2030-02-29" }, "'expires' is 2030-02-29, a day that does not exist"],
+    [{ name: "a", expires: "1970-01-01" }, "expected a day after 1970-01-01"],
+    [{ name: "a", authorized_keys: ["ssh-ed25519 A\nssh-ed25519 B"] }, "'authorized_keys[1]' holds several lines"],
+    [{ name: "a", authorized_keys: ["ssh-ed25519 A", " \n"] }, "'authorized_keys[2]' is empty"],
+    [{ name: "a", authorized_keys: ["# mine"] }, "'authorized_keys[1]' is a comment, not a key"],
     [{ name: "a", password_hash: "hunter2" }, "'password_hash' is not a password hash"],
     [{ name: "a", groups: "adm" }, "'groups' is 'adm', expected a list"],
     [{ name: "a", uid: -1 }, "'uid' is number -1"],
   ];
   for (const [props, words] of cases) expect(await refusal(keep("user.ensure", props))).toContain(words);
+});
+
+const OPTIONS = 'permitopen="localhost:5432",environment="A=b:c" ssh-ed25519 AAAAC3 app@db';
+const KEYS = "/home/ana/.ssh/authorized_keys";
+const keyFile = (text: string): FakeSystem => {
+  const written: FakeAnswer = async ({ stdin }, system) => {
+    await system.writeFile(KEYS, Buffer.from(String(stdin)), {});
+    return "";
+  };
+  const byProgram = { mkdir: "", tee: written, chmod: "", mv: "" };
+  return new FakeSystem({}, {}, { files: { ...FILES, [KEYS]: text }, programs: ["useradd"], byProgram });
+};
+const keysIn = (system: FakeSystem): string => Buffer.from(system.readFile(KEYS)).toString();
+
+test("a key may hold ':' in its options, and the newline of the file it was read from", async () => {
+  const system = keyFile("");
+  const props = { name: "ana", authorized_keys: [`${OPTIONS}\n`] };
+  expect((await keeping(system)("user.ensure", props)).changed).toBe(true);
+  expect(keysIn(system)).toBe(`${OPTIONS}\n`);
+  expect((await keeping(system)("user.ensure", props)).changed).toBe(false);
+});
+
+test("what is added is there afterwards, whatever was there twice; what others add is theirs", async () => {
+  const system = keyFile("ssh-rsa K1\nssh-rsa K1\n");
+  const keep = keeping(system);
+  const props = { name: "ana", append: true, groups: ["adm"], authorized_keys: ["ssh-rsa K2"] };
+  expect((await keep("user.ensure", props)).changes).toEqual([
+    { property: "authorized_key ssh-rsa K2", from: false, to: true },
+  ]);
+  expect(keysIn(system)).toContain("ssh-rsa K2\n");
+  const again = await keep("user.ensure", props);
+  expect(again.changed).toBe(false);
+  expect(again.stated).toEqual([{ "group adm": true, "authorized_key ssh-rsa K2": true } as object]);
+});
+
+test("of a sensitive call no property is named by what it holds", async () => {
+  const props = { name: "ana", append: true, groups: ["adm"], authorized_keys: ["ssh-rsa K2"], sensitive: true };
+  const { stated, wants } = await keeping(fake(), "plan")("user.ensure", props);
+  expect(Object.keys(stated[0] ?? {}).filter((name) => name.includes(" "))).toEqual([]);
+  expect(wants[0]).toMatchObject({ itemwise: false });
+});
+
+test("a plan knows of a planned user which groups they are in", async () => {
+  const keep = keeping(fake(), "plan");
+  await keep("user.create", { name: "bea", groups: ["adm"] });
+  expect(await keep("user.modify", { name: "bea", groups: ["adm"], append: true })).toMatchObject({ changed: false });
+  await keep("user.modify", { name: "bea", groups: ["sudo"], append: true });
+  expect(await keep("user.ensure", { name: "bea", groups: ["sudo", "adm"] })).toMatchObject({ changed: false });
+});
+
+const LDAP = "ldap:*:7000:7000:L:/home/ldap:/bin/sh";
+
+test("what a look can tell is refused before anything is run, in plan already", async () => {
+  const files = { ...FILES, "/srv/there/.keep": "", "/etc/nsswitch.conf": "passwd: files ldap\n" };
+  const cases: readonly (readonly [string, Value, string])[] = [
+    ["user.ensure", { name: "ana", home: "/srv/there", move_home: true }, "something is there already"],
+    ["user.ensure", { name: "svc", locked: false }, "no password that could be unlocked; give it a password_hash"],
+    ["user.ensure", { name: "neu", locked: false }, "no password that could be unlocked"],
+    ["user.ensure", { name: "svc", authorized_keys: ["ssh-rsa A"] }, "there is no home directory /nonexistent"],
+    ["user.create", { name: "neu", home: "/srv/no", create_home: false, authorized_keys: ["k"] }, "no home directory"],
+    ["user.create", { name: "ldap" }, "comes from a directory service"],
+    ["user.modify", { name: "ldap", shell: "/bin/sh" }, "comes from a directory service"],
+    ["user.delete", { name: "ldap" }, "comes from a directory service"],
+  ];
+  for (const mode of ["plan", "apply"] as const)
+    for (const [verb, props, words] of cases) {
+      const elsewhere = { "passwd ldap": LDAP };
+      const system = new FakeSystem({}, {}, { files, programs: ["useradd"], elsewhere });
+      expect(await refusal(keeping(system, mode)(verb, props))).toContain(words);
+      expect(system.ran).toEqual([]);
+    }
+});
+
+test("a user of a directory service is told of as far as it says", async () => {
+  const files = { ...FILES, "/etc/nsswitch.conf": "passwd: files ldap\n" };
+  const commands = { "getent passwd -- ldap": `${LDAP}\n`, "id -Gn -- ldap": "7000 adm\n" };
+  const system = new FakeSystem(commands, {}, { files, elsewhere: { "passwd ldap": LDAP } });
+  expect(await ask(user, "user.exists", { name: "ldap" }, system)).toBe(true);
+  expect(await ask(user, "user.info", { name: "ldap" }, system)).toEqual({
+    name: "ldap",
+    uid: 7000,
+    group: "7000",
+    groups: ["adm"],
+    home: "/home/ldap",
+    comment: "L",
+    shell: "/bin/sh",
+  });
+});
+
+test("what user.create states is not kept: only that there is such a user", async () => {
+  const system = fake({
+    "useradd -s /bin/zsh -m -- bea": setLine("/etc/passwd", "bea:x:1500:1500::/home/bea:/bin/zsh"),
+  });
+  const keep = keeping(system);
+  expect((await keep("user.create", { name: "bea", shell: "/bin/zsh" })).stated).toEqual([{}]);
+  expect((await keep("user.create", { name: "ana", shell: "/bin/zsh" })).stated).toEqual([{}]);
+});
+
+test("a user who was deleted comes back with all that is known, locked, and is told to be", () => {
+  const facts = { uid: 1000, group: "ana", groups: ["adm"], home: "/home/ana", locked: false, home_exists: true };
+  const restated = type(user, "user.ensure").restate?.("ana", facts);
+  expect(restated?.lost).toBe(
+    "the password is not in the record, so it is locked until it is given one; what was in the home directory is not in the record",
+  );
+  const ensure = type(user, "user.ensure");
+  expect(ensure.diff?.(null, restated?.stated ?? null).changes.map(({ property }) => property)).not.toContain("locked");
+  expect(ensure.diff?.({ ...facts, locked: true }, restated?.stated ?? null).changes).toEqual([
+    { property: "locked", from: true, to: false },
+  ]);
+});
+
+test("an undo takes back what was added, and nothing that others did", () => {
+  const before = { groups: ["www"], "group docker": false, authorized_keys: ["theirs"], "authorized_key ours": false };
+  const restated = type(user, "user.ensure").restate?.("ana", before);
+  const now = { groups: ["docker", "other", "www"], authorized_keys: ["theirs", "ours", "third"] };
+  expect(type(user, "user.ensure").diff?.(now, restated?.stated ?? null).changes).toEqual([
+    { property: "group docker", from: true, to: false },
+    { property: "authorized_key ours", from: true, to: false },
+  ]);
+});
+
+test("another home is looked at, not the one that is left", async () => {
+  const moved = setLine("/etc/passwd", "ana:x:1000:1000:Ana,Room 3,,:/srv/ana/home:/bin/bash");
+  const system = new FakeSystem(
+    { "usermod -d /srv/ana/home -- ana": moved },
+    {},
+    {
+      files: FILES,
+      programs: ["useradd"],
+      byProgram: { chown: "", cp: "" },
+    },
+  );
+  const props = { name: "ana", home: "/srv/ana/home", create_home: true };
+  const planned = await keeping(system, "plan")("user.ensure", props);
+  const made = await keeping(system)("user.ensure", props);
+  expect(made.changes).toEqual(planned.changes);
+  expect(made.changes.map(({ property }) => property)).toEqual(["home", "home_exists"]);
+  expect(system.stat("/srv/ana")).toMatchObject({ mode: 0o755, uid: 0 });
+  expect(await keeping(system)("user.ensure", props)).toMatchObject({ changed: false });
+});
+
+test("whoever else is changing accounts is waited for", async () => {
+  let tries = 0;
+  const system = fake({
+    "groupadd -- crew": () => {
+      if (tries++ < 2) return { exitCode: 10, stderr: "groupadd: cannot lock /etc/group; try again later.\n" };
+      return setLine("/etc/group", "crew:x:2000:");
+    },
+  });
+  expect(await keeping(system)("group.create", { name: "crew" })).toMatchObject({ action: "create" });
+});
+
+test("law: a list with items has what they add, has not what they take away, and all else as it was", () => {
+  const item = fc.constantFrom("a", "b", "c", "d", "e f");
+  fc.assert(
+    fc.property(fc.array(item), fc.dictionary(item, fc.boolean()), (present, asked) => {
+      const facts = Object.fromEntries(Object.entries(asked).map(([name, isIn]) => [`group ${name}`, isIn]));
+      const list = listWith("groups", present, facts);
+      for (const [name, isIn] of Object.entries(asked)) expect(list.includes(name)).toBe(isIn);
+      expect(list.filter((name) => !(name in asked))).toEqual(present.filter((name) => !(name in asked)));
+      expect(withItems({ groups: list }, facts)).toMatchObject(facts);
+    }),
+  );
 });

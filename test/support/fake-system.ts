@@ -32,6 +32,10 @@ export interface FakeOptions {
   /** Programs beside those of the commands, for `which`. */
   readonly programs?: readonly string[];
   readonly key?: Uint8Array;
+  /** What a program answers to words that are in no table. */
+  readonly byProgram?: FakeCommands;
+  /** Accounts that only `getent` knows, as its words say them: `passwd ldap`. */
+  readonly elsewhere?: { readonly [words: string]: string };
 }
 
 /**
@@ -69,6 +73,7 @@ class FakeGround implements Ground {
   private readonly answers: Map<string, FakeAnswer>;
   private readonly transitions: FakeTransitions;
   private readonly programs: ReadonlySet<string>;
+  private readonly byProgram: FakeCommands;
 
   constructor(commands: FakeCommands, transitions: FakeTransitions, options: FakeOptions) {
     this.who = { euid: options.euid ?? 0, groups: [options.euid ?? 0] };
@@ -79,7 +84,8 @@ class FakeGround implements Ground {
     const known = [...Object.keys(commands), ...Object.keys(transitions)].map((command) => command.split(" ")[0] ?? "");
     this.programs = new Set([...known, ...(options.programs ?? [])]);
     this.looks = new Memory(fakeLooks({ ...ACCOUNTS, ...options.files }, this.who), this.umask, this.who);
-    this.accounts = new Accounts(this.looks, () => null);
+    this.byProgram = options.byProgram ?? {};
+    this.accounts = new Accounts(this.looks, (table, key) => options.elsewhere?.[`${table} ${key}`] ?? null);
   }
 
   files(): Files {
@@ -105,7 +111,7 @@ class FakeGround implements Ground {
 
   private async answer(argv: Argv, options: CommandOptions): Promise<CommandResult> {
     const command = argv.join(" ");
-    let answer = this.answers.get(command) ?? (command in this.transitions ? "" : undefined);
+    let answer = this.answers.get(command) ?? (command in this.transitions ? "" : this.byProgram[argv[0]]);
     while (typeof answer === "function" && this.system !== undefined) answer = await answer(options, this.system);
     if (answer === undefined || typeof answer === "function") throw new Error(`no answer for the command: ${command}`);
     const { exitCode = 0, stdout = "", stderr = "" } = typeof answer === "string" ? { stdout: answer } : answer;

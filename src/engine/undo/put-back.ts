@@ -3,7 +3,7 @@ import { diffStated } from "../call/diff.ts";
 import { digestOf, type Digest } from "../../base/digest.ts";
 import type { DriftOptions } from "./find-drift.ts";
 import type { ResourceRow } from "../record/record.ts";
-import type { AnyResource, Facts } from "../resource.ts";
+import type { AnyResource, Facts, Restated } from "../resource.ts";
 import { plainFacts } from "../record/resource-row.ts";
 import { encodeValue, isObject, type Value, type ValueObject } from "../../base/value.ts";
 import { lacking, type KeptContents } from "./kept.ts";
@@ -51,10 +51,9 @@ export async function putBack(
   const action = diff.action === "create" ? "create" : "update";
   if (why !== undefined) return { ...cannot(row, why, action), changes: diff.changes };
   const becomes = (): ResourceRow => restoredRow(row, type, restated, now());
-  return { row, type: row.module, action, changes: diff.changes, act, becomes };
+  const note = action === "create" ? restated.lost : undefined;
+  return { row, type: row.module, action, changes: diff.changes, act, note, becomes };
 }
-
-type Restated = { readonly want: Value; readonly stated: Partial<Facts> };
 
 async function actFor(
   row: ResourceRow,

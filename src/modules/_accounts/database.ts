@@ -25,9 +25,16 @@ export interface GroupEntry {
 }
 
 export function passwdEntry(name: string, target: ReadSystem): PasswdEntry | null {
-  const fields = lineOf("/etc/passwd", name, target);
-  if (fields === null) return null;
-  const [, , uid, gid, comment = "", home = "", shell = ""] = fields;
+  return entryOf(lineOf("/etc/passwd", name, target) ?? []);
+}
+
+/** A line of passwd(5); null when it is none. */
+export function parsePasswd(line: string): PasswdEntry | null {
+  return entryOf(line.split(":"));
+}
+
+function entryOf([name, , uid, gid, comment = "", home = "", shell = ""]: readonly string[]): PasswdEntry | null {
+  if (name === undefined || gid === undefined) return null;
   return { name, uid: Number(uid), gid: Number(gid), comment, home, shell };
 }
 

@@ -1,6 +1,9 @@
 import type { UserFacts } from "./user.ts";
+import { pause } from "../../base/pause.ts";
+import { toText } from "../../base/byte-text.ts";
 import { mustSucceed } from "../../system/processes/command.ts";
 import type { Argv, System } from "../../system/system.ts";
+import { passwdEntry } from "./database.ts";
 import type { AccountTools } from "./tools.ts";
 
 /** useradd and its kin. */
@@ -21,7 +24,8 @@ export const shadowUtils: AccountTools = {
   async changeUser(want, changed, target) {
     const options = fieldOptions(changed);
     if (options.length === 0) return;
-    const move = changed.home !== undefined && want.moveHome ? ["-m"] : [];
+    const before = passwdEntry(want.name, target)?.home ?? "";
+    const move = changed.home !== undefined && want.moveHome && target.stat(before) !== null ? ["-m"] : [];
     await run(["usermod", ...options, ...move, "--", want.name], target);
   },
 
@@ -52,6 +56,17 @@ function fieldOptions({ uid, group, groups, home, shell, comment, expires }: Par
   return options.flatMap(([option, value]) => (value === undefined ? [] : [option, value]));
 }
 
+/** The tools give up at once on whoever else is changing accounts. */
 async function run(argv: Argv, target: System): Promise<void> {
-  mustSucceed(argv, await target.run(argv, { env: { LC_ALL: "C" } }));
+  const until = performance.now() + LOCK_TIMEOUT_MS;
+  for (;;) {
+    const result = await target.run(argv, { env: { LC_ALL: "C" } });
+    const isLocked = result.exitCode !== 0 && LOCKED.test(toText(result.stderr));
+    if (!isLocked || performance.now() >= until) return void mustSucceed(argv, result);
+    await pause(LOOK_AGAIN_MS, target.signal);
+  }
 }
+
+const LOCKED = /cannot lock \/etc\/\S+; try again later/;
+const LOCK_TIMEOUT_MS = 30_000;
+const LOOK_AGAIN_MS = 250;

@@ -14,7 +14,7 @@ export type UserFacts = Facts & {
   /** Keyed digest of the hash, without the mark of a lock. */
   readonly password?: Digest | undefined;
   readonly locked?: boolean | undefined;
-  /** "2030-12-31" or "never". */
+  /** The first day without it: "2030-12-31", or "never". */
   readonly expires?: string | undefined;
   readonly authorized_keys?: readonly string[] | undefined;
 };
@@ -26,6 +26,8 @@ export type UserWant = {
   readonly group: string | null;
   readonly groups: readonly string[] | null;
   readonly append: boolean;
+  /** With `append`: each group and key is a property of its own. Not in a sensitive call, as names of properties are open. */
+  readonly itemwise?: boolean;
   readonly home: string | null;
   readonly moveHome: boolean;
   readonly createHome: boolean | null;

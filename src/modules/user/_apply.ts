@@ -4,10 +4,12 @@ import { SlothError } from "../../base/errors.ts";
 import { mustSucceed } from "../../system/processes/command.ts";
 import type { System } from "../../system/system.ts";
 import { accountTools, requireRoot } from "../_accounts/tools.ts";
-import { writeKeys } from "./_authorized-keys.ts";
+import { itemsIn, listWith } from "./_added.ts";
+import { keysOf, writeKeys } from "./_authorized-keys.ts";
 import { passwdEntry, shadowEntry } from "../_accounts/database.ts";
-import { makeHome } from "./_home.ts";
-import { bareHash } from "./_read.ts";
+import { changedOf, diffUser } from "./_diff.ts";
+import { makeHome, makeHomeParents } from "./_home.ts";
+import { bareHash, readUser } from "./_read.ts";
 
 /** Makes the user, or what differs of one. A user that cannot be made whole is not left half made. */
 export async function makeUser(want: UserWant, diff: Diff<UserFacts>, target: System, inputs: Inputs): Promise<void> {
@@ -15,12 +17,14 @@ export async function makeUser(want: UserWant, diff: Diff<UserFacts>, target: Sy
   const tools = accountTools(target);
   const changed = changedOf(diff);
   if (diff.action !== "create") {
+    if (changed.home !== undefined && want.moveHome) makeHomeParents(changed.home, target);
     await tools.changeUser(want, changed, target);
     return finish(want, changed, target, inputs);
   }
   await tools.addUser(want, changed, target);
   try {
     await finish(want, changed, target, inputs);
+    verifyCreation(want, diff, target);
   } catch (cause) {
     await tools.removeUser(want.name, false, target);
     throw cause;
@@ -30,11 +34,6 @@ export async function makeUser(want: UserWant, diff: Diff<UserFacts>, target: Sy
 export async function removeUser(name: string, removeHome: boolean, target: System): Promise<void> {
   requireRoot(target, "users");
   await accountTools(target).removeUser(name, removeHome, target);
-}
-
-function changedOf({ changes, desired }: Diff<UserFacts>): Partial<UserFacts> {
-  const names = new Set(changes.map(({ property }) => property));
-  return Object.fromEntries(Object.entries(desired ?? {}).filter(([name]) => names.has(name)));
 }
 
 /** What no tool takes along with the rest. */
@@ -47,6 +46,16 @@ async function finish(want: UserWant, changed: Partial<UserFacts>, target: Syste
     await setPassword(want.name, hash, changed.locked ?? want.locked, target);
   } else if (changed.locked !== undefined) await setLock(want.name, changed.locked, target);
   if (changed.authorized_keys !== undefined) await writeKeys(entry, changed.authorized_keys, target);
+  if (itemsIn("authorized_keys", changed).size > 0)
+    await writeKeys(entry, listWith("authorized_keys", keysOf(entry.home, target), changed), target);
+}
+
+/** What is there already is left alone by user.create, so the engine's second look says nothing of what was just made. */
+function verifyCreation(want: UserWant, { desired }: Diff<UserFacts>, target: System): void {
+  const { changes } = diffUser(readUser(want, target), desired);
+  if (changes.length === 0) return;
+  const left = changes.map(({ property }) => property).join(", ");
+  throw new SlothError("E_NOT_CONVERGED", `the user was made, but still differs in ${left}`);
 }
 
 /** By standard input, so that no process list shows it; a lock stays unless `lock` says otherwise. */

@@ -20,7 +20,7 @@ export async function writeKeys(
   target: System,
 ): Promise<void> {
   const directory = `${who.home}/.ssh`;
-  refuseOddHome(who.home, directory, target);
+  refuseKeysPlace(who.home, target);
   const there = keysOf(who.home, target);
   const onlyAdded = there.every((key, index) => keys[index] === key);
   const kept = onlyAdded ? keyText(who.home, target).replace(/(?<=[^\n])$/, "\n") : "";
@@ -36,7 +36,9 @@ export async function writeKeys(
   await run(["mv", "-f", "--", temporary, `${directory}/authorized_keys`]);
 }
 
-function refuseOddHome(home: string, directory: string, target: ReadSystem): void {
+/** Refuses to keep keys where there is no home, or where its .ssh is no directory. */
+export function refuseKeysPlace(home: string, target: ReadSystem): void {
+  const directory = `${home}/.ssh`;
   if (target.stat(home)?.type !== "directory") {
     const hint = "create_home = true makes it";
     throw new SlothError("E_NOT_FOUND", `there is no home directory ${home} to keep authorized_keys in`, { hint });

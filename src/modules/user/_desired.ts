@@ -1,16 +1,17 @@
 import type { UserFacts, UserWant } from "../_accounts/user.ts";
 import { SlothError } from "../../base/errors.ts";
 import type { ReadSystem } from "../../system/system.ts";
+import { addedItems, listWith } from "./_added.ts";
+import { refuseImpossible } from "./_refusals.ts";
 
-/** What a want states, in the words of the facts: groups by name, lists with what they are added to. */
+/** What a want states, in the words of the facts: groups by name, lists with what they are added to. What cannot be is refused. */
 export function statedUser(want: UserWant, actual: UserFacts | null, target: ReadSystem): Partial<UserFacts> {
-  refuseTakenId(want, actual, target);
   const group = want.group === null ? undefined : groupName(want.group, target);
   const primary = group ?? actual?.group ?? want.name;
-  return {
+  const stated: Partial<UserFacts> = {
     uid: want.uid ?? undefined,
     group,
-    groups: want.groups === null ? undefined : furtherGroups(want, actual, primary, target),
+    ...statedGroups(want, actual, primary, target),
     home: want.home ?? undefined,
     comment: want.comment ?? undefined,
     shell: want.shell ?? undefined,
@@ -18,9 +19,10 @@ export function statedUser(want: UserWant, actual: UserFacts | null, target: Rea
     password: want.password ?? undefined,
     locked: want.locked ?? undefined,
     expires: want.expires ?? undefined,
-    authorized_keys:
-      want.keys === null ? undefined : allowedKeys(want.keys, want.append, actual?.authorized_keys ?? []),
+    ...statedKeys(want, actual),
   };
+  refuseImpossible(want, actual, stated, target);
+  return stated;
 }
 
 /** In plan: what `read` would say. What the system would choose itself is only what it usually chooses. */
@@ -34,13 +36,19 @@ export function predictUser(
     group: want.name,
     groups: [],
     home: `/home/${want.name}`,
+    home_exists: want.createHome !== false,
     comment: "",
     locked: want.password === null,
     expires: "never",
     authorized_keys: [],
   };
   const stated = Object.fromEntries(Object.entries(desired).filter(([, value]) => value !== undefined));
-  return { ...(actual ?? fresh), ...stated };
+  const facts: UserFacts = { ...(actual ?? fresh), ...stated };
+  return {
+    ...facts,
+    groups: listWith("groups", facts.groups ?? [], desired).filter((name) => name !== facts.group),
+    authorized_keys: facts.authorized_keys && listWith("authorized_keys", facts.authorized_keys, desired),
+  };
 }
 
 /** Name of a group given by name or number. */
@@ -52,15 +60,23 @@ function groupName(asked: string, target: ReadSystem): string {
   });
 }
 
-function furtherGroups(
+function statedGroups(
   want: UserWant,
   actual: UserFacts | null,
   primary: string,
   target: ReadSystem,
-): readonly string[] {
-  const asked = (want.groups ?? []).map((group) => groupName(group, target));
+): Partial<UserFacts> {
+  if (want.groups === null) return {};
+  const asked = want.groups.map((group) => groupName(group, target));
+  if (want.itemwise === true) return addedItems("groups", asked);
   const all = united(want.append ? (actual?.groups ?? []) : [], asked);
-  return all.filter((group) => group !== primary).sort();
+  return { groups: all.filter((group) => group !== primary).sort() };
+}
+
+function statedKeys({ keys, append, itemwise }: UserWant, actual: UserFacts | null): Partial<UserFacts> {
+  if (keys === null) return {};
+  if (itemwise === true) return addedItems("authorized_keys", keys);
+  return { authorized_keys: allowedKeys(keys, append, actual?.authorized_keys ?? []) };
 }
 
 /** Their order says nothing: the same keys in another one are as they should be. */
@@ -68,13 +84,6 @@ function allowedKeys(asked: readonly string[], append: boolean, present: readonl
   const all = united(append ? present : [], asked);
   const same = all.length === present.length && present.every((key) => all.includes(key));
   return same ? present : all;
-}
-
-function refuseTakenId(want: UserWant, actual: UserFacts | null, target: ReadSystem): void {
-  if (want.uid === null || want.uid === actual?.uid) return;
-  const owner = target.userName(want.uid);
-  if (owner === String(want.uid) || owner === want.name) return;
-  throw new SlothError("E_ID_TAKEN", `user id ${want.uid} belongs to '${owner}' already`);
 }
 
 function united(first: readonly string[], second: readonly string[]): readonly string[] {

@@ -1,7 +1,15 @@
 import type { UserFacts, UserWant } from "../_accounts/user.ts";
 import type { ReadSystem } from "../../system/system.ts";
+import { addedItems, withItems } from "./_added.ts";
 import { keysOf } from "./_authorized-keys.ts";
 import { groupsListing, passwdEntry, shadowEntry, type ShadowEntry } from "../_accounts/database.ts";
+
+/** Where the keys are looked for: in the home that is wanted, and until that is moved there, in the one that is. */
+export function keysHome({ home, moveHome }: UserWant, present: string, target: ReadSystem): string {
+  if (home === null || home === present) return present;
+  const moves = moveHome && target.stat(present) !== null && target.lstat(home) === null;
+  return moves ? present : home;
+}
 
 /** null: not in /etc/passwd. What a want does not ask for and only root may see is left out for others. */
 export function readUser(want: UserWant, target: ReadSystem): UserFacts | null {
@@ -17,12 +25,20 @@ export function readUser(want: UserWant, target: ReadSystem): UserFacts | null {
     shell: entry.shell,
   };
   const asksShadow = want.password !== null || want.locked !== null || want.expires !== null;
-  return {
+  const home = want.home ?? entry.home;
+  const found: UserFacts = {
     ...facts,
-    ...(want.createHome === true ? { home_exists: target.stat(entry.home)?.type === "directory" } : {}),
+    ...(want.createHome === true ? { home_exists: target.stat(home)?.type === "directory" } : {}),
     ...(asksShadow || target.euid === 0 ? shadowFacts(want, target) : {}),
-    ...(want.keys === null ? {} : { authorized_keys: keysOf(entry.home, target) }),
+    ...(want.keys === null ? {} : { authorized_keys: keysOf(keysHome(want, entry.home, target), target) }),
   };
+  return want.itemwise === true ? withItems(found, itemsAsked(want, target)) : found;
+}
+
+/** With the names of groups that there are. */
+function itemsAsked({ groups, keys }: UserWant, target: ReadSystem): UserFacts {
+  const names = (groups ?? []).map((asked) => (/^\d+$/.test(asked) ? target.groupName(Number(asked)) : asked));
+  return { ...addedItems("groups", names), ...addedItems("authorized_keys", keys ?? []) };
 }
 
 function shadowFacts(want: UserWant, target: ReadSystem): UserFacts {

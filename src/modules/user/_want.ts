@@ -4,6 +4,7 @@ import type { Source } from "../../engine/resource.ts";
 import {
   absolutePath,
   account,
+  checkedText,
   contents,
   flag,
   integer,
@@ -36,17 +37,33 @@ export const userSchema = object({
   password_hash: optional(contents("The password as crypt(3) keeps it (`$6$…`, `$y$…`); never shown or recorded.")),
   locked: optional(flag("Whether the password is locked; other ways to log in stay.")),
   expires: optional(
-    textLike(
-      "Last day of the account, as `2030-12-31`, or `never`.",
-      /^(\d{4}-\d\d-\d\d|never)$/,
-      "a day such as 2030-12-31, or never",
-    ),
+    checkedText("The day from which nobody may log in by the account any more, as `2030-12-31`, or `never`.", dayFault),
   ),
   authorized_keys: optional(
-    list("Public keys that may log in: exactly these, unless `append`.", field("A line of authorized_keys.")),
+    list(
+      "Public keys that may log in, each a line of authorized_keys: exactly these, unless `append`.",
+      checkedText("A key, with its options and comment.", keyFault, (given) => given.trim()),
+    ),
   ),
 });
 export type UserProps = Props<typeof userSchema>;
+
+function keyFault(line: string): string | undefined {
+  if (line === "") return "is empty";
+  if (line.startsWith("#")) return "is a comment, not a key";
+  if (line.includes("\0")) return "holds a NUL byte";
+  return /[\r\n]/.test(line) ? "holds several lines; give each key as an item of the list" : undefined;
+}
+
+/** Day 0 of shadow(5) is taken for never by some. */
+function dayFault(text: string): string | undefined {
+  if (text === "never") return undefined;
+  if (!/^\d{4}-\d\d-\d\d$/.test(text)) return `is '${text}', expected a day such as 2030-12-31, or never`;
+  const at = new Date(`${text}T00:00:00Z`);
+  if (Number.isNaN(at.getTime()) || at.toISOString().slice(0, 10) !== text)
+    return `is ${text}, a day that does not exist`;
+  return at.getTime() > 0 ? undefined : `is ${text}, expected a day after 1970-01-01`;
+}
 
 export function toUserWant(props: UserProps, source: Source): UserWant {
   return {
@@ -55,6 +72,7 @@ export function toUserWant(props: UserProps, source: Source): UserWant {
     group: props.group ?? null,
     groups: props.groups ?? null,
     append: props.append,
+    itemwise: props.append && !source.sensitive,
     home: props.home ?? null,
     moveHome: props.move_home,
     createHome: props.create_home ?? null,

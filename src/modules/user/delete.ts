@@ -5,6 +5,7 @@ import { defineResource } from "../../engine/resource.ts";
 import { flag, object, withDefault } from "../../engine/schema.ts";
 import { removeUser } from "./_apply.ts";
 import { readUser } from "./_read.ts";
+import { refuseForeign } from "./_refusals.ts";
 import { bareWant } from "./_want.ts";
 
 interface DeleteProps {
@@ -26,8 +27,12 @@ export const remove = defineResource<DeleteProps, DeleteWant, UserFacts>({
   }),
   identity: (props) => props.name,
   want: (props) => ({ name: props.name, removeHome: props.remove_home }),
-  read: (want, target) => readUser(bareWant(want.name), target),
-  desired: () => null,
+  // Where it goes too, whether there is a home is part of what was there.
+  read: ({ name, removeHome }, target) => readUser({ ...bareWant(name), createHome: removeHome ? true : null }, target),
+  desired({ name }, actual, target) {
+    if (actual === null) refuseForeign(name, target);
+    return null;
+  },
   predict: () => null,
   locks: () => ACCOUNTS,
   apply: (want, _diff, target) => removeUser(want.name, want.removeHome, target),

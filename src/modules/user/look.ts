@@ -1,10 +1,14 @@
 import { accountName } from "../_accounts/account-name.ts";
 import { defineQuery } from "../../engine/resource.ts";
 import { object } from "../../engine/schema.ts";
-import { isObject, type Value } from "../../base/value.ts";
+import { isObject, type ValueObject } from "../../base/value.ts";
+import { plainFacts } from "../../engine/record/resource-row.ts";
+import { toText } from "../../base/byte-text.ts";
 import type { ReadSystem } from "../../system/system.ts";
+import { parsePasswd } from "../_accounts/database.ts";
 import { readUser } from "./_read.ts";
 import { bareWant } from "./_want.ts";
+import type { UserFacts } from "../_accounts/user.ts";
 
 const schema = object({ name: accountName("Login name.") });
 interface Named {
@@ -25,22 +29,36 @@ export const exists = defineQuery<Named, { readonly name: string }>({
 export const info = defineQuery<Named, { readonly name: string }>({
   name: "user.info",
   summary:
-    "What there is to know of a user, for root also locked, expires and authorized_keys; nil when there is none.",
+    "What there is to know of a user, from whatever service; for root, of one of this machine, also locked, expires and authorized_keys; nil when there is none.",
   schema,
   positional: ["name"],
   returns:
     "{ name: string, uid: integer, group: string, groups: string[], home: string, comment: string, shell: string, " +
     "home_exists?: boolean, locked?: boolean, expires?: string, authorized_keys?: string[] }?",
   want: ({ name }) => ({ name }),
-  read({ name }, target) {
-    const facts = userFacts(name, target);
-    return facts === null ? null : { name, ...facts };
+  async read({ name }, target) {
+    const said = target.predicted("user", name);
+    if (said !== undefined) return isObject(said) ? { name, ...whole(said) } : null;
+    const found = readUser({ ...bareWant(name), keys: target.euid === 0 ? [] : null }, target);
+    const facts = found ?? (await foreignUser(name, target));
+    return facts === null ? null : { name, ...plainFacts(facts) };
   },
 });
 
-function userFacts(name: string, target: ReadSystem): { readonly [property: string]: Value } | null {
-  const said = target.predicted("user", name);
-  const found =
-    said === undefined ? readUser({ ...bareWant(name), keys: target.euid === 0 ? [] : null }, target) : said;
-  return isObject(found) ? found : null;
+/** A prediction without what it says of single groups and keys: the lists have them. */
+function whole(said: ValueObject): ValueObject {
+  return Object.fromEntries(Object.entries(said).filter(([name]) => !name.includes(" ")));
+}
+
+/** Of a directory service, as `getent` and `id` tell; null: nobody knows them. */
+async function foreignUser(name: string, target: ReadSystem): Promise<UserFacts | null> {
+  if (target.userId(name) === null || target.which("getent") === null) return null;
+  const line = toText((await target.query(["getent", "passwd", "--", name])).stdout).trim();
+  const entry = parsePasswd(line);
+  if (entry === null) return null;
+  const group = target.groupName(entry.gid);
+  const listed = toText((await target.query(["id", "-Gn", "--", name])).stdout).trim();
+  const groups = listed.split(" ").filter((one) => one !== "" && one !== group);
+  const { uid, home, comment, shell } = entry;
+  return { uid, group, groups: groups.sort(), home, comment, shell };
 }
