@@ -4,7 +4,7 @@ import type { Item, TargetCall } from "../engine/target/target.ts";
 import type { Value, ValueObject } from "../base/value.ts";
 import { SlothError } from "../base/errors.ts";
 import { serve, type Handlers, type RequestContext } from "./server.ts";
-import type { Wire } from "./wire.ts";
+import type { Wire } from "./protocol/link.ts";
 
 /** Makes the machine this agent stands on, once the controller said in which mode and under which key. */
 type OpenMachine = (options: {

@@ -4,7 +4,7 @@ import type { Pipe } from "../system/processes/pipe.ts";
 import script from "./bootstrap.sh" with { type: "text" };
 import type { Build, Builds } from "./builds.ts";
 import { LineFirst } from "./lines.ts";
-import type { Wire } from "./wire.ts";
+import type { Wire } from "./protocol/link.ts";
 
 /** What the far end said of itself. */
 export interface Probe {

@@ -6,7 +6,7 @@ import { bringAgent } from "./bootstrap.ts";
 import type { Builds } from "./builds.ts";
 import { Connection } from "./connection.ts";
 import { RemoteTarget } from "./remote-target.ts";
-import type { Wire } from "./wire.ts";
+import type { Wire } from "./protocol/link.ts";
 import { sshArgv, type SshOptions } from "./ssh-argv.ts";
 import { explain } from "./ssh-failure.ts";
 

@@ -2,9 +2,9 @@ import type { Digest } from "../base/digest.ts";
 import type { Inputs } from "../engine/resource.ts";
 import { isObject, type Value, type ValueObject } from "../base/value.ts";
 import { SlothError, toError } from "../base/errors.ts";
-import { KIND, type Frame } from "./frames.ts";
+import { KIND, type Frame } from "./protocol/frames.ts";
 import { lastLines } from "./ssh-failure.ts";
-import { FrameLink, errorFrom, errorValue, payloadOf, type Wire } from "./wire.ts";
+import { FrameLink, errorFrom, errorValue, payloadOf, type Wire } from "./protocol/link.ts";
 
 /** Chunks on their way that the far end has not taken yet. */
 const WINDOW = 8;

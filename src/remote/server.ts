@@ -2,8 +2,8 @@ import type { Digest } from "../base/digest.ts";
 import type { Inputs } from "../engine/resource.ts";
 import type { Value, ValueObject } from "../base/value.ts";
 import { SlothError, toError } from "../base/errors.ts";
-import { KIND, type Frame } from "./frames.ts";
-import { FrameLink, errorFrom, errorValue, payloadOf, type Wire } from "./wire.ts";
+import { KIND, type Frame } from "./protocol/frames.ts";
+import { FrameLink, errorFrom, errorValue, payloadOf, type Wire } from "./protocol/link.ts";
 
 /** What a request may use at the far end. */
 export interface RequestContext {

@@ -1,4 +1,4 @@
-import type { Wire } from "../../src/remote/wire.ts";
+import type { Wire } from "../../src/remote/protocol/link.ts";
 
 /** Two ends of a connection in memory; `cut` ends both as a lost network does. */
 export function wirePair(): { readonly near: Wire; readonly far: Wire; readonly cut: () => void } {

@@ -1,7 +1,7 @@
 import { build } from "../../base/build.ts";
 import { modules } from "../../modules/registry.ts";
 import { runAgent } from "../../remote/agent.ts";
-import { MAGIC } from "../../remote/frames.ts";
+import { MAGIC } from "../../remote/protocol/frames.ts";
 import { openHost } from "../../system/host.ts";
 import { standardWire } from "../../system/processes/standard-wire.ts";
 import { command } from "../../cli/command.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { FRAME_LIMIT, FrameReader, KIND, encodeFrame, type Frame } from "../../src/remote/frames.ts";
+import { FRAME_LIMIT, FrameReader, KIND, encodeFrame, type Frame } from "../../../src/remote/protocol/frames.ts";
 
 const frames = fc.array(
   fc.record({

@@ -1,4 +1,4 @@
-import { SlothError } from "../base/errors.ts";
+import { SlothError } from "../../base/errors.ts";
 
 /*
  * What the two ends of a connection say to each other. A frame is: length of what follows (u32), kind (u8), id (u32), payload;

@@ -1,5 +1,5 @@
-import { encodeValue, decodeValue, isObject, type Value, type ValueObject } from "../base/value.ts";
-import { SlothError } from "../base/errors.ts";
+import { encodeValue, decodeValue, isObject, type Value, type ValueObject } from "../../base/value.ts";
+import { SlothError } from "../../base/errors.ts";
 import { FrameReader, encodeFrame, type Frame, type Kind } from "./frames.ts";
 
 /** Two byte streams: a process's standard input and output, seen from either end. */
