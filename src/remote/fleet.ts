@@ -18,7 +18,7 @@ const AT_ONCE = 32;
 /** The hosts a run has reached: each by one connection, which all its tasks share. */
 export class Fleet {
   private readonly options: FleetOptions;
-  private readonly reached: Reached[] = [];
+  private readonly reached = new Map<string, Reached>();
   private readonly places = new Places(AT_ONCE);
   /** Only one ssh may ask at a time, or nobody knew whose password is wanted. */
   private readonly terminal = new Places(1);
@@ -27,18 +27,25 @@ export class Fleet {
     this.options = options;
   }
 
-  /** Throws what keeps us from that host; the others go on. */
+  /** Throws what keeps us from that host; the others go on. A connection to it that there was before is closed. */
   async reach(name: string): Promise<RemoteTarget> {
     const entry = this.options.hosts.find(name);
+    await this.leave(name);
     const reached = await this.attempt(entry).catch((error: unknown) => {
       throw this.misspelt(name, error);
     });
-    this.reached.push(reached);
+    this.reached.set(name, reached);
     return reached.target;
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.reached.map((one) => one.close()));
+    await Promise.all([...this.reached.keys()].map((name) => this.leave(name)));
+  }
+
+  private async leave(name: string): Promise<void> {
+    const reached = this.reached.get(name);
+    this.reached.delete(name);
+    await reached?.close();
   }
 
   /** A name that ssh does not know either is mostly one of ours, with a letter wrong. */
