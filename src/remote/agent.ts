@@ -1,22 +1,21 @@
 import { LocalTarget, type Machine } from "../engine/target/local-target.ts";
 import type { AnyAction, AnyQuery, AnyResource, ModuleDefinition, ModuleFunction } from "../engine/resource.ts";
-import type { Item, TargetCall } from "../engine/target/target.ts";
-import type { Value, ValueObject } from "../base/value.ts";
+import type { TargetCall } from "../engine/target/target.ts";
 import { SlothError } from "../base/errors.ts";
-import { serve, type Handlers, type RequestContext } from "./server.ts";
 import type { Wire } from "./protocol/link.ts";
+import { checked, type Hello, type Ready } from "./protocol/messages.ts";
+import { isOperation, operations, type Answers, type Asks, type OperationName } from "./protocol/operations.ts";
+import { serve, type Answered, type Handlers, type RequestContext } from "./server.ts";
 
 /** Makes the machine this agent stands on, once the controller said in which mode and under which key. */
-type OpenMachine = (options: {
-  readonly mode: "apply" | "plan" | "read";
-  readonly host: string;
-  readonly key: Uint8Array;
-}) => Machine;
+type OpenMachine = (options: Pick<Hello, "mode" | "host" | "key">) => Machine;
 
 export interface AgentOptions {
   readonly version: string;
   readonly modules: readonly ModuleDefinition[];
   readonly open: OpenMachine;
+  /** Login name of who we are. */
+  readonly user: string;
 }
 
 /** The far end of a connection: every resource type, no record and no Lua. Ends when the controller goes. */
@@ -26,71 +25,87 @@ export function runAgent(wire: Wire, options: AgentOptions): Promise<void> {
 
 class Agent implements Handlers {
   private readonly options: AgentOptions;
-  private readonly functions: ReadonlyMap<string, ModuleFunction>;
+  private readonly work: Work;
   private target: LocalTarget | undefined;
 
   constructor(options: AgentOptions) {
     this.options = options;
-    this.functions = new Map(options.modules.flatMap((module) => module.functions.map((one) => [one.name, one])));
+    this.work = workOf(options.modules.flatMap(({ functions }) => functions));
   }
 
-  hello({ version, mode, host, key }: ValueObject): ValueObject {
-    if (version !== this.options.version) {
-      throw new SlothError(
-        "E_PROTOCOL",
-        `the controller is version ${String(version as string)}, this is ${this.options.version}`,
-      );
-    }
-    const known = mode === "plan" || mode === "read" ? mode : "apply";
-    const name = typeof host === "string" ? host : "remote";
-    const machine = this.options.open({
-      mode: known,
-      host: name,
-      key: key instanceof Uint8Array ? key : new Uint8Array(0),
-    });
-    this.target = new LocalTarget(name, machine, known === "plan");
-    return { version: this.options.version, pid: process.pid };
+  hello({ version, ...options }: Hello): Ready {
+    const { version: ours, user } = this.options;
+    if (version !== ours) throw new SlothError("E_PROTOCOL", `the controller is version ${version}, this is ${ours}`);
+    this.target = new LocalTarget(options.host, this.options.open(options), options.mode === "plan");
+    return { version: ours, pid: process.pid, user };
   }
 
-  async request(message: ValueObject, context: RequestContext): Promise<Value | undefined> {
+  async answer(operation: string, asks: unknown, context: RequestContext): Promise<Answered> {
     const { target } = this;
     if (target === undefined) throw new SlothError("E_PROTOCOL", "a request came before hello");
-    if (message["op"] === "isDirectory") return target.isDirectory(text(message["path"]));
-    if (message["op"] === "noteUnknown") target.noteUnknown(text(message["reason"]));
-    else if (message["op"] === "settle") await target.settle();
-    else return await this.answer(target, message, context);
-    return null;
+    if (!isOperation(operation)) throw new SlothError("E_PROTOCOL", "a request of no known kind came");
+    const value = await this.perform(operation, asks, target, context);
+    return { value, because: target.unknownBecause() };
   }
 
-  private async answer(target: LocalTarget, message: ValueObject, context: RequestContext): Promise<Value> {
-    const value = await this.work(target, message, context);
-    return { value: value as Value, because: target.unknownBecause() ?? null };
-  }
-
-  private async work(target: LocalTarget, message: ValueObject, context: RequestContext): Promise<unknown> {
-    const { op, want = null, name } = message;
-    const call: TargetCall = { ...context, sensitive: message["sensitive"] === true, keep: keepOf(message["keep"]) };
-    const type = this.functions.get(text(message["type"]));
-    if (op === "examine") return await target.examine(asResource(type), text(name), want, call);
-    if (op === "read") return await target.read(asResource(type), text(name), want, call);
-    // The controller is this same program: its items are what its engine made.
-    if (op === "apply")
-      return await target.apply(asResource(type), message["items"] as unknown as readonly Item[], call);
-    if (op === "needed") return await target.needed(asAction(type), want, call);
-    if (op === "act") return await target.act(asAction(type), want, call);
-    if (op === "foretell") return (await target.foretell(asAction(type), want, call)) ?? null;
-    if (op === "query") return await target.query(asQuery(type), want, call);
-    throw new SlothError("E_PROTOCOL", "a request of no known kind came");
+  private perform<N extends OperationName>(
+    operation: N,
+    asks: unknown,
+    target: LocalTarget,
+    context: RequestContext,
+  ): Promise<Answers<N>> | Answers<N> {
+    const { asks: shape } = operations[operation];
+    return this.work[operation](target, checked<Asks<N>>(shape, asks, "a request"), context);
   }
 }
 
-function keepOf(value: Value | undefined): TargetCall["keep"] {
-  return value === "always" ? "always" : value === true;
+type Work = {
+  readonly [N in OperationName]: (
+    target: LocalTarget,
+    asks: Asks<N>,
+    context: RequestContext,
+  ) => Promise<Answers<N>> | Answers<N>;
+};
+
+/** What is done for each operation of the protocol. */
+function workOf(functions: readonly ModuleFunction[]): Work {
+  const known = new Map<string, ModuleFunction>(functions.map((one) => [one.name, one]));
+  const resource = (name: string): AnyResource => asResource(known.get(name));
+  const action = (name: string): AnyAction => asAction(known.get(name));
+  const query = (name: string): AnyQuery => asQuery(known.get(name));
+  return {
+    examine: (target, { type, name, want, ...call }, context) =>
+      target.examine(resource(type), name, want, callOf(call, context)),
+    read: (target, { type, name, want, ...call }, context) =>
+      target.read(resource(type), name, want, callOf(call, context)),
+    apply: async (target, { type, items, ...call }, context) => [
+      ...(await target.apply(resource(type), items, callOf(call, context))),
+    ],
+    needed: (target, { type, want, ...call }, context) => target.needed(action(type), want, callOf(call, context)),
+    act: (target, { type, want, ...call }, context) => target.act(action(type), want, callOf(call, context)),
+    async foretell(target, { type, want, ...call }, context) {
+      await target.foretell(action(type), want, callOf(call, context));
+      return null;
+    },
+    query: (target, { type, want, ...call }, context) => target.query(query(type), want, callOf(call, context)),
+    async open(target, { path }, { send, signal }) {
+      await send(target.open(path, signal));
+      return null;
+    },
+    isDirectory: (target, { path }) => target.isDirectory(path),
+    noteUnknown(target, { reason }) {
+      target.noteUnknown(reason);
+      return null;
+    },
+    async settle(target) {
+      await target.settle();
+      return null;
+    },
+  };
 }
 
-function text(value: Value | undefined): string {
-  if (typeof value === "string") return value;
-  throw new SlothError("E_PROTOCOL", "a request lacks a field");
+function callOf(told: Pick<TargetCall, "sensitive" | "keep">, context: RequestContext): TargetCall {
+  return { ...context, ...told };
 }
 
 function asResource(type: ModuleFunction | undefined): AnyResource {

@@ -1,7 +1,8 @@
 import type { ActionResult, AnyAction, AnyQuery, AnyResource, Facts } from "../engine/resource.ts";
 import type { Applied, Examined, Item, Target, TargetCall } from "../engine/target/target.ts";
-import { isObject, type Value, type ValueObject } from "../base/value.ts";
+import type { Value } from "../base/value.ts";
 import type { Connection } from "./connection.ts";
+import type { Answers, Asks, OperationName } from "./protocol/operations.ts";
 
 const never = new AbortController().signal;
 
@@ -18,40 +19,42 @@ export class RemoteTarget implements Target {
     this.connection = connection;
   }
 
-  async examine(type: AnyResource, name: string, want: Value, call: TargetCall): Promise<Examined> {
-    // The far end is this same program at this same version, and sends what its LocalTarget answered.
-    return (await this.ask({ op: "examine", type: type.name, name, want }, call)) as unknown as Examined;
+  examine(type: AnyResource, name: string, want: Value, call: TargetCall): Promise<Examined> {
+    return this.ask("examine", { ...about(type, call), name, want }, call);
   }
 
-  async read(type: AnyResource, name: string, want: Value, call: TargetCall): Promise<Facts | null> {
-    return (await this.ask({ op: "read", type: type.name, name, want }, call)) as Facts | null;
+  read(type: AnyResource, name: string, want: Value, call: TargetCall): Promise<Facts | null> {
+    return this.ask("read", { ...about(type, call), name, want }, call);
   }
 
-  async apply(type: AnyResource, items: readonly Item[], call: TargetCall): Promise<readonly Applied[]> {
+  apply(type: AnyResource, items: readonly Item[], call: TargetCall): Promise<readonly Applied[]> {
     this.touched = true;
-    const message = { op: "apply", type: type.name, items: items as unknown as Value };
-    return (await this.ask(message, call)) as unknown as readonly Applied[];
+    return this.ask("apply", { ...about(type, call), items: [...items] }, call);
   }
 
   async needed(type: AnyAction, want: Value, call: TargetCall): Promise<boolean> {
-    return type.needed === undefined || (await this.ask({ op: "needed", type: type.name, want }, call)) === true;
+    return type.needed === undefined || (await this.ask("needed", { ...about(type, call), want }, call));
   }
 
-  async act(type: AnyAction, want: Value, call: TargetCall): Promise<ActionResult> {
+  act(type: AnyAction, want: Value, call: TargetCall): Promise<ActionResult> {
     this.touched = true;
-    return (await this.ask({ op: "act", type: type.name, want }, call)) as unknown as ActionResult;
+    return this.ask("act", { ...about(type, call), want }, call);
   }
 
   async foretell(type: AnyAction, want: Value, call: TargetCall): Promise<void> {
-    if (type.predict !== undefined) await this.ask({ op: "foretell", type: type.name, want }, call);
+    if (type.predict !== undefined) await this.ask("foretell", { ...about(type, call), want }, call);
   }
 
   query(type: AnyQuery, want: Value, call: TargetCall): Promise<Value> {
-    return this.ask({ op: "query", type: type.name, want }, call);
+    return this.ask("query", { ...about(type, call), want }, call);
   }
 
-  async isDirectory(path: string): Promise<boolean> {
-    return (await this.plain({ op: "isDirectory", path })) === true;
+  open(path: string, signal: AbortSignal): AsyncIterable<Uint8Array> {
+    return this.connection.stream("open", { path }, signal);
+  }
+
+  isDirectory(path: string): Promise<boolean> {
+    return this.ask("isDirectory", { path });
   }
 
   unknownBecause(): string | undefined {
@@ -61,7 +64,7 @@ export class RemoteTarget implements Target {
   noteUnknown(reason: string): void {
     this.because ??= reason;
     // Nobody waits for it: a connection that is lost fails the next question.
-    void this.plain({ op: "noteUnknown", reason }).catch(() => {});
+    void this.ask("noteUnknown", { reason }).catch(() => {});
   }
 
   /** A host that is lost has told so to whoever asked it last; what it had not made durable shows when it is looked at again. */
@@ -69,22 +72,20 @@ export class RemoteTarget implements Target {
     if (!this.touched) return;
     this.touched = false;
     try {
-      await this.plain({ op: "settle" });
+      await this.ask("settle", {});
     } catch (error) {
       if (!this.connection.isGone()) throw error;
     }
   }
 
-  private plain(message: ValueObject): Promise<Value> {
-    return this.connection.request(message, { signal: never });
+  private async ask<N extends OperationName>(operation: N, asks: Asks<N>, call?: TargetCall): Promise<Answers<N>> {
+    const { value, because } = await this.connection.ask(operation, asks, call ?? { signal: never });
+    this.because ??= because;
+    return value;
   }
+}
 
-  private async ask(message: ValueObject, call: TargetCall): Promise<Value> {
-    const { signal, sensitive, keep, inputs, onOutput } = call;
-    const answer = await this.connection.request({ ...message, sensitive, keep }, { signal, inputs, onOutput });
-    if (!isObject(answer)) return answer;
-    const { because } = answer;
-    if (typeof because === "string") this.because ??= because;
-    return answer["value"] ?? null;
-  }
+/** What the far end is told of a call beside its words. */
+function about({ name: type }: { readonly name: string }, { sensitive, keep }: TargetCall) {
+  return { type, sensitive, keep };
 }

@@ -1,9 +1,20 @@
 import type { Digest } from "../base/digest.ts";
 import type { Inputs } from "../engine/resource.ts";
-import type { Value, ValueObject } from "../base/value.ts";
-import { SlothError, toError } from "../base/errors.ts";
+import { SlothError } from "../base/errors.ts";
+import { takeOut } from "./protocol/beside.ts";
 import { KIND, type Frame } from "./protocol/frames.ts";
-import { FrameLink, errorFrom, errorValue, payloadOf, type Wire } from "./protocol/link.ts";
+import { FrameLink, type Wire } from "./protocol/link.ts";
+import {
+  failureFrom,
+  failureOf,
+  hello,
+  readAs,
+  request,
+  written,
+  type Hello,
+  type Ready,
+} from "./protocol/messages.ts";
+import { Incoming, Outgoing } from "./protocol/streams.ts";
 
 /** What a request may use at the far end. */
 export interface RequestContext {
@@ -11,11 +22,20 @@ export interface RequestContext {
   /** Contents come from the controller, when they are asked for. */
   readonly inputs: Inputs;
   readonly onOutput: (stream: "stdout" | "stderr", chunk: Uint8Array) => void;
+  /** Sends bytes beside the answer, as they are. */
+  readonly send: (source: AsyncIterable<Uint8Array>) => Promise<void>;
+}
+
+export interface Answered {
+  readonly value: unknown;
+  /** In plan: why something here may be other than it looks. */
+  readonly because?: string | undefined;
 }
 
 export interface Handlers {
-  hello(message: ValueObject): Promise<ValueObject> | ValueObject;
-  request(message: ValueObject, context: RequestContext): Promise<Value | undefined> | Value | undefined;
+  hello(message: Hello): Promise<Ready> | Ready;
+  /** `asks` is not checked yet. */
+  answer(operation: string, asks: unknown, context: RequestContext): Promise<Answered>;
 }
 
 /** The controller has to be heard from this often, else it is taken for dead and everything is ended. */
@@ -29,6 +49,7 @@ export async function serve(wire: Wire, handlers: Handlers): Promise<void> {
 
 class Server {
   private readonly link: FrameLink;
+  private readonly outgoing: Outgoing;
   private readonly handlers: Handlers;
   private readonly running = new Map<number, { readonly controller: AbortController; readonly work: Promise<void> }>();
   private readonly streams = new Map<number, Incoming>();
@@ -36,6 +57,7 @@ class Server {
 
   constructor(wire: Wire, handlers: Handlers) {
     this.link = new FrameLink(wire);
+    this.outgoing = new Outgoing(this.link);
     this.handlers = handlers;
   }
 
@@ -47,6 +69,7 @@ class Server {
     const gone = new SlothError("E_HOST_LOST", "the controller is gone");
     for (const { controller } of this.running.values()) controller.abort(gone);
     for (const stream of this.streams.values()) stream.fail(gone);
+    this.outgoing.stopAll(gone);
     await Promise.all([...this.running.values()].map(({ work }) => work));
   }
 
@@ -54,61 +77,69 @@ class Server {
     if (performance.now() - this.link.heardAt > SILENCE_MS) this.link.close();
   }
 
-  private receive(frame: Frame): void {
-    if (frame.kind === KIND.request) this.start(frame);
-    else if (frame.kind === KIND.hello) void this.greet(frame);
-    else if (frame.kind === KIND.cancel)
-      this.running.get(frame.id)?.controller.abort(new SlothError("E_CANCELLED", "was stopped"));
-    else if (frame.kind === KIND.ping) void this.tell(this.link.send(KIND.pong, 0));
-    else if (frame.kind === KIND.chunk) this.streams.get(frame.id)?.push(frame.payload);
-    else if (frame.kind === KIND.chunksEnd) this.streams.get(frame.id)?.end();
-    else if (frame.kind === KIND.chunksFailed) this.streams.get(frame.id)?.fail(errorFrom(payloadOf(frame)));
+  private receive({ kind, id, payload }: Frame): void {
+    if (kind === KIND.request) this.start(id, payload);
+    else if (kind === KIND.hello) void this.greet(payload);
+    else if (kind === KIND.cancel) this.running.get(id)?.controller.abort(new SlothError("E_CANCELLED", "was stopped"));
+    else if (kind === KIND.ping) void this.tell(this.link.send(KIND.pong, 0));
+    else if (kind === KIND.credit) this.outgoing.grant(id);
+    else if (kind === KIND.chunk) this.streams.get(id)?.push(payload);
+    else if (kind === KIND.chunksEnd) this.streams.get(id)?.end();
+    else if (kind === KIND.chunksFailed) this.streams.get(id)?.fail(failureFrom(payload, ""));
   }
 
-  private async greet(frame: Frame): Promise<void> {
+  private async greet(payload: Uint8Array): Promise<void> {
     try {
-      await this.tell(this.link.sendValue(KIND.ready, 0, await this.handlers.hello(payloadOf(frame))));
+      const said = await this.handlers.hello(readAs(hello, payload, "the controller's first word"));
+      await this.tell(this.link.send(KIND.ready, 0, written(said)));
     } catch (thrown) {
-      await this.tell(this.link.sendValue(KIND.failure, 0, errorValue(toError(thrown))));
+      await this.tell(this.link.send(KIND.failure, 0, written(failureOf(thrown))));
     }
   }
 
-  private start(frame: Frame): void {
+  private start(id: number, payload: Uint8Array): void {
     const controller = new AbortController();
-    const work = this.answer(frame, controller.signal).finally(() => this.running.delete(frame.id));
-    this.running.set(frame.id, { controller, work });
+    const work = this.answer(id, payload, controller.signal).finally(() => this.running.delete(id));
+    this.running.set(id, { controller, work });
   }
 
-  private async answer(frame: Frame, signal: AbortSignal): Promise<void> {
-    const inputs: Inputs = {
-      open: (digest) => this.open(frame.id, digest),
-      read: async (digest) => new Uint8Array(Buffer.concat(await Array.fromAsync(this.open(frame.id, digest)))),
-    };
-    const onOutput: RequestContext["onOutput"] = (stream, chunk) => {
-      const payload = new Uint8Array(chunk.length + 1);
-      payload[0] = stream === "stdout" ? 1 : 2;
-      payload.set(chunk, 1);
-      void this.tell(this.link.send(KIND.output, frame.id, payload));
-    };
+  private async answer(id: number, payload: Uint8Array, signal: AbortSignal): Promise<void> {
     try {
-      const value = await this.handlers.request(payloadOf(frame), { signal, inputs, onOutput });
-      await this.tell(this.link.sendValue(KIND.reply, frame.id, { value: value ?? null }));
+      const { operation, asks } = readAs(request, payload, "a request");
+      const { value, because } = await this.handlers.answer(operation, asks, this.context(id, signal));
+      const { message, parts, bytes } = takeOut(value);
+      const reply = written({ value: message, because, parts: parts.length === 0 ? undefined : parts });
+      await this.tell(this.outgoing.send(id, all(bytes)).then(() => this.link.send(KIND.reply, id, reply)));
     } catch (thrown) {
-      await this.tell(this.link.sendValue(KIND.failure, frame.id, errorValue(toError(thrown))));
+      await this.tell(this.link.send(KIND.failure, id, written(failureOf(thrown))));
     }
+  }
+
+  private context(id: number, signal: AbortSignal): RequestContext {
+    return {
+      signal,
+      inputs: {
+        open: (digest) => this.open(id, digest),
+        read: async (digest) => new Uint8Array(Buffer.concat(await Array.fromAsync(this.open(id, digest)))),
+      },
+      onOutput: (stream, chunk) => {
+        const payload = new Uint8Array(chunk.length + 1);
+        payload[0] = stream === "stdout" ? 1 : 2;
+        payload.set(chunk, 1);
+        void this.tell(this.link.send(KIND.output, id, payload));
+      },
+      send: (source) => this.outgoing.send(id, until(signal, source)),
+    };
   }
 
   /** Asks the controller for contents. */
   private async *open(request: number, digest: Digest): AsyncGenerator<Uint8Array> {
     const id = ++this.lastStream;
-    const stream = new Incoming();
+    const stream = new Incoming(() => this.link.send(KIND.credit, id));
     this.streams.set(id, stream);
     try {
-      await this.link.sendValue(KIND.want, id, { request, digest });
-      for await (const piece of stream) {
-        yield piece;
-        await this.link.send(KIND.credit, id);
-      }
+      await this.link.send(KIND.want, id, written({ request, digest }));
+      yield* stream;
     } finally {
       this.streams.delete(id);
     }
@@ -120,35 +151,13 @@ class Server {
   }
 }
 
-/** Chunks that came and were not taken yet; the controller's window bounds how many. */
-class Incoming implements AsyncIterable<Uint8Array> {
-  private readonly pieces: Uint8Array[] = [];
-  private ended = false;
-  private failure: Error | undefined;
-  private wake: (() => void) | undefined;
+async function* all(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  yield* pieces;
+}
 
-  push(piece: Uint8Array): void {
-    this.pieces.push(piece);
-    this.wake?.();
-  }
-
-  end(): void {
-    this.ended = true;
-    this.wake?.();
-  }
-
-  fail(error: Error): void {
-    this.failure = error;
-    this.wake?.();
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    for (;;) {
-      const piece = this.pieces.shift();
-      if (piece !== undefined) yield piece;
-      else if (this.failure !== undefined) throw this.failure;
-      else if (this.ended) return;
-      else await new Promise<void>((resolve) => (this.wake = resolve));
-    }
+async function* until(signal: AbortSignal, source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const piece of source) {
+    signal.throwIfAborted();
+    yield piece;
   }
 }

@@ -12,6 +12,7 @@ import { RemoteTarget } from "../../src/remote/remote-target.ts";
 import { openHost } from "../../src/system/host.ts";
 import { temporaryDirectory } from "../support/temp.ts";
 import { wirePair } from "../support/wires.ts";
+import { messageOf } from "../support/thrown.ts";
 
 const copy = typesOf([fileOps]).get("file_ops.copy");
 if (copy === undefined) throw new Error("no file_ops.copy");
@@ -32,6 +33,7 @@ async function far(silenceMs = 5_000, said = ""): Promise<Far> {
   const ended = runAgent(far, {
     version: "1",
     modules,
+    user: "root",
     open: ({ host, key }) => openHost({ mode: "apply", name: host, key }),
   });
   const connection = new Connection(near, "web1", silenceMs, () => said);
@@ -128,3 +130,31 @@ function sourceHolding(digest: string): never {
   const hold = (): string => digest;
   return { hold, holdFile: hold, sensitive: false, workflowDirectory: "/", locate: (path: string) => path } as never;
 }
+
+describe("what comes from the far end", () => {
+  test("a command's output arrives whole, however much it is, beside the message", async () => {
+    const { target, call, ended, cut } = await far();
+    const words = ["sh", "-c", "head -c 20000000 /dev/zero | tr '\\0' x; head -c 100000 /dev/zero >&2"];
+    const want = await run.want({ argv: words } as never, sourceHolding("sha256:00"));
+    const { value } = await target.act(run, want, call());
+    expect(value?.["stdout"]).toBe("x".repeat(20_000_000));
+    expect(Buffer.from(value?.["stderr"] as string)).toEqual(Buffer.alloc(100_000));
+    cut();
+    await ended;
+  });
+
+  test("a file is streamed as it is taken, and whoever stops early keeps the connection", async () => {
+    const root = temporaryDirectory();
+    const big = new Uint8Array(9 << 20).map((_, index) => index % 251);
+    writeFileSync(join(root, "big"), big);
+    const { target, ended, cut } = await far();
+    const { signal } = new AbortController();
+    const all = Buffer.concat(await Array.fromAsync(target.open(join(root, "big"), signal)));
+    expect(Buffer.compare(all, big)).toBe(0);
+    for await (const piece of target.open(join(root, "big"), signal)) if (piece.length > 0) break;
+    expect(await target.isDirectory(root)).toBe(true);
+    expect(await messageOf(Array.fromAsync(target.open(join(root, "gone"), signal)))).toMatch(/^web1: .*gone/);
+    cut();
+    await ended;
+  });
+});

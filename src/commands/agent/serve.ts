@@ -2,7 +2,7 @@ import { build } from "../../base/build.ts";
 import { modules } from "../../modules/registry.ts";
 import { runAgent } from "../../remote/agent.ts";
 import { MAGIC } from "../../remote/protocol/frames.ts";
-import { openHost } from "../../system/host.ts";
+import { openHost, ownName } from "../../system/host.ts";
 import { standardWire } from "../../system/processes/standard-wire.ts";
 import { command } from "../../cli/command.ts";
 
@@ -18,6 +18,7 @@ export default command({
     await runAgent(standardWire(), {
       version: build.version,
       modules,
+      user: ownName(),
       open: ({ mode, host, key }) => openHost({ mode, name: host, key }),
     });
   },

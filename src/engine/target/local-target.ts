@@ -80,6 +80,10 @@ export class LocalTarget implements Target {
     return type.read(want, this.machine.reader(call));
   }
 
+  open(path: string, signal: AbortSignal): AsyncIterable<Uint8Array> {
+    return this.machine.reader({ signal }).stream(path);
+  }
+
   isDirectory(path: string): boolean {
     return this.aside.stat(path)?.type === "directory";
   }

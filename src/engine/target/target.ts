@@ -67,6 +67,8 @@ export interface Target extends Omit<TargetLook, "ask"> {
   /** In plan: lays what an action would make over what is there. */
   foretell(type: AnyAction, want: Value, call: TargetCall): MaybePromise<void>;
   query(type: AnyQuery, want: Value, call: TargetCall): MaybePromise<Value>;
+  /** A file as it is there, read as it is taken. */
+  open(path: string, signal: AbortSignal): AsyncIterable<Uint8Array>;
   /** In plan: why something may be other than it looks; else undefined. */
   unknownBecause(): string | undefined;
   /** In plan: something was not done whose effects nobody can know. */

@@ -1,15 +1,16 @@
 import { SlothError } from "../../base/errors.ts";
+import { FRAME_BYTES, mebibytes, tooMuch } from "./limits.ts";
 
 /*
  * What the two ends of a connection say to each other. A frame is: length of what follows (u32), kind (u8), id (u32), payload;
  * numbers are big-endian. Requests and streams are told apart by their ids; each end numbers its own.
  */
 export const KIND = {
-  /** Controller to agent, first: `{version, key, mode, host}`. */
+  /** Controller to agent, first: `hello` of messages.ts. */
   hello: 1,
-  /** Agent to controller: `{version, pid}`. */
+  /** Agent to controller: `ready` of messages.ts. */
   ready: 2,
-  /** Controller to agent: `{op, …}`; answered by `reply` or `failure` with the same id. */
+  /** Controller to agent: one of operations.ts; answered by `reply` or `failure` with the same id. */
   request: 3,
   reply: 4,
   failure: 5,
@@ -19,10 +20,12 @@ export const KIND = {
   output: 7,
   /** Agent to controller: `{request, digest}`: send those contents under this id. */
   want: 8,
+  /** To the agent: of the stream that it wanted. To the controller: of the answer to the request of that id, before its reply. */
   chunk: 9,
+  /** To the agent alone: a reply ends what is sent to the controller. */
   chunksEnd: 10,
   chunksFailed: 11,
-  /** Agent to controller: one more chunk of that id may come. */
+  /** One more chunk of that id may come. */
   credit: 12,
   ping: 13,
   pong: 14,
@@ -39,8 +42,6 @@ export interface Frame {
 const HEADER = 9;
 /** A payload up to this size costs less to copy than to write alone. */
 const COPIED = 16 << 10;
-/** A frame holds no more; contents travel in chunks far below. */
-export const FRAME_LIMIT = 64 << 20;
 
 /** Printed by the agent before its first frame, so that banners of shells and of sudo can be told from it. */
 export const MAGIC = "\nSLOTH-RUNNER-AGENT/1\n";
@@ -57,50 +58,60 @@ export function encodeFrame(kind: Kind, id: number, payload: Uint8Array): readon
   return [bytes];
 }
 
-/** Cuts a stream of bytes into frames, however it comes in pieces. */
+/** Cuts a stream of bytes into frames, however it comes in pieces. Holds no more than one frame and one piece. */
 export class FrameReader {
-  private pieces: Uint8Array[] = [];
-  private size = 0;
+  private bytes: Uint8Array = new Uint8Array(0);
+  private length = 0;
+  /** `bytes` is ours, with room behind `length`. */
+  private isOwn = false;
 
   /** Takes a piece and answers the frames that are complete with it. Throws E_PROTOCOL on a length that cannot be. */
   push(piece: Uint8Array): readonly Frame[] {
-    this.pieces.push(piece);
-    this.size += piece.length;
+    this.append(piece);
     const frames: Frame[] = [];
-    for (let frame = this.next(); frame !== undefined; frame = this.next()) frames.push(frame);
+    let at = 0;
+    for (let frame = this.frameAt(at); frame !== undefined; frame = this.frameAt(at)) {
+      frames.push(frame);
+      at += HEADER + frame.payload.length;
+    }
+    if (at > 0) this.drop(at);
     return frames;
   }
 
-  private next(): Frame | undefined {
-    if (this.size < HEADER) return undefined;
-    const head = this.peek(HEADER);
-    const view = new DataView(head.buffer, head.byteOffset, HEADER);
+  private frameAt(at: number): Frame | undefined {
+    if (this.length - at < HEADER) return undefined;
+    const view = new DataView(this.bytes.buffer, this.bytes.byteOffset + at, HEADER);
     const length = view.getUint32(0);
-    if (length < 5 || length > FRAME_LIMIT) throw new SlothError("E_PROTOCOL", `a frame of ${length} bytes cannot be`);
-    if (this.size < 4 + length) return undefined;
-    const whole = this.take(4 + length);
-    return { kind: view.getUint8(4), id: view.getUint32(5), payload: whole.subarray(HEADER) };
+    if (length < 5) throw new SlothError("E_PROTOCOL", `a frame of ${length} bytes cannot be`);
+    if (length > FRAME_BYTES) throw tooMuch(`${mebibytes(FRAME_BYTES)} in one message`);
+    if (this.length - at < 4 + length) return undefined;
+    const payload = this.bytes.subarray(at + HEADER, at + 4 + length);
+    return { kind: view.getUint8(4), id: view.getUint32(5), payload };
   }
 
-  /** The first bytes in one piece; they stay. */
-  private peek(length: number): Uint8Array {
-    const [first] = this.pieces;
-    if (first !== undefined && first.length >= length) return first.subarray(0, length);
-    return this.gathered().subarray(0, length);
+  private append(piece: Uint8Array): void {
+    const needed = this.length + piece.length;
+    if (this.length === 0) {
+      this.bytes = piece;
+      this.isOwn = false;
+    } else {
+      if (!this.isOwn || needed > this.bytes.length) this.grow(needed);
+      this.bytes.set(piece, this.length);
+    }
+    this.length = needed;
   }
 
-  private take(length: number): Uint8Array {
-    const [first] = this.pieces;
-    const all = first !== undefined && first.length >= length ? first : this.gathered();
-    this.size -= length;
-    if (all.length === length) this.pieces.shift();
-    else this.pieces[0] = all.subarray(length);
-    return all.subarray(0, length);
+  private grow(needed: number): void {
+    const larger = new Uint8Array(Math.max(needed, Math.min(2 * this.length, FRAME_BYTES)));
+    larger.set(this.bytes.subarray(0, this.length));
+    this.bytes = larger;
+    this.isOwn = true;
   }
 
-  private gathered(): Uint8Array {
-    const all = Buffer.concat(this.pieces);
-    this.pieces = [all];
-    return all;
+  /** Frames that were answered still look into the buffer: what comes next goes into another. */
+  private drop(count: number): void {
+    this.bytes = this.bytes.subarray(count, this.length);
+    this.length = this.bytes.length;
+    this.isOwn = false;
   }
 }

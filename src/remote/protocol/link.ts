@@ -1,5 +1,3 @@
-import { encodeValue, decodeValue, isObject, type Value, type ValueObject } from "../../base/value.ts";
-import { SlothError } from "../../base/errors.ts";
 import { FrameReader, encodeFrame, type Frame, type Kind } from "./frames.ts";
 
 /** Two byte streams: a process's standard input and output, seen from either end. */
@@ -28,11 +26,7 @@ export class FrameLink {
     return sent;
   }
 
-  sendValue(kind: Kind, id: number, value: Value): Promise<void> {
-    return this.send(kind, id, new TextEncoder().encode(encodeValue(value)));
-  }
-
-  /** Reads until the stream ends. `receive` must not throw. */
+  /** Reads until the stream ends. Rejects with what `receive` throws: nothing of the stream is to be believed after that. */
   async listen(receive: (frame: Frame) => void): Promise<void> {
     const reader = new FrameReader();
     for await (const piece of this.wire.incoming) {
@@ -51,23 +45,3 @@ export class FrameLink {
 }
 
 const none = new Uint8Array(0);
-
-export function payloadOf(frame: Frame): ValueObject {
-  const value = decodeValue(new TextDecoder().decode(frame.payload));
-  if (!isObject(value)) throw new SlothError("E_PROTOCOL", "a message is not a table");
-  return value;
-}
-
-/** An error as it travels. */
-export function errorValue(error: Error): ValueObject {
-  if (!(error instanceof SlothError))
-    return { code: "E_BUG", message: `bug at the far end: ${error.message}`, stack: error.stack ?? "" };
-  return { code: error.code, message: error.message, hint: error.hint ?? null };
-}
-
-export function errorFrom(value: ValueObject): SlothError {
-  const { code, message, hint } = value;
-  const options = { hint: typeof hint === "string" ? hint : undefined };
-  const text = typeof message === "string" ? message : "an error without a message";
-  return new SlothError(typeof code === "string" ? code : "E_PROTOCOL", text, options);
-}

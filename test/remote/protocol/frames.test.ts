@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { FRAME_LIMIT, FrameReader, KIND, encodeFrame, type Frame } from "../../../src/remote/protocol/frames.ts";
+import { FrameReader, KIND, encodeFrame, type Frame } from "../../../src/remote/protocol/frames.ts";
+import { FRAME_BYTES } from "../../../src/remote/protocol/limits.ts";
 
 const frames = fc.array(
   fc.record({
@@ -27,6 +28,6 @@ test("frames come out as they went in, however the stream is cut", () => {
 
 test("a length that cannot be is refused, not waited for", () => {
   const bytes = new Uint8Array(9);
-  new DataView(bytes.buffer).setUint32(0, FRAME_LIMIT + 1);
-  expect(() => new FrameReader().push(bytes)).toThrow("cannot be");
+  new DataView(bytes.buffer).setUint32(0, FRAME_BYTES + 1);
+  expect(() => new FrameReader().push(bytes)).toThrow("sent more than 16 MiB");
 });
