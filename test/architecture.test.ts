@@ -11,7 +11,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   base: [],
   "base/formats": ["base"],
   report: ["base"],
-  jinja: ["base"],
+  jinja: ["base", "base/formats"],
   store: ["base"],
   schedule: ["base"],
   bundle: ["base", "system/files", "system/processes"],

@@ -1,4 +1,5 @@
 import { isObject, type Value } from "../base/value.ts";
+import { jsonError } from "../base/formats/json-error.ts";
 import { TemplateFailure } from "./failure.ts";
 import { defined, isDict, toStr, typeName } from "./values.ts";
 
@@ -12,7 +13,9 @@ export function fromJson(text: string): unknown {
     );
     return asDicts(parsed as Value);
   } catch (error) {
-    throw new TemplateFailure(`not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    if (!(error instanceof SyntaxError)) throw error;
+    const { place, expected } = jsonError(text);
+    throw new TemplateFailure(`not JSON: ${place}: ${expected}`);
   }
 }
 

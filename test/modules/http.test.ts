@@ -5,7 +5,7 @@ import { refusal } from "./_call.ts";
 import { act, thisMachine } from "./_machine.ts";
 
 const tries = new Map<string, number>();
-const server = Bun.serve({
+const server: Bun.Server<undefined> = Bun.serve({
   port: 0,
   hostname: "127.0.0.1",
   async fetch(request) {
@@ -16,6 +16,11 @@ const server = Bun.serve({
     if (pathname === "/denied") return new Response("no such token", { status: 403 });
     if (pathname === "/bytes") return new Response(new Uint8Array([255, 0]));
     if (pathname === "/broken") return new Response("{", { headers: { "content-type": "application/json" } });
+    if (pathname === "/away") return Response.redirect(`http://localhost:${server.port}/echo`, 302);
+    if (pathname === "/moved") return Response.redirect("/echo", 307);
+    if (pathname === "/seen") return Response.redirect("/echo", 303);
+    if (pathname === "/ftp") return Response.redirect("ftp://127.0.0.1/x?key=pa/ss", 302);
+    if (pathname === "/loop") return Response.redirect("/loop", 302);
     if (pathname === "/slow") return new Promise<Response>(() => {});
     return Response.json({
       method: request.method,
@@ -102,4 +107,45 @@ test("only http and https, and one body", async () => {
   );
   expect(await refusal(send("post", { url: at("/"), body: "a", json: {} }))).toContain("either 'body' or 'json'");
   expect(await refusal(send("get", { url: at("/"), method: "POST" }))).toContain("unknown field 'method'");
+});
+
+test("to another origin go no headers but those that say what is asked for", async () => {
+  const headers = { "x-api-key": secret, authorization: secret, accept: "text/x", "X-Other": "o" };
+  const sent = async (path: string) => (await send("get", { url: at(path), headers }))?.value;
+  expect(await sent("/away")).toMatchObject({ json: { headers: { accept: "text/x" } } });
+  expect(JSON.stringify(await sent("/away"))).not.toMatch(/t0ken|x-other/i);
+  expect(await sent("/moved")).toMatchObject({ json: { headers: { "x-api-key": "t0ken", "x-other": "o" } } });
+});
+
+test("a redirect keeps method and body, or becomes a GET, as browsers have it", async () => {
+  const post = (path: string) => send("post", { url: at(path), body: "b" });
+  expect((await post("/moved"))?.value).toMatchObject({ json: { method: "POST", body: "b" } });
+  expect((await post("/seen"))?.value).toMatchObject({ json: { method: "GET", body: "" } });
+  expect(await refusal(send("get", { url: at("/loop"), retries: 0 }))).toContain("more than 20 redirects");
+});
+
+test("whatever a server answers, the URL's query and user are not told", async () => {
+  const answers = [
+    "HTTP/1.1 200 \x01no\r\n\r\n",
+    "nonsense\r\n\r\n",
+    "HTTP/1.1 302 x\r\nLocation: ht tp://\r\n\r\n",
+    "",
+  ];
+  for (const answer of answers) {
+    using raw = Bun.listen({
+      hostname: "127.0.0.1",
+      port: 0,
+      socket: { data: (socket) => void socket.end(answer) },
+    });
+    const url = `http://ana:pa55word@127.0.0.1:${raw.port}/esc?key=pa/ss wo"rd<x>:1@z`;
+    const told = await refusal(send("get", { url, retries: 0 }));
+    expect(told).toMatch(/^E_HTTP GET http:\/\/127\.0\.0\.1:\d+\/esc: /);
+    expect(told).not.toMatch(/pa55word|ana|key|pa\/ss|wo%22|verbose/);
+    raw.stop(true);
+  }
+  expect(await refusal(send("get", { url: `${at("/ftp")}?key=pa/ss`, retries: 0 }))).toEndWith(
+    "/ftp: a redirect to what is no http or https URL",
+  );
+  const host = new Secret(Buffer.from("http://Zq7-Kx9vLmP2wR8.invalid/"), "x");
+  expect(await refusal(send("get", { url: host, retries: 0 }))).not.toMatch(/zq7/i);
 });

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { json } from "../../src/modules/json/index.ts";
 import { decodeJson, encodeJson } from "../../src/base/formats/json-text.ts";
-import { jsonErrorOffset } from "../../src/base/formats/json-error.ts";
+import { stopOf } from "../../src/base/formats/json-error.ts";
 import { Secret } from "../../src/base/value.ts";
 import { call, refusal } from "./_call.ts";
 
@@ -48,9 +48,9 @@ test("a mistake is told with line and column", async () => {
 test("the place found is in the text, and a text with no mistake ends at its end", () => {
   fc.assert(
     fc.property(fc.json(), fc.nat(), (text, cut) => {
-      expect(jsonErrorOffset(text)).toBe(text.length);
+      expect(stopOf(text).offset).toBe(text.length);
       const broken = text.slice(0, cut % (text.length + 1));
-      expect(jsonErrorOffset(broken)).toBeLessThanOrEqual(broken.length);
+      expect(stopOf(broken).offset).toBeLessThanOrEqual(broken.length);
     }),
   );
 });

@@ -1,5 +1,27 @@
-/** Where a text stops being JSON: the runtime's parser does not tell. Only asked for after it failed. */
-export function jsonErrorOffset(text: string): number {
+/**
+ * Where a text stops being JSON, and what would have to stand there: the runtime's parser tells no place and quotes what it found, which may
+ * be a secret. Only asked for after it failed.
+ */
+export function jsonError(text: string): { readonly place: string; readonly expected: string } {
+  const { offset, expects } = stopOf(text);
+  const before = text.slice(0, offset).split("\n");
+  const found = text[offset] === undefined ? ", but it ends" : "";
+  return {
+    place: `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`,
+    expected: `expected ${WORDS[expects]}${found}`,
+  };
+}
+
+const WORDS: Readonly<Record<Expected, string>> = {
+  value: "a value",
+  "value or ]": "a value or ']'",
+  key: "a name in double quotes",
+  "key or }": "a name in double quotes or '}'",
+  ":": "':'",
+  ", or end": "',' or the end",
+};
+
+export function stopOf(text: string): { readonly offset: number; readonly expects: Expected } {
   const token =
     /[ \t\r\n]*(?:([[\]{},:])|("(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|(true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?))/y;
   const open: string[] = [];
@@ -7,10 +29,10 @@ export function jsonErrorOffset(text: string): number {
   for (;;) {
     const start = token.lastIndex;
     const match = token.exec(text);
-    if (match === null) return skipBlanks(text, start);
+    if (match === null) return { offset: skipBlanks(text, start), expects };
     const kind = match[1] ?? (match[2] === undefined ? "scalar" : "string");
     const next = step(expects, kind, open);
-    if (next === undefined) return skipBlanks(text, start);
+    if (next === undefined) return { offset: skipBlanks(text, start), expects };
     expects = next;
   }
 }

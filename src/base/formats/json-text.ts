@@ -1,7 +1,7 @@
 import { SlothError } from "../errors.ts";
 import { integerValue, type Value } from "../value.ts";
 import { forText, withoutBom } from "./text-form.ts";
-import { jsonErrorOffset } from "./json-error.ts";
+import { jsonError } from "./json-error.ts";
 
 export interface JsonOptions {
   /** Two spaces a level, one member a line. */
@@ -27,9 +27,8 @@ export function decodeJson(text: string): Value {
     return parsed as Value; // JSON.parse makes nothing else
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
-    const before = source.slice(0, jsonErrorOffset(source)).split("\n");
-    const place = `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
-    throw new SlothError("E_JSON", `is not JSON: ${place}: ${cause.message.replace(/^JSON Parse error: /, "")}`);
+    const { place, expected } = jsonError(source);
+    throw new SlothError("E_JSON", `is not JSON: ${place}: ${expected}`);
   }
 }
 

@@ -18,9 +18,8 @@ export async function decodeToml(text: string): Promise<Value> {
   try {
     return fromParser(parse(withoutBom(text), { integersAsBigInt: "asNeeded" }));
   } catch (cause) {
-    const { message } = toError(cause);
-    const what = (message.split("\n")[0] ?? "").replace(/^Invalid TOML document: /, "");
-    throw new SlothError("E_TOML", `is not TOML: ${placeOf(cause)}${what}`);
+    const said = /^Invalid TOML document: ([a-z][a-z ,:-]*)/.exec(toError(cause).message)?.[1];
+    throw new SlothError("E_TOML", `is not TOML: ${placeOf(cause)}${said ?? "invalid value"}`);
   }
 }
 

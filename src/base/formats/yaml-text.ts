@@ -1,4 +1,4 @@
-import { SlothError, toError } from "../errors.ts";
+import { SlothError } from "../errors.ts";
 import type { Value } from "../value.ts";
 import { forText, fromParser, withoutBom } from "./text-form.ts";
 
@@ -14,20 +14,38 @@ export async function encodeYaml(value: Value): Promise<string> {
 export async function decodeYaml(text: string): Promise<readonly Value[]> {
   const { parseAllDocuments } = await import("yaml");
   const source = withoutBom(text);
-  const documents = parseAllDocuments(source, { intAsBigInt: true, merge: true });
+  const documents = parseAllDocuments(source, { intAsBigInt: true, merge: true, logLevel: "error" });
   return Array.from(documents, (document) => {
     const fault = document.errors[0] ?? document.warnings[0];
-    if (fault !== undefined) throw notYaml(fault.message, fault.linePos?.[0]);
+    if (fault !== undefined) throw notYaml(faultText(fault), fault.linePos?.[0]);
     try {
       return fromParser(document.toJS({ maxAliasCount: 1000 }));
     } catch (cause) {
-      throw notYaml(toError(cause).message, undefined);
+      if (cause instanceof SlothError) throw notYaml(cause.message, undefined);
+      throw notYaml("an alias of nothing, or too many aliases", undefined);
     }
   });
 }
 
-function notYaml(message: string, at: { readonly line: number; readonly col: number } | undefined): SlothError {
-  const what = (message.split("\n")[0] ?? "").replace(/ at line \d+, column \d+:?$/, "");
+/** The parser's own words where they quote nothing of the text, which may be a secret. */
+function faultText({ code, message }: { readonly code: string; readonly message: string }): string {
+  const words = FAULTS[code];
+  return words ?? (message.split(/[:"\n]| at line /)[0] ?? "").trim();
+}
+
+const FAULTS: Readonly<Record<string, string>> = {
+  BAD_ALIAS: "an alias of nothing",
+  BAD_DIRECTIVE: "a directive that is not known",
+  BAD_DQ_ESCAPE: "an escape that is not known, in a text in double quotes",
+  BAD_PROP_ORDER: "an anchor or a tag where none can be",
+  BAD_SCALAR_START: "a text that has to be quoted",
+  IMPOSSIBLE: "what cannot stand here",
+  RESOURCE_EXHAUSTION: "too much of it",
+  TAG_RESOLVE_FAILED: "a tag that is not known",
+  UNEXPECTED_TOKEN: "what cannot stand here",
+};
+
+function notYaml(what: string, at: { readonly line: number; readonly col: number } | undefined): SlothError {
   const place = at === undefined ? "" : `line ${at.line}, column ${at.col}: `;
   return new SlothError("E_YAML", `is not YAML that can be read: ${place}${what}`);
 }

@@ -1,6 +1,7 @@
 import { pause } from "../../base/pause.ts";
 import { digester, type Digest } from "../../base/digest.ts";
 import { SlothError, toError } from "../../base/errors.ts";
+import { fetchFollowing, NoAnswer, noAnswer } from "../_kit/fetch.ts";
 
 export interface DownloadRequest {
   readonly url: string;
@@ -38,8 +39,8 @@ export async function fetchWithRetries(
 class DownloadFailure extends SlothError {
   /** Another attempt may succeed. */
   readonly passing: boolean;
-  constructor(code: string, message: string, passing: boolean, cause?: unknown) {
-    super(code, message, { cause, hint: code === "E_CHECKSUM" ? "the old file is still in place" : undefined });
+  constructor(code: string, message: string, passing: boolean) {
+    super(code, message, { hint: code === "E_CHECKSUM" ? "the old file is still in place" : undefined });
     this.passing = passing;
   }
 }
@@ -61,8 +62,8 @@ async function* bodyOf(request: DownloadRequest, signal: AbortSignal): AsyncGene
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof DownloadFailure) throw error;
-    const why = silence.signal.aborted ? toError(silence.signal.reason) : toError(error);
-    throw new DownloadFailure("E_HTTP", `GET ${shown}: ${why.message}`, !isCertificate(why), error);
+    const why = silence.signal.aborted ? new NoAnswer(toError(silence.signal.reason).message, true) : noAnswer(error);
+    throw new DownloadFailure("E_HTTP", `GET ${shown}: ${why.message}`, why.passing);
   } finally {
     clearTimeout(timer);
   }
@@ -72,19 +73,13 @@ async function* bodyOf(request: DownloadRequest, signal: AbortSignal): AsyncGene
 }
 
 async function send(request: DownloadRequest, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
-  const { url, shown, headers, authorities } = request;
-  const tls = authorities === undefined ? {} : { tls: { ca: authorities } };
-  const response = await fetch(url, { headers: { "accept-encoding": "identity", ...headers }, signal, ...tls });
+  const { url, shown, authorities } = request;
+  const headers = { "accept-encoding": "identity", ...request.headers };
+  const response = await fetchFollowing({ url, headers, signal, authorities });
   if (response.ok) return response.body ?? nothing();
   await response.body?.cancel();
   const passing = response.status >= 500 || response.status === 408 || response.status === 429;
-  const said = `${response.status} ${response.statusText}`.trim();
-  throw new DownloadFailure("E_HTTP", `GET ${shown}: the answer was ${said}`, passing);
+  throw new DownloadFailure("E_HTTP", `GET ${shown}: the answer was ${response.status}`, passing);
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}
-
-function isCertificate(error: Error): boolean {
-  const code: unknown = Reflect.get(error, "code");
-  return /CERT|SIGNATURE|ALTNAME|SELF_SIGNED/i.test(typeof code === "string" ? code : error.message);
-}

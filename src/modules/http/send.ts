@@ -1,8 +1,9 @@
-import type { FetchOptions, FetchResponse } from "ofetch";
 import type { ActionResult, Inputs } from "../../engine/resource.ts";
-import { SlothError, toError } from "../../base/errors.ts";
+import { SlothError } from "../../base/errors.ts";
+import { pause } from "../../base/pause.ts";
 import type { ReadSystem } from "../../system/system.ts";
 import { bytesValue } from "../_kit/bytes.ts";
+import { fetchFollowing, NoAnswer, noAnswer, type FetchRequest } from "../_kit/fetch.ts";
 import { dropNulls } from "../../base/formats/text-form.ts";
 import { unseal, unsealAll } from "../_kit/sealed.ts";
 import { decodeJson } from "../../base/formats/json-text.ts";
@@ -14,43 +15,50 @@ export async function send(want: RequestWant, target: ReadSystem, inputs: Inputs
   const deadline = AbortSignal.timeout(want.timeoutMs);
   const signal = AbortSignal.any([target.signal, deadline]);
   try {
-    const response = await fetchIt(want, inputs, signal);
+    const response = await fetchWithRetries(want, await requestOf(want, inputs, signal));
     const body = await readBody(response);
     if (!isExpected(response.status, want.okCodes)) throw statusError(want, response, body);
     return { changed: !["GET", "HEAD", "OPTIONS"].includes(want.method), value: toResult(response, body) };
   } catch (cause) {
     if (cause instanceof SlothError) throw cause;
-    if (deadline.aborted) throw failed(want, `no complete answer within ${want.timeoutMs / 1000} s`, cause);
-    throw failed(want, reasonOf(toError(cause)), cause);
+    if (deadline.aborted) throw failed(want, `no complete answer within ${want.timeoutMs / 1000} s`);
+    if (signal.aborted) throw failed(want, "called off");
+    throw failed(want, noAnswer(cause).message);
   }
 }
 
-async function fetchIt(want: RequestWant, inputs: Inputs, signal: AbortSignal): Promise<FetchResponse<unknown>> {
-  const { ofetch, FetchError } = await import("ofetch");
+async function requestOf(want: RequestWant, inputs: Inputs, signal: AbortSignal): Promise<FetchRequest> {
   const url = await unseal(want.url, inputs);
-  if (!/^https?:\/\//i.test(url)) throw new SlothError("E_FIELD", "'url' is not an http or https URL");
-  const options: FetchOptions<"stream"> = {
-    method: want.method,
-    headers: await unsealAll(want.headers, inputs),
-    body: want.body === null ? null : await inputs.read(want.body),
-    retry: want.retries,
-    retryDelay: ({ options: { retry } }) => Math.min(4000, 100 * 2 ** (want.retries - Number(retry))),
-    responseType: "stream",
-    signal,
-  };
-  try {
-    return await ofetch.raw(url, options);
-  } catch (cause) {
-    if (cause instanceof FetchError && cause.response !== undefined) return cause.response;
-    throw cause;
+  if (!/^https?:\/\//i.test(url) || !URL.canParse(url))
+    throw new SlothError("E_FIELD", "'url' is not an http or https URL");
+  const headers = await unsealAll(want.headers, inputs);
+  const body = want.body === null ? undefined : await inputs.read(want.body);
+  return { url, method: want.method, headers, body, signal };
+}
+
+/** A lost connection and an answer that asks for patience are tried again. */
+async function fetchWithRetries(want: RequestWant, request: FetchRequest): Promise<Response> {
+  for (let attempt = 0; ; attempt++) {
+    const last = attempt === want.retries;
+    try {
+      const response = await fetchFollowing(request);
+      if (last || !asksForPatience(response.status) || isExpected(response.status, want.okCodes)) return response;
+      await response.body?.cancel();
+    } catch (error) {
+      if (last || !(error instanceof NoAnswer) || !error.passing) throw error;
+    }
+    await pause(Math.min(4000, 100 * 2 ** attempt), request.signal);
   }
 }
 
-async function readBody(response: FetchResponse<unknown>): Promise<Uint8Array> {
+function asksForPatience(status: number): boolean {
+  return status >= 500 || status === 408 || status === 425 || status === 429;
+}
+
+async function readBody(response: Response): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  const stream = response._data instanceof ReadableStream ? response._data : [];
-  for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+  for await (const chunk of response.body ?? []) {
     length += chunk.length;
     if (length > MAX_BODY)
       throw new SlothError("E_TOO_LARGE", "the answer is larger than 64 MiB", { hint: "use file_ops.download" });
@@ -59,7 +67,7 @@ async function readBody(response: FetchResponse<unknown>): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
-function toResult(response: FetchResponse<unknown>, body: Uint8Array) {
+function toResult(response: Response, body: Uint8Array) {
   const text = bytesValue(body);
   const isJson = /[/+]json\b/.test(response.headers.get("content-type") ?? "");
   const base = { status: response.status, headers: Object.fromEntries(response.headers), body: text };
@@ -71,21 +79,13 @@ function isExpected(status: number, okCodes: readonly number[] | null): boolean 
   return okCodes === null ? status >= 200 && status < 300 : okCodes.includes(status);
 }
 
-function statusError(want: RequestWant, response: FetchResponse<unknown>, body: Uint8Array): SlothError {
+function statusError(want: RequestWant, response: Response, body: Uint8Array): SlothError {
   const said = Buffer.from(body.subarray(0, 2000)).toString("utf8").trim().split("\n").slice(0, 5).join("\n");
   const quote = want.sensitive || said === "" ? "" : `: ${said}`;
-  return failed(want, `the answer was ${response.status} ${response.statusText}`.trim() + quote, undefined);
+  const status = want.sensitive ? `${response.status}` : `${response.status} ${response.statusText}`.trim();
+  return failed(want, `the answer was ${status}${quote}`);
 }
 
-function failed(want: RequestWant, why: string, cause: unknown): SlothError {
-  return new SlothError("E_HTTP", `${want.method} ${want.shown}: ${why}`, {
-    cause: want.sensitive ? undefined : cause,
-  });
-}
-
-/** The innermost reason; ofetch's own message repeats the URL with its query. */
-function reasonOf(error: Error): string {
-  if (error.cause instanceof Error) return reasonOf(error.cause);
-  const said = error.message.replace(/^\[\w+\] "[^"]*": (<no response> )?/, "");
-  return said.replace("Unable to connect. Is the computer able to access the url?", "cannot connect");
+function failed(want: RequestWant, why: string): SlothError {
+  return new SlothError("E_HTTP", `${want.method} ${want.shown}: ${why}`);
 }
