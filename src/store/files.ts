@@ -109,7 +109,7 @@ export function remove(path: string): void {
 }
 
 /**
- * In a directory where everyone may write, someone else could have put a link or a file of theirs where ours are expected.
+ * In a directory where everyone, or a group, may write, someone else could have put a link or a file of theirs where ours are expected.
  * Refuses links on the way there, and any of `files` that is not our own.
  */
 export function refusePlanted(files: readonly string[]): void {
@@ -118,16 +118,25 @@ export function refusePlanted(files: readonly string[]): void {
   }
 }
 
+/** Also where an ACL lets somebody write: the bits of the group are its mask. */
+const GROUP_WRITES = 0o020;
+const OTHERS_WRITE = 0o002;
+
 function refuseForeign(path: string, isOurs: boolean): void {
   const parent = statSync(dirname(path), { throwIfNoEntry: false });
-  if (parent === undefined || (parent.mode & 0o002) === 0) return;
+  const writers = (parent?.mode ?? 0) & (GROUP_WRITES | OTHERS_WRITE);
+  if (writers === 0) return;
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (stat === undefined) return;
-  const isForeign = isOurs && stat.uid !== process.geteuid?.() && stat.uid !== 0;
-  const isLinked = stat.isSymbolicLink() || (isOurs && stat.isFile() && stat.nlink > 1);
+  const euid = process.geteuid?.() ?? 0;
+  // A group that a user lets into a directory of theirs is mostly their own.
+  const isOwnLink = writers === GROUP_WRITES && euid !== 0 && stat.uid === euid;
+  const isForeign = isOurs && stat.uid !== euid && stat.uid !== 0;
+  const isLinked = (stat.isSymbolicLink() && !isOwnLink) || (isOurs && stat.isFile() && stat.nlink > 1);
   if (!isForeign && !isLinked) return;
   const what = isLinked ? "is a link" : "belongs to another user";
-  throw new DatabaseError("E_DB_UNSAFE", `${path} ${what} in a directory where everyone may write`, {
+  const who = (writers & OTHERS_WRITE) === 0 ? "a group" : "everyone";
+  throw new DatabaseError("E_DB_UNSAFE", `${path} ${what} in a directory where ${who} may write`, {
     hint: "choose another place with --db PATH",
   });
 }

@@ -2,6 +2,7 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -16,6 +17,7 @@ import { networkFileSystem, processStart } from "../../src/store/files.ts";
 import { databasePath, openDatabase } from "../../src/store/open.ts";
 import { APPLICATION_ID, MIGRATIONS } from "../../src/store/schema.ts";
 import { openStore } from "../../src/store/store.ts";
+import { asRoot } from "../support/needs-root.ts";
 import { scratch, storeAt } from "./scratch.ts";
 
 describe("the place of the database", () => {
@@ -111,6 +113,18 @@ describe("opening for writing", () => {
     expect(existsSync(join(elsewhere, "stacks.db"))).toBe(false);
     using own = await storeAt(join(directory, "own.db"));
     expect(own.stacks()).toEqual([]);
+  });
+
+  asRoot("nor takes what a member of a group put where that group may write, or an ACL lets somebody", async () => {
+    for (const planted of ["stacks.db.key", "stacks.db"]) {
+      const directory = scratch(0o2775);
+      writeFileSync(join(directory, planted), "");
+      chownSync(join(directory, planted), 65534, 65534);
+      expect(await failure(openDatabase(join(directory, "stacks.db"), { mode: "write" }))).toMatchObject({
+        code: "E_DB_UNSAFE",
+        message: `${join(directory, planted)} belongs to another user in a directory where a group may write`,
+      });
+    }
   });
 
   test("follows a link that its owner made", async () => {
