@@ -2,10 +2,11 @@ import { digestOf, isKeyed, type Digest } from "../base/digest.ts";
 import { SlothError, toError } from "../base/errors.ts";
 import type { CommandCall } from "./processes/command.ts";
 import type { Host } from "./host.ts";
-import type { Argv, CommandOptions, CommandResult, FileStat, ReadSystem } from "./system.ts";
+import { HeldLook, type Caller } from "./held.ts";
+import type { Argv, CommandOptions, CommandResult, FileStat, Look, ReadSystem, WalkOptions } from "./system.ts";
 
 /** One call's view of a host. Made for each call, so all it does is in the prototype. */
-export class Reader implements ReadSystem {
+export class Reader implements ReadSystem, Caller {
   readonly host: string;
   readonly signal: AbortSignal;
   readonly euid: number;
@@ -50,8 +51,12 @@ export class Reader implements ReadSystem {
     return this.machine.files.stream(path, this.signal);
   }
 
-  digest(path: string, like?: string): Digest | Promise<Digest> {
-    return this.machine.files.digest(path, this.keyFor(like), this.signal);
+  digest(path: string, like?: string, seen?: FileStat): Digest | Promise<Digest> {
+    return this.machine.files.digest(path, this.keyFor(like), this.signal, seen);
+  }
+
+  look(path: string, { follow = false }: WalkOptions = {}): Look {
+    return new HeldLook(this.machine.files.look(path, follow), this);
   }
 
   digestOf(contents: Uint8Array | string, like?: string): Digest {
@@ -110,7 +115,7 @@ export class Reader implements ReadSystem {
     return { signal: this.signal, children, accounts: ground.accounts, euid: this.euid };
   }
 
-  protected keyFor(like: string | undefined): Uint8Array | undefined {
+  keyFor(like: string | undefined): Uint8Array | undefined {
     return this.sensitive || (like !== undefined && isKeyed(like)) ? this.machine.key : undefined;
   }
 }

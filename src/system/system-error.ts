@@ -6,6 +6,7 @@ const KNOWN: { readonly [errno: string]: readonly [code: string, sentence: strin
   ENOENT: ["E_NOT_FOUND", "there is no such file or directory"],
   ELINK: ["E_LOOP", "it is a link, which has no mode"],
   ENOTLINK: ["E_NOT_LINK", "it is not a symbolic link"],
+  ECHANGED: ["E_CHANGED", "something else was put there meanwhile"],
   EINTOSELF: ["E_IO", "a directory cannot be moved into itself"],
   ENOPARENT: ["E_NOT_FOUND", "the directory it is in is not there"],
   EACCES: ["E_ACCESS", "permission denied"],
@@ -62,6 +63,7 @@ export function errnoOf(thrown: unknown): string | undefined {
 }
 
 function hintOf(errno: string): string | undefined {
+  if (errno === "ECHANGED") return "run again; if it goes on, somebody who may write there keeps exchanging it";
   if (errno !== "EACCES" && errno !== "EPERM") return undefined;
   const uid = process.geteuid?.() ?? 0;
   if (uid !== 0) return `running as uid ${uid}; it needs root, or a user who may do this`;

@@ -74,8 +74,16 @@ export interface ReadSystem {
   readFile(path: string): Uint8Array;
   /** Contents piece by piece, at most 1 MiB each. */
   stream(path: string): AsyncIterable<Uint8Array>;
-  /** Digest of a file's contents, keyed when `like` is (so that secret contents are compared without being known). */
-  digest(path: string, like?: string): Digest | Promise<Digest>;
+  /**
+   * Digest of a file's contents, keyed when `like` is (so that secret contents are compared without being known). With `seen`, what
+   * lstat said of it: links are not followed, and anything else there by now is E_CHANGED.
+   */
+  digest(path: string, like?: string, seen?: FileStat): Digest | Promise<Digest>;
+  /**
+   * What a path leads to, walked once and held open until it is disposed of, as for a change: links on the way, and with `follow` at its
+   * end, are followed only where nobody could lead us with them to what is not theirs (E_ACCESS). Other looks follow as the kernel does.
+   */
+  look(path: string, options?: WalkOptions): Look;
   /** As `digest`, of bytes at hand. */
   digestOf(contents: Uint8Array | string, like?: string): Digest;
 
@@ -103,6 +111,43 @@ export interface ReadSystem {
   predicted(kind: string, name: string): unknown;
 }
 
+export interface WalkOptions {
+  /** A link at the end is followed; one that leads nowhere is what is meant itself. */
+  readonly follow?: boolean | undefined;
+}
+
+/** One thing, whatever has its name by now. Not to be used after it was disposed of. */
+export interface Look extends Disposable {
+  /** Where it really is. */
+  readonly path: string;
+  /** null: there was nothing, or no way to it. */
+  readonly stat: FileStat | null;
+  readLink(): string;
+  /** Over 64 MiB: E_TOO_LARGE. */
+  readFile(): Uint8Array;
+  digest(like?: string): Digest | Promise<Digest>;
+  list(): readonly string[];
+  /** What has a name in this directory, itself when it is a link; to be disposed of before this is. */
+  below(name: string): Look;
+}
+
+/**
+ * The same for changes. All of them are of what was found, or in the directory in which it was: what is exchanged for it meanwhile is
+ * E_CHANGED, or replaced, never written or given away.
+ */
+export interface Place extends Look {
+  below(name: string): Place;
+  /** See System. */
+  writeFile(contents: Contents, options: WriteOptions): Promise<void>;
+  mkdir(attributes: FileAttributes): void;
+  chmod(mode: number): void;
+  chown(owner: string | undefined, group: string | undefined): void;
+  utimes(atimeMs: number, mtimeMs: number): void;
+  symlink(target: string, owner?: Pick<FileAttributes, "owner" | "group">): void;
+  unlink(): void;
+  removeTree(): Promise<void>;
+}
+
 export interface FileAttributes {
   /** Permission bits. Without it: those of the file replaced, else 0666 less umask (0777 for a directory). */
   readonly mode?: number | undefined;
@@ -116,28 +161,34 @@ export interface WriteOptions extends FileAttributes {
   readonly digest?: Digest | undefined;
   /** Run on the temporary file before the rename: `%s` in any argument is its path. Failing leaves the old file. */
   readonly validate?: Argv | undefined;
+  /** Times it has when it appears. */
+  readonly times?: { readonly atimeMs: number; readonly mtimeMs: number } | undefined;
   /** Keep a copy of the file replaced beside it, named as Ansible does (`PATH.PID.DATE@TIME~`). */
   readonly backup?: boolean | undefined;
 }
 
 /** The machine, for changing too. In plan each of these goes to the overlay; outside `apply` it does not exist. */
 export interface System extends ReadSystem {
+  /** See `look`. E_NOT_FOUND when the directory it is in is not there. The one way to change what is there already. */
+  place(path: string, options?: WalkOptions): Place;
   /**
    * Puts contents at `path`: a temporary file in the same directory with its final owner, group, mode, ACL and extended
    * attributes, synced, then renamed; where a rename cannot be (a bind mount), written in place. Never through a link at `path`
-   * itself: resolve first where links are followed. Directories are synced by `syncDirectories` at the latest.
+   * itself: `place` follows. Directories are synced by `syncDirectories` at the latest. What is not stated is as it was, as long as the owner
+   * is: set-id bits, ACL, capabilities and rights beyond the umask are not handed on.
    */
   writeFile(path: string, contents: Contents, options: WriteOptions): Promise<void>;
   mkdir(path: string, attributes: FileAttributes): void;
   /** Never through a link: of one it is E_LOOP. */
   chmod(path: string, mode: number): void;
-  /** Of the link itself when `path` is one. Either may be left alone. Clears no set-uid bit that `mode` had. */
+  /** Of the link itself when `path` is one. Either may be left alone. Clears set-id bits of a file, and an ACL when the owner changes. */
   chown(path: string, owner: string | undefined, group: string | undefined): void;
   /** Of the link itself when `path` is one. */
   utimes(path: string, atimeMs: number, mtimeMs: number): void;
-  /** Atomic: made under a temporary name, then renamed over what is there. */
-  symlink(target: string, path: string): void;
-  hardlink(existing: string, path: string): void;
+  /** Atomic: made under a temporary name, with its owner, then renamed over what is there. */
+  symlink(target: string, path: string, owner?: Pick<FileAttributes, "owner" | "group">): void;
+  /** A second name of what is at `existing`; `follow` as in `place`. */
+  hardlink(existing: string, path: string, options?: WalkOptions): void;
   rename(from: string, to: string): void;
   /** A file, link, or empty directory. */
   unlink(path: string): void;

@@ -1,47 +1,59 @@
 import { utf8Text } from "../base/byte-text.ts";
 import { printablePath } from "../base/path-text.ts";
 import { SlothError } from "../base/errors.ts";
-import type { Attributes } from "./files/files.ts";
+import type { Attributes, WriteRequest } from "./files/files.ts";
+import { HeldPlace, type ChangingCaller } from "./held.ts";
 import { Reader } from "./reader.ts";
-import type { Argv, CommandOptions, CommandResult, Contents, FileAttributes, System, WriteOptions } from "./system.ts";
+import type {
+  Argv,
+  CommandOptions,
+  CommandResult,
+  Contents,
+  FileAttributes,
+  Place,
+  System,
+  WalkOptions,
+  WriteOptions,
+} from "./system.ts";
 
 /** One call's hands on a host. */
-export class Writer extends Reader implements System {
+export class Writer extends Reader implements System, ChangingCaller {
+  place(path: string, { follow = false }: WalkOptions = {}, verb?: string): Place {
+    return new HeldPlace(this.machine.files.place(path, follow, verb), this);
+  }
+
   async writeFile(path: string, contents: Contents, options: WriteOptions): Promise<void> {
-    const { validate, digest, backup = false } = options;
-    await this.machine.files.writeFile(path, contents, {
-      ...this.attributes(options),
-      signal: this.signal,
-      digest,
-      key: this.machine.key,
-      backup,
-      validate: validate === undefined ? undefined : (temporary) => this.validate(validate, temporary, path),
-    });
+    using place = this.place(path, {}, "write");
+    await place.writeFile(contents, options);
   }
 
   mkdir(path: string, attributes: FileAttributes): void {
-    this.machine.files.mkdir(path, this.attributes(attributes));
+    using place = this.place(path, {}, "make the directory");
+    place.mkdir(attributes);
   }
 
   chmod(path: string, mode: number): void {
-    this.machine.files.chmod(path, mode);
+    using place = this.place(path, {}, "change the mode of");
+    place.chmod(mode);
   }
 
   chown(path: string, owner: string | undefined, group: string | undefined): void {
-    const { uid, gid } = this.attributes({ owner, group });
-    this.machine.files.chown(path, uid, gid);
+    using place = this.place(path, {}, "change the owner of");
+    place.chown(owner, group);
   }
 
   utimes(path: string, atimeMs: number, mtimeMs: number): void {
-    this.machine.files.utimes(path, atimeMs, mtimeMs);
+    using place = this.place(path, {}, "set the times of");
+    place.utimes(atimeMs, mtimeMs);
   }
 
-  symlink(target: string, path: string): void {
-    this.machine.files.symlink(target, path);
+  symlink(target: string, path: string, owner: Pick<FileAttributes, "owner" | "group"> = {}): void {
+    using place = this.place(path, {}, "make the link");
+    place.symlink(target, owner);
   }
 
-  hardlink(existing: string, path: string): void {
-    this.machine.files.hardlink(existing, path);
+  hardlink(existing: string, path: string, { follow = false }: WalkOptions = {}): void {
+    this.machine.files.hardlink(existing, path, follow);
   }
 
   rename(from: string, to: string): void {
@@ -49,11 +61,13 @@ export class Writer extends Reader implements System {
   }
 
   unlink(path: string): void {
-    this.machine.files.unlink(path);
+    using place = this.place(path, {}, "remove");
+    place.unlink();
   }
 
-  removeTree(path: string): Promise<void> {
-    return this.machine.files.removeTree(path, this.signal);
+  async removeTree(path: string): Promise<void> {
+    using place = this.place(path, {}, "remove");
+    await place.removeTree();
   }
 
   async run(argv: Argv, options: CommandOptions = {}): Promise<CommandResult> {
@@ -71,7 +85,20 @@ export class Writer extends Reader implements System {
     return { exitCode: 0, stdout: new Uint8Array(), stderr: new Uint8Array() };
   }
 
-  private attributes({ mode, owner, group }: FileAttributes): Attributes {
+  request(options: WriteOptions, path: string): WriteRequest {
+    const { validate, digest, backup = false, times } = options;
+    return {
+      ...this.attributes(options),
+      signal: this.signal,
+      digest,
+      key: this.machine.key,
+      backup,
+      times,
+      validate: validate === undefined ? undefined : (temporary) => this.validate(validate, temporary, path),
+    };
+  }
+
+  attributes({ mode, owner, group }: FileAttributes): Attributes {
     return {
       mode,
       uid: owner === undefined ? undefined : this.accountId("user", owner, (name) => this.userId(name)),

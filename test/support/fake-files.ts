@@ -1,5 +1,6 @@
 import { digestOf } from "../../src/base/digest.ts";
 import type { BaseLooks } from "../../src/system/files/files.ts";
+import { PathLook } from "../../src/system/plan/path-place.ts";
 import type { Credentials } from "../../src/system/files/permissions.ts";
 import { Errno, attempt } from "../../src/system/system-error.ts";
 import type { FileStat } from "../../src/system/system.ts";
@@ -23,7 +24,7 @@ export function fakeLooks(files: FakeFiles, who: Credentials): BaseLooks {
       if (directories.has(path)) throw new Errno("EISDIR");
       return contents.get(path) ?? absent();
     });
-  return {
+  const looks: Omit<BaseLooks, "look"> = {
     lstat,
     stat: lstat,
     readLink: (path) => attempt("read the link", path, () => (lstat(path) === null ? absent() : notALink())),
@@ -41,6 +42,7 @@ export function fakeLooks(files: FakeFiles, who: Credentials): BaseLooks {
     digest: (path, key) => digestOf(readFile(path), key),
     refused: () => (who.euid === 0 ? null : "EACCES"),
   };
+  return { ...looks, look: (path) => new PathLook(looks, path) };
 }
 
 const COMMON = { uid: 0, gid: 0, mtimeMs: 0, atimeMs: 0, ctimeMs: 0, dev: 1, nlink: 1 } as const;

@@ -1,4 +1,12 @@
-import type { Argv, CommandOptions, CommandResult, FileStat, ReadSystem } from "../../system/system.ts";
+import type {
+  Argv,
+  CommandOptions,
+  CommandResult,
+  FileStat,
+  Look,
+  ReadSystem,
+  WalkOptions,
+} from "../../system/system.ts";
 import type { HeldContents } from "../target/held-contents.ts";
 import type { Digest } from "../../base/digest.ts";
 import type { Source, SourceUse } from "../resource.ts";
@@ -106,8 +114,12 @@ class OpenedSource implements Source {
     return this.system.stream(path);
   }
 
-  digest(path: string, like?: string): Digest | Promise<Digest> {
-    return this.system.digest(path, like);
+  digest(path: string, like?: string, seen?: FileStat): Digest | Promise<Digest> {
+    return this.system.digest(path, like, seen);
+  }
+
+  look(path: string, options?: WalkOptions): Look {
+    return this.system.look(path, options);
   }
 
   digestOf(contents: Uint8Array | string, like?: string): Digest {

@@ -148,13 +148,17 @@ async function readAgain(type: AnyResource, item: Item, system: ReadSystem, call
   return { after: left.actual, desired, left: left.changes, contents };
 }
 
-/** Contents of the file a resource is about; none when there is none, it is large, or cannot be read. */
+/**
+ * Contents of the file a resource is about; none when there is none, it is large, or cannot be read: also when a link leads to it that others
+ * could have put there, as what is kept may be put back to where they can read it.
+ */
 function keptOf(type: AnyResource, want: Value, system: ReadSystem): Kept | undefined {
   const path = type.file?.(want);
-  const stat = path === undefined ? null : system.stat(path);
-  if (path === undefined || stat?.type !== "file" || stat.size > KEEP_LIMIT) return undefined;
+  if (path === undefined) return undefined;
   try {
-    const bytes = system.readFile(path);
+    using file = system.look(path, { follow: true });
+    if (file.stat?.type !== "file" || file.stat.size > KEEP_LIMIT) return undefined;
+    const bytes = file.readFile();
     return { digest: digestOf(bytes), bytes };
   } catch (thrown) {
     if (thrown instanceof SlothError) return undefined;

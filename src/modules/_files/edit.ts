@@ -2,14 +2,13 @@ import { toBytes, toText } from "../../base/byte-text.ts";
 import { parentOf } from "../../base/path.ts";
 import type { Diff } from "../../engine/resource.ts";
 import { SlothError } from "../../base/errors.ts";
-import type { Argv, ReadSystem, System } from "../../system/system.ts";
+import type { Argv, Look, ReadSystem, System } from "../../system/system.ts";
 import {
   attributesOf,
   desiredOwnership,
-  followed,
+  factsAt,
   makeDirectories,
   missing,
-  readFacts,
   setOwnership,
   type FileFacts,
   type Ownership,
@@ -33,24 +32,29 @@ export const edited = {
 
 /** The text of the file, through links; null: there is none. */
 export function readText(want: Edited, target: ReadSystem): string | null {
-  const path = followed(target, want.path);
-  return target.lstat(path)?.type === "file" ? toText(target.readFile(path)) : null;
+  using file = target.look(want.path, { follow: true });
+  return textOf(file);
+}
+
+function textOf(file: Look): string | null {
+  return file.stat?.type === "file" ? toText(file.readFile()) : null;
 }
 
 /** Mode, owner and group of the file, when the call states any: facts of the part that is edited. */
 export function ownershipFacts(want: Edited, target: ReadSystem): Ownership {
   if (want.mode === undefined && want.owner === undefined && want.group === undefined) return {};
-  const { mode, owner, group } = readFacts(target, followed(target, want.path)) ?? {};
+  using file = target.look(want.path, { follow: true });
+  const { mode, owner, group } = factsAt(target, file) ?? {};
   return { ...(mode && { mode }), ...(owner && { owner }), ...(group && { group }) };
 }
 
 /** The same as stated. Refuses what is no file, and, without `create`, a file that is not there. */
 export function desiredFile(want: Edited, target: ReadSystem): ReturnType<typeof desiredOwnership> {
-  const path = followed(target, want.path);
-  const actual = readFacts(target, path);
+  using file = target.look(want.path, { follow: true });
+  const actual = factsAt(target, file);
   if (actual === null && !want.create) throw missing(target, `${want.path} does not exist`, "create = true makes it");
   if (actual !== null && actual.type !== "file") throw notAFile(want.path, actual.type);
-  return desiredOwnership(want, actual, target, { path, type: "file" });
+  return desiredOwnership(want, actual, target, { path: file.path, type: "file" });
 }
 
 function notAFile(path: string, type: string): SlothError {
@@ -58,7 +62,10 @@ function notAFile(path: string, type: string): SlothError {
   return new SlothError("E_FILE_TYPE", `${path} is ${what}`);
 }
 
-/** Writes the edited text when it differs from `before`; else changes what differs of mode, owner and group. */
+/**
+ * Writes the edited text when it differs from `before`; else changes what differs of mode, owner and group. What is written was made from
+ * what is replaced: a file that holds something else by now is E_CHANGED.
+ */
 export async function writeText(
   want: Edited,
   before: string | null,
@@ -66,10 +73,15 @@ export async function writeText(
   diff: Diff,
   target: System,
 ): Promise<void> {
-  const path = followed(target, want.path);
   const facts = { ...diff, desired: diff.desired } as Diff<FileFacts>;
-  if (before === after) return setOwnership(target, path, facts);
-  if (before === null) makeDirectories(target, parentOf(path), {});
+  if (before === null && before !== after) makeDirectories(target, parentOf(want.path), {});
+  using file = target.place(want.path, { follow: true });
+  if (before === after) return setOwnership(file, facts, target);
+  if ((textOf(file) ?? "") !== (before ?? "")) throw changedMeanwhile(file.path);
   const { backup, validate } = want;
-  await target.writeFile(path, toBytes(after), { ...attributesOf(facts.desired), backup, validate });
+  await file.writeFile(toBytes(after), { ...attributesOf(facts.desired), backup, validate });
+}
+
+function changedMeanwhile(path: string): SlothError {
+  return new SlothError("E_CHANGED", `${path} was changed by others while it was edited`, { hint: "run again" });
 }

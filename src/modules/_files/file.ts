@@ -1,7 +1,7 @@
 import { parentOf } from "../../base/path.ts";
 import type { Diff } from "../../engine/resource.ts";
 import { SlothError } from "../../base/errors.ts";
-import type { FileAttributes, FileStat, ReadSystem, System } from "../../system/system.ts";
+import type { FileAttributes, FileStat, Look, Place, ReadSystem, System } from "../../system/system.ts";
 import { octal, resolveMode, type ModeBase } from "./mode.ts";
 
 /** What can be known of a path: the facts of every type of kind "file". Links have no mode; only files have content. */
@@ -26,19 +26,19 @@ export type Ownership = {
 /** null: nothing there. Contents are not looked at. */
 export function readFacts(target: ReadSystem, path: string): FileFacts | null {
   const stat = target.lstat(path);
-  return stat === null ? null : factsOf(target, path, stat);
+  return stat === null ? null : factsOf(target, stat, () => target.readLink(path));
 }
 
-function factsOf(target: ReadSystem, path: string, stat: FileStat): FileFacts {
+/** The same of what is held. */
+export function factsAt(target: ReadSystem, found: Look): FileFacts | null {
+  return found.stat === null ? null : factsOf(target, found.stat, () => found.readLink());
+}
+
+export function factsOf(target: ReadSystem, stat: FileStat, readLink: () => string): FileFacts {
   const owner = target.userName(stat.uid);
   const group = target.groupName(stat.gid);
-  if (stat.type === "link") return { type: "link", target: target.readLink(path), owner, group };
+  if (stat.type === "link") return { type: "link", target: readLink(), owner, group };
   return { type: stat.type, mode: octal(stat.mode), owner, group };
-}
-
-/** Where a path leads when links are followed; itself when it is no link, or one that leads nowhere. */
-export function followed(target: ReadSystem, path: string): string {
-  return target.lstat(path)?.type === "link" ? (target.realPath(path) ?? path) : path;
 }
 
 /**
@@ -51,13 +51,21 @@ export function desiredOwnership(
   target: ReadSystem,
   fresh: { readonly path: string; readonly type: "file" | "directory" },
 ): { mode?: string | undefined; owner?: string | undefined; group?: string | undefined } {
-  const { mode, owner, group } = want;
-  return {
-    mode: mode === undefined ? undefined : octal(resolveMode(mode, () => modeBase(actual, target, fresh))),
-    owner: owner === undefined ? undefined : accountName("user", owner, actual?.owner, target),
-    group: group === undefined ? undefined : accountName("group", group, actual?.group, target),
-  };
+  const { mode } = want;
+  const owner = want.owner === undefined ? undefined : accountName("user", want.owner, actual?.owner, target);
+  const group = want.group === undefined ? undefined : accountName("group", want.group, actual?.group, target);
+  const isKept = [actual?.owner, undefined].includes(owner) && [actual?.group, undefined].includes(group);
+  const base = (): ModeBase => modeBase(isKept ? actual : withoutSetId(actual), target, fresh);
+  return { mode: mode === undefined ? undefined : octal(resolveMode(mode, base)), owner, group };
 }
+
+/** Set-user-id and set-group-id of a file do not survive its owner, so a mode such as "g+w" does not start from them. */
+function withoutSetId(actual: FileFacts | null): FileFacts | null {
+  if (actual?.mode === undefined || actual.type === "directory") return actual;
+  return { ...actual, mode: octal(Number.parseInt(actual.mode, 8) & ~SET_ID) };
+}
+
+const SET_ID = 0o6000;
 
 function modeBase(
   actual: FileFacts | null,
@@ -81,7 +89,7 @@ function accountName(kind: "user" | "group", asked: string, actual: string | und
   return kind === "user" ? target.userName(id) : target.groupName(id);
 }
 
-function accountId(kind: "user" | "group", asked: string, target: ReadSystem): number {
+export function accountId(kind: "user" | "group", asked: string, target: ReadSystem): number {
   if (isNumber(asked)) return Number(asked);
   const id = kind === "user" ? target.userId(asked) : target.groupId(asked);
   if (id !== null) return id;
@@ -104,14 +112,25 @@ export function isChanged(diff: Diff, ...properties: readonly string[]): boolean
   return diff.changes.some((change) => properties.includes(change.property));
 }
 
-/** Changes owner, group and mode of what is there, as far as they differ. */
-export function setOwnership(target: System, path: string, diff: Diff<FileFacts>): void {
+/** Changes owner, group and mode of what is there, as far as they differ. It must be what was looked at. */
+export function setOwnership(place: Place, diff: Diff<FileFacts>, target: ReadSystem): void {
+  refuseExchanged(place, diff.actual, target);
   const { mode, owner, group } = attributesOf(diff.desired);
   const newOwner = isChanged(diff, "owner") ? owner : undefined;
   const newGroup = isChanged(diff, "group") ? group : undefined;
-  if (newOwner !== undefined || newGroup !== undefined) target.chown(path, newOwner, newGroup);
-  if (mode !== undefined && isChanged(diff, "mode")) target.chmod(path, mode);
+  const changesHands = newOwner !== undefined || newGroup !== undefined;
+  if (changesHands) place.chown(newOwner, newGroup);
+  if (mode !== undefined && (isChanged(diff, "mode") || changesHands)) place.chmod(mode);
 }
+
+function refuseExchanged(place: Place, seen: FileFacts | null, target: ReadSystem): void {
+  const now = factsAt(target, place);
+  const differs = OWN.some((property) => seen?.[property] !== undefined && seen[property] !== now?.[property]);
+  if (now !== null && !differs) return;
+  throw new SlothError("E_CHANGED", `${place.path} is not what it was when it was looked at`, { hint: "run again" });
+}
+
+const OWN = ["type", "mode", "owner", "group"] as const;
 
 /** Makes the directories that are missing above and at `path`, each with the given attributes. */
 export function makeDirectories(target: System, path: string, want: Ownership): void {
@@ -155,9 +174,10 @@ export function missing(target: ReadSystem, message: string, hint?: string): Slo
 }
 
 /** `remove` of types that make one path: a directory goes only when it is empty. */
-export async function removeMade(want: { readonly path: string }, actual: FileFacts, target: System): Promise<void> {
-  if (actual.type === "directory" && target.list(want.path).length > 0) return;
-  target.unlink(want.path);
+export async function removeMade(want: { readonly path: string }, _actual: FileFacts, target: System): Promise<void> {
+  using place = target.place(want.path);
+  if (place.stat?.type === "directory" && place.list().length > 0) return;
+  place.unlink();
 }
 
 type Stated<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {

@@ -3,14 +3,14 @@ import type { Digest } from "../../base/digest.ts";
 import type { Diff, Inputs, Source, TargetLook } from "../../engine/resource.ts";
 import { after } from "../../engine/call/steps.ts";
 import { SlothError } from "../../base/errors.ts";
-import type { Argv, FileType, ReadSystem, System } from "../../system/system.ts";
+import type { Argv, FileAttributes, FileType, Place, ReadSystem, System } from "../../system/system.ts";
 import {
   attributesOf,
   desiredOwnership,
-  followed,
+  factsAt,
+  factsOf,
   isChanged,
   makeDirectories,
-  readFacts,
   refuseOtherType,
   removeMade,
   requireParent,
@@ -72,10 +72,12 @@ export const put = {
   exclusive: ["content"],
 
   read(want: Put, target: ReadSystem): FileFacts | null | Promise<FileFacts> {
-    const path = placeOf(want, target);
-    const facts = readFacts(target, path);
-    if (facts?.type !== "file" || want.content === undefined || want.keep) return facts;
-    return after(target.digest(path, want.content), (content) => ({ ...facts, content }));
+    if (follows(want)) return readFollowed(want, target);
+    const stat = target.lstat(want.path);
+    if (stat === null) return null;
+    const facts = factsOf(target, stat, () => target.readLink(want.path));
+    if (facts.type !== "file" || want.content === undefined || want.keep) return facts;
+    return after(target.digest(want.path, want.content, stat), (content) => ({ ...facts, content }));
   },
 
   desired(want: Put, actual: FileFacts | null, target: ReadSystem): Partial<FileFacts> | "asis" {
@@ -96,15 +98,15 @@ export const put = {
   },
 
   async apply(want: Put, diff: Diff<FileFacts>, target: System, inputs: Inputs): Promise<void> {
-    const path = placeOf(want, target);
-    if (!isChanged(diff, "type", "content", "target")) return setOwnership(target, path, diff);
-    if (want.parents !== undefined) makeDirectories(target, parentOf(path), want.parents);
-    else requireParent(target, path);
+    const isMade = isChanged(diff, "type", "content", "target");
+    if (isMade && want.parents !== undefined) makeDirectories(target, parentOf(want.path), want.parents);
+    else if (isMade) requireParent(target, want.path);
+    using place = target.place(want.path, { follow: follows(want) });
+    if (!isMade) return setOwnership(place, diff, target);
     const attributes = attributesOf(diff.desired);
-    if (want.content !== undefined) return putFile(path, want, want.content, attributes, target, inputs);
-    if (want.target === undefined) return target.mkdir(path, attributes);
-    target.symlink(want.target, path);
-    target.chown(path, attributes.owner, attributes.group);
+    if (want.content !== undefined) await putFile(place, want, want.content, attributes, inputs);
+    else if (want.target === undefined) place.mkdir(attributes);
+    else place.symlink(want.target, attributes);
   },
 
   file: (want: Put): string | undefined => (want.type === "file" ? want.path : undefined),
@@ -112,18 +114,23 @@ export const put = {
 } as const;
 
 async function putFile(
-  path: string,
-  want: Put,
+  place: Place,
+  { backup, validate }: Put,
   digest: Digest,
-  attributes: ReturnType<typeof attributesOf>,
-  target: System,
+  attributes: FileAttributes,
   inputs: Inputs,
 ): Promise<void> {
-  const { backup, validate } = want;
-  await target.writeFile(path, inputs.open(digest), { ...attributes, digest, backup, validate });
+  await place.writeFile(inputs.open(digest), { ...attributes, digest, backup, validate });
+}
+
+function readFollowed(want: Put, target: ReadSystem): FileFacts | null | Promise<FileFacts> {
+  using found = target.look(want.path, { follow: true });
+  const facts = factsAt(target, found);
+  if (facts?.type !== "file" || want.content === undefined || want.keep) return facts;
+  return after(found.digest(want.content), (content) => ({ ...facts, content }));
 }
 
 /** A directory is looked at through a link; a file only when it is asked for, and when the link leads somewhere. */
-function placeOf(want: Put, target: ReadSystem): string {
-  return want.follow || want.type === "directory" ? followed(target, want.path) : want.path;
+function follows(want: Put): boolean {
+  return want.follow === true || want.type === "directory";
 }

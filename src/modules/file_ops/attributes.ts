@@ -4,10 +4,9 @@ import { SlothError } from "../../base/errors.ts";
 import { ownershipFields } from "../_files/fields.ts";
 import {
   desiredOwnership,
-  followed,
+  factsAt,
   isChanged,
   missing,
-  readFacts,
   setOwnership,
   stated,
   type FileFacts,
@@ -40,10 +39,10 @@ export const attributes = defineResource<Props<typeof schema>, Attributes, FileF
     stated({ ...props, recurse: recurse ? true : undefined, follow: follow ? true : undefined }),
 
   async read(want, target) {
-    const path = want.follow ? followed(target, want.path) : want.path;
-    const facts = readFacts(target, path);
+    using found = target.look(want.path, { follow: want.follow });
+    const facts = factsAt(target, found);
     if (!want.recurse || facts?.type !== "directory") return facts;
-    return { ...facts, differing: await countDiffering(path, want, target) };
+    return { ...facts, differing: await countDiffering(found, want, target) };
   },
 
   desired(want, actual, target) {
@@ -55,8 +54,8 @@ export const attributes = defineResource<Props<typeof schema>, Attributes, FileF
   },
 
   async apply(want, diff, target) {
-    const path = want.follow ? followed(target, want.path) : want.path;
-    setOwnership(target, path, diff);
-    if (isChanged(diff, "differing")) await setBelow(path, want, target);
+    using place = target.place(want.path, { follow: want.follow });
+    setOwnership(place, diff, target);
+    if (isChanged(diff, "differing")) await setBelow(place, want, target);
   },
 });

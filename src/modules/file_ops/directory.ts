@@ -5,10 +5,9 @@ import { ownershipFields } from "../_files/fields.ts";
 import {
   attributesOf,
   desiredOwnership,
-  followed,
+  factsAt,
   isChanged,
   makeDirectories,
-  readFacts,
   refuseOtherType,
   removeMade,
   setOwnership,
@@ -37,10 +36,10 @@ export const directory = defineResource<Props<typeof schema>, Directory, FileFac
   want: ({ recurse, ...props }) => stated({ ...props, recurse: recurse ? true : undefined }),
 
   async read(want, target) {
-    const path = followed(target, want.path);
-    const facts = readFacts(target, path);
+    using found = target.look(want.path, { follow: true });
+    const facts = factsAt(target, found);
     if (!want.recurse || facts?.type !== "directory") return facts;
-    return { ...facts, differing: await countDiffering(path, want, target) };
+    return { ...facts, differing: await countDiffering(found, want, target) };
   },
 
   desired(want, actual, target) {
@@ -50,13 +49,11 @@ export const directory = defineResource<Props<typeof schema>, Directory, FileFac
   },
 
   async apply(want, diff, target) {
-    const path = followed(target, want.path);
-    if (isChanged(diff, "type")) {
-      makeDirectories(target, parentOf(path), want);
-      return target.mkdir(path, attributesOf(diff.desired));
-    }
-    setOwnership(target, path, diff);
-    if (isChanged(diff, "differing")) await setBelow(path, want, target);
+    if (isChanged(diff, "type")) makeDirectories(target, parentOf(want.path), want);
+    using place = target.place(want.path, { follow: true });
+    if (isChanged(diff, "type")) return place.mkdir(attributesOf(diff.desired));
+    setOwnership(place, diff, target);
+    if (isChanged(diff, "differing")) await setBelow(place, want, target);
   },
 
   remove: removeMade,

@@ -14,15 +14,14 @@ import {
   type Props,
 } from "../../engine/schema.ts";
 import { Secret } from "../../base/value.ts";
-import type { Argv, ReadSystem, System } from "../../system/system.ts";
+import type { Argv, Place, ReadSystem, System } from "../../system/system.ts";
 import { seal, sealAll, unseal, unsealAll, type Sealed } from "../_kit/sealed.ts";
 import { ownershipFields, validateArgv, validateMistake, writeFields } from "../_files/fields.ts";
 import {
   attributesOf,
   desiredOwnership,
-  followed,
+  factsAt,
   isChanged,
-  readFacts,
   refuseOtherType,
   removeMade,
   requireParent,
@@ -85,10 +84,10 @@ export const download = defineResource<Download, Want, FileFacts>({
   want: wanted,
 
   async read(want, target) {
-    const path = followed(target, want.path);
-    const facts = readFacts(target, path);
+    using found = target.look(want.path, { follow: true });
+    const facts = factsAt(target, found);
     if (facts?.type !== "file" || !isCompared(want)) return facts;
-    return { ...facts, content: await target.digest(path) };
+    return { ...facts, content: await found.digest() };
   },
 
   desired(want, actual, target) {
@@ -98,10 +97,11 @@ export const download = defineResource<Download, Want, FileFacts>({
   },
 
   async apply(want, diff, target, inputs) {
-    const path = followed(target, want.path);
-    if (!isChanged(diff, "type", "content")) return setOwnership(target, path, diff);
-    requireParent(target, path);
-    await fetchTo(path, want, attributesOf(diff.desired), target, inputs);
+    const isMade = isChanged(diff, "type", "content");
+    if (isMade) requireParent(target, want.path);
+    using place = target.place(want.path, { follow: true });
+    if (!isMade) return setOwnership(place, diff, target);
+    await fetchTo(place, want, attributesOf(diff.desired), target, inputs);
   },
 
   file: (want) => want.path,
@@ -141,7 +141,7 @@ function isCompared(want: Want): boolean {
 }
 
 async function fetchTo(
-  path: string,
+  place: Place,
   want: Want,
   attributes: ReturnType<typeof attributesOf>,
   target: System,
@@ -159,7 +159,7 @@ async function fetchTo(
     authorities: authorities(target),
   };
   const write = (body: AsyncIterable<Uint8Array>): Promise<void> =>
-    target.writeFile(path, body, { ...attributes, backup, validate });
+    place.writeFile(body, { ...attributes, backup, validate });
   await fetchWithRetries(request, target.signal, write);
 }
 

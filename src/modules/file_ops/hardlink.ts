@@ -1,7 +1,7 @@
 import { defineResource } from "../../engine/resource.ts";
 import { absolutePath, flag, object, withDefault, type Props } from "../../engine/schema.ts";
 import { SlothError } from "../../base/errors.ts";
-import { followed, missing, readFacts, removeMade, requireParent, type FileFacts } from "../_files/file.ts";
+import { missing, readFacts, removeMade, requireParent, type FileFacts } from "../_files/file.ts";
 
 const schema = object({
   src: absolutePath("The file that is to have one more name; a link is followed."),
@@ -23,13 +23,15 @@ export const hardlink = defineResource<Props<typeof schema>, HardLink, FileFacts
 
   read({ path, src }, target) {
     const facts = readFacts(target, path);
-    const [ours, theirs] = [target.lstat(path), target.stat(src)];
+    using end = target.look(src, { follow: true });
+    const [ours, theirs] = [target.lstat(path), end.stat];
     const same = ours !== null && theirs !== null && ours.ino === theirs.ino && ours.dev === theirs.dev;
     return facts === null || !same ? facts : { ...facts, hardlink_of: src };
   },
 
   desired({ path, src, force }, actual, target) {
-    const type = target.stat(src)?.type;
+    using end = target.look(src, { follow: true });
+    const type = end.stat?.type;
     if (type === undefined) throw missing(target, `src ${src} does not exist`);
     if (type === "directory") throw new SlothError("E_FILE_TYPE", `src ${src} is a directory, which has one name only`);
     const other = actual !== null && actual["hardlink_of"] !== src;
@@ -42,7 +44,7 @@ export const hardlink = defineResource<Props<typeof schema>, HardLink, FileFacts
 
   async apply({ path, src }, _diff, target) {
     requireParent(target, path);
-    target.hardlink(followed(target, src), path);
+    target.hardlink(src, path, { follow: true });
   },
 
   remove: removeMade,

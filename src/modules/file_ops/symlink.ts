@@ -1,12 +1,13 @@
 import { parentOf, pathFrom } from "../../base/path.ts";
-import { defineResource } from "../../engine/resource.ts";
+import { defineResource, type Diff } from "../../engine/resource.ts";
 import { absolutePath, flag, object, path, withDefault, type Props } from "../../engine/schema.ts";
 import { SlothError } from "../../base/errors.ts";
-import type { ReadSystem } from "../../system/system.ts";
+import type { ReadSystem, System } from "../../system/system.ts";
 import { ownershipFields } from "../_files/fields.ts";
 import {
+  attributesOf,
   desiredOwnership,
-  followed,
+  factsAt,
   isChanged,
   missing,
   readFacts,
@@ -57,36 +58,58 @@ export const symlink = defineResource<Props<typeof schema>, Link, FileFacts>({
 
   read(want, target) {
     const link = readFacts(target, want.path);
-    if (link?.type !== "link" || !want.follow) return link;
-    const { mode, owner, group } = readFacts(target, followed(target, want.path)) ?? link;
+    if (link?.type !== "link" || !isOfEnd(want)) return link;
+    using end = target.look(endOf(want), { follow: true });
+    const { mode, owner, group } = factsAt(target, end) ?? link;
     return { ...link, mode, owner, group };
   },
 
   desired(want, actual, target) {
-    const leads = pathFrom(parentOf(want.path), want.target);
-    const end = readFacts(target, target.realPath(leads) ?? leads);
-    if (end === null && !want.force)
+    const leads = endOf(want);
+    if (target.lstat(leads) === null && !want.force)
       throw missing(target, `src ${leads} does not exist`, "force = true makes a link that leads nowhere");
     refuseReplacing(want, actual, target);
     if (!want.follow && want.mode !== undefined)
       throw new SlothError("E_FIELD", "'mode' needs 'follow': a link has no mode of its own");
-    const whose = want.follow ? end : actual;
-    const owned =
-      want.follow && end === null ? {} : desiredOwnership(want, whose, target, { path: leads, type: "file" });
-    return { type: "link", target: want.target, ...owned };
+    return { type: "link", target: want.target, ...ownershipOf(want, actual, target) };
   },
 
   async apply(want, diff, target) {
-    if (isChanged(diff, "type", "target")) {
-      requireParent(target, want.path);
-      if (diff.actual?.type === "directory") target.unlink(want.path);
-      target.symlink(want.target, want.path);
-    }
-    setOwnership(target, want.follow ? followed(target, want.path) : want.path, diff);
+    const isMade = isChanged(diff, "type", "target");
+    if (isMade) putLink(want, diff, target);
+    if (want.follow ? !isOfEnd(want) : isMade) return;
+    using place = target.place(want.follow ? endOf(want) : want.path, { follow: want.follow });
+    const { target: _leads, type: _type, ...actual } = diff.actual ?? {};
+    setOwnership(place, { ...diff, actual: { ...actual, type: place.stat?.type ?? "" } }, target);
   },
 
   remove: removeMade,
 });
+
+function putLink(want: Link, diff: Diff<FileFacts>, target: System): void {
+  requireParent(target, want.path);
+  if (diff.actual?.type === "directory") target.unlink(want.path);
+  const { owner, group } = want.follow ? {} : attributesOf(diff.desired);
+  target.symlink(want.target, want.path, { owner, group });
+}
+
+/** Where it is to lead, by name: whatever the link is exchanged for. */
+function endOf(want: Link): string {
+  return pathFrom(parentOf(want.path), want.target);
+}
+
+/** Mode, owner and group are stated, of what it leads to. */
+function isOfEnd({ follow, mode, owner, group }: Link): boolean {
+  return follow === true && (mode !== undefined || owner !== undefined || group !== undefined);
+}
+
+function ownershipOf(want: Link, actual: FileFacts | null, target: ReadSystem): ReturnType<typeof desiredOwnership> {
+  const path = endOf(want);
+  if (!want.follow) return desiredOwnership(want, actual, target, { path, type: "file" });
+  if (!isOfEnd(want)) return {};
+  using end = target.look(path, { follow: true });
+  return end.stat === null ? {} : desiredOwnership(want, factsAt(target, end), target, { path, type: "file" });
+}
 
 function refuseReplacing({ path: at, force }: Link, actual: FileFacts | null, target: ReadSystem): void {
   if (actual === null || actual.type === "link") return;

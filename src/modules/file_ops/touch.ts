@@ -10,14 +10,13 @@ import {
   withDefault,
   type Props,
 } from "../../engine/schema.ts";
-import type { ReadSystem } from "../../system/system.ts";
+import type { FileStat } from "../../system/system.ts";
 import { ownershipFields } from "../_files/fields.ts";
 import {
   attributesOf,
   desiredOwnership,
-  followed,
+  factsAt,
   isChanged,
-  readFacts,
   removeMade,
   requireParent,
   setOwnership,
@@ -67,11 +66,10 @@ export const touch = defineResource<Props<typeof schema>, Touch, FileFacts>({
     stated({ ...props, mtime: instant(mtime), atime: instant(atime), follow: follow ? true : undefined }),
 
   read(want, target) {
-    const path = placeOf(want, target);
-    const facts = readFacts(target, path);
-    const stat = target.lstat(path);
-    if (facts === null || stat === null) return null;
-    return { ...facts, mtime: toIso(stat.mtimeMs), atime: toIso(stat.atimeMs) };
+    using found = target.look(want.path, { follow: want.follow });
+    const facts = factsAt(target, found);
+    if (facts === null || found.stat === null) return null;
+    return { ...facts, mtime: toIso(found.stat.mtimeMs), atime: toIso(found.stat.atimeMs) };
   },
 
   desired(want, actual, target) {
@@ -81,27 +79,29 @@ export const touch = defineResource<Props<typeof schema>, Touch, FileFacts>({
   },
 
   async apply(want, diff, target) {
-    const path = placeOf(want, target);
+    if (isChanged(diff, "type")) requireParent(target, want.path);
+    using place = target.place(want.path, { follow: want.follow });
+    const { atimeMs, mtimeMs } = timesFor(want, place.stat);
     if (isChanged(diff, "type")) {
-      requireParent(target, path);
-      await target.writeFile(path, new Uint8Array(), attributesOf(diff.desired));
-    } else setOwnership(target, path, diff);
-    const now = target.lstat(path);
-    if (now === null || !isChanged(diff, "mtime", "atime")) return;
-    const { mtime, atime } = want;
-    target.utimes(
-      path,
-      atime === undefined ? now.atimeMs : Date.parse(atime),
-      mtime === undefined ? now.mtimeMs : Date.parse(mtime),
-    );
+      const times = { atimeMs, mtimeMs };
+      await place.writeFile(new Uint8Array(), { ...attributesOf(diff.desired), times });
+      return;
+    }
+    setOwnership(place, diff, target);
+    if (isChanged(diff, "mtime", "atime")) place.utimes(atimeMs, mtimeMs);
   },
 
   file: (want) => want.path,
   remove: removeMade,
 });
 
-function placeOf(want: Touch, target: ReadSystem): string {
-  return want.follow ? followed(target, want.path) : want.path;
+/** What is not stated is left alone, or now. */
+function timesFor({ atime, mtime }: Touch, stat: FileStat | null): { atimeMs: number; mtimeMs: number } {
+  const now = stat ?? { atimeMs: Date.now(), mtimeMs: Date.now() };
+  return {
+    atimeMs: atime === undefined ? now.atimeMs : Date.parse(atime),
+    mtimeMs: mtime === undefined ? now.mtimeMs : Date.parse(mtime),
+  };
 }
 
 function mistakeIn(field: string, given: number | string | undefined): string | undefined {

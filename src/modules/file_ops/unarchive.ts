@@ -12,7 +12,7 @@ import {
   type Props,
 } from "../../engine/schema.ts";
 import { SlothError } from "../../base/errors.ts";
-import type { ReadSystem, System } from "../../system/system.ts";
+import type { FileStat, ReadSystem, System } from "../../system/system.ts";
 import { readArchive, type ArchiveOptions, type Member } from "./_archive/archive.ts";
 import { DEFAULT_LIMITS, limitFields, type Limits } from "./_archive/limits.ts";
 import { sourcePath } from "../_files/fields.ts";
@@ -164,12 +164,21 @@ async function put(
   if (part.type === "hardlink") return target.hardlink(`${top}/${part.target}`, at);
   const bits = mode === undefined ? undefined : Number.parseInt(mode, 8);
   if (part.type === "file") {
-    await target.writeFile(at, member.contents, { mode: bits, owner, group, digest: part.content });
-    return target.utimes(at, Date.now(), member.mtimeMs);
+    const times = { atimeMs: Date.now(), mtimeMs: member.mtimeMs };
+    return target.writeFile(at, member.contents, { mode: bits, owner, group, digest: part.content, times });
   }
   if (there === undefined) target.mkdir(at, { mode: (bits ?? 0o755) | 0o700, owner, group });
   else target.chown(at, owner, group);
-  last.push(() => bits !== undefined && target.chmod(at, bits));
+  const made = target.lstat(at);
+  last.push(() => bits !== undefined && setMode(at, bits, made, target));
+}
+
+/** Of the directory that was made: whatever has its name by now. */
+function setMode(at: string, mode: number, made: FileStat | null, target: System): void {
+  using place = target.place(at);
+  if (place.stat?.ino !== made?.ino || place.stat?.dev !== made?.dev)
+    throw new SlothError("E_CHANGED", `${at} was exchanged while it was unpacked`, { hint: "run again" });
+  place.chmod(mode);
 }
 
 /** A link that was there before must not carry what is unpacked out of the directory, nor what a link of the archive leads to. */

@@ -1,24 +1,27 @@
-import { nameIn, parentOf } from "../../base/path.ts";
 import fs from "node:fs";
-import { pathBytes, printablePath } from "../../base/path-text.ts";
 import { SlothError } from "../../base/errors.ts";
-import { type Attributes } from "./files.ts";
-import { SafeDirectory } from "./safe-directory.ts";
-import { Errno, attempt, errnoOf } from "../system-error.ts";
+import { pathBytes, printablePath } from "../../base/path-text.ts";
+import { Errno, errnoOf } from "../system-error.ts";
+import type { Attributes } from "./files.ts";
+import type { Place } from "./place.ts";
+import { PrivateDirectory } from "./private-directory.ts";
+import { dropInherited, refuseFurtherNames } from "./rights.ts";
 import { temporaryName } from "./temporary.ts";
 
-const O_PATH = 0o10000000;
-const { O_NOFOLLOW } = fs.constants;
 const SET_ID = 0o6000;
 
 /** With owner and mode before it has its name, where those are not what the kernel gives it anyway. */
-export function mkdir(path: string, attributes: Attributes, umask: number): void {
-  attempt("make the directory", path, () => {
-    using directory = new SafeDirectory(parentOf(path));
-    const target = directory.at(nameIn(path));
-    if (isPlain(attributes, umask)) makePlain(target, attributes.mode);
-    else makeHidden(target, directory.at(temporaryName(path)), attributes, umask);
-  });
+export function mkdir(place: Place, attributes: Attributes, umask: number): void {
+  if (isPlain(attributes, umask) && makePlain(place, attributes.mode)) return;
+  if (fs.lstatSync(place.name, { throwIfNoEntry: false }) !== undefined) throw new Errno("EEXIST");
+  using own = new PrivateDirectory(place);
+  fs.mkdirSync(own.made, { mode: 0o700 });
+  const made = fs.lstatSync(own.made);
+  const uid = attributes.uid ?? made.uid;
+  dropInherited(place.directoryStat, own.made.toString(), uid, true);
+  fs.lchownSync(own.made, uid, attributes.gid ?? made.gid);
+  fs.chmodSync(own.made, attributes.mode ?? (0o777 & ~umask) | (made.mode & SET_ID));
+  fs.renameSync(own.made, place.name);
 }
 
 /** Nothing to hide: it is made with no more rights than it is to have. */
@@ -26,52 +29,26 @@ function isPlain({ mode = 0, uid, gid }: Attributes, umask: number): boolean {
   return uid === undefined && gid === undefined && (mode & ~(0o777 & ~umask)) === 0;
 }
 
-/** Set-gid and an ACL that the parent hands on are taken off when they are not in the mode asked for. */
-function makePlain(target: string | Buffer, mode: number | undefined): void {
-  fs.mkdirSync(target, { mode: mode ?? 0o777 });
-  if (mode !== undefined && (fs.lstatSync(target).mode & 0o7777) !== mode) fs.chmodSync(target, mode);
-}
-
-function makeHidden(target: string | Buffer, temporary: string | Buffer, attributes: Attributes, umask: number): void {
-  if (fs.lstatSync(target, { throwIfNoEntry: false }) !== undefined) throw new Errno("EEXIST");
-  fs.mkdirSync(temporary, { mode: 0o700 });
-  try {
-    const made = fs.lstatSync(temporary);
-    fs.lchownSync(temporary, attributes.uid ?? made.uid, attributes.gid ?? made.gid);
-    fs.chmodSync(temporary, attributes.mode ?? (0o777 & ~umask) | (made.mode & SET_ID));
-    fs.renameSync(temporary, target);
-  } catch (error) {
-    fs.rmdirSync(temporary);
-    throw error;
-  }
+/** false: it was not made, because set-gid or an ACL that the parent hands on is not in the mode asked for. */
+function makePlain({ name }: Place, mode: number | undefined): boolean {
+  fs.mkdirSync(name, { mode: mode ?? 0o777 });
+  if (mode === undefined || (fs.lstatSync(name).mode & 0o7777) === mode) return true;
+  fs.rmdirSync(name);
+  return false;
 }
 
 /** Never through a link: of what has that very name. */
-export function chmod(path: string, mode: number): void {
-  withName("change the mode of", path, (name) => chmodOf(name, mode));
+export function chmod(place: Place, mode: number): void {
+  const { held, found } = place;
+  if (found?.isSymbolicLink() === true) throw new Errno("ELINK");
+  refuseFurtherNames(place);
+  fs.chmodSync(held, mode);
 }
 
-function chmodOf(name: string | Buffer, mode: number): void {
-  const fd = fs.openSync(name, O_PATH | O_NOFOLLOW);
-  try {
-    if (fs.fstatSync(fd).isSymbolicLink()) throw new Errno("ELINK");
-    fs.chmodSync(`/proc/self/fd/${fd}`, mode);
-  } finally {
-    fs.closeSync(fd);
-  }
-}
-
-/** The kernel takes set-uid and set-gid off a file that changes hands; they are put back. */
-export function chown(path: string, uid: number | undefined, gid: number | undefined): void {
-  withName("change the owner of", path, (name) => {
-    const before = fs.lstatSync(name);
-    fs.lchownSync(name, uid ?? before.uid, gid ?? before.gid);
-    if (before.isFile() && (before.mode & SET_ID) !== 0) chmodOf(name, before.mode & 0o7777);
-  });
-}
-
-export function utimes(path: string, atimeMs: number, mtimeMs: number): void {
-  withName("set the times of", path, (name) => fs.lutimesSync(name, fileTime(atimeMs), fileTime(mtimeMs)));
+export function utimes(place: Place, atimeMs: number, mtimeMs: number): void {
+  const { held } = place;
+  refuseFurtherNames(place);
+  fs.utimesSync(held, fileTime(atimeMs), fileTime(mtimeMs));
 }
 
 /** A negative number would be taken for now; a Date is not as fine. */
@@ -79,27 +56,26 @@ export function fileTime(milliseconds: number): number | Date {
   return milliseconds < 0 ? new Date(milliseconds) : milliseconds / 1000;
 }
 
-/** With the name to use for a path whose directory was opened safely. */
-function withName(verb: string, path: string, action: (name: string | Buffer) => void): void {
-  attempt(verb, path, () => {
-    using directory = new SafeDirectory(parentOf(path));
-    action(directory.at(nameIn(path)));
-  });
+/** With its owner, when one is stated, before it has its name. */
+export function symlink(target: string, place: Place, { uid, gid }: Pick<Attributes, "uid" | "gid">): void {
+  if (uid === undefined && gid === undefined)
+    return putAtomically(place, (name) => fs.symlinkSync(pathBytes(target), name));
+  using own = new PrivateDirectory(place);
+  fs.symlinkSync(pathBytes(target), own.made);
+  const made = fs.lstatSync(own.made);
+  fs.lchownSync(own.made, uid ?? made.uid, gid ?? made.gid);
+  fs.renameSync(own.made, place.name);
 }
 
-export function symlink(target: string, path: string): void {
-  putAtomically("make the link", path, (name) => fs.symlinkSync(pathBytes(target), name));
-}
-
-export function hardlink(existing: string, path: string): void {
-  putAtomically("make the hard link", path, (name) => {
+export function hardlink(existing: Place, place: Place): void {
+  if (existing.found === undefined) throw nothingToLink(existing.path, place.path);
+  if (existing.found.isDirectory()) throw directoryHasOneName(existing.path, place.path);
+  putAtomically(place, (name) => {
+    fs.linkSync(existing.name, name);
     try {
-      fs.linkSync(pathBytes(existing), name);
+      existing.verify(name);
     } catch (error) {
-      const errno = errnoOf(error);
-      if (errno === "ENOENT" || errno === "ENOTDIR") throw nothingToLink(existing, path);
-      if (errno === "EPERM" && fs.lstatSync(pathBytes(existing)).isDirectory())
-        throw directoryHasOneName(existing, path);
+      fs.unlinkSync(name);
       throw error;
     }
   });
@@ -118,41 +94,33 @@ function noHardLink(path: string): string {
 }
 
 /** Straight to its name when that is free, else to a temporary one that is renamed over what is there. */
-function putAtomically(verb: string, path: string, make: (name: string | Buffer) => void): void {
-  attempt(verb, path, () => {
-    using directory = new SafeDirectory(parentOf(path));
-    const target = directory.at(nameIn(path));
-    try {
-      return make(target);
-    } catch (error) {
-      if (errnoOf(error) !== "EEXIST") throw error;
-    }
-    const temporary = directory.at(temporaryName(path));
-    try {
-      make(temporary);
-      fs.renameSync(temporary, target);
-    } finally {
-      // Also when it was renamed: two names of one file stay both.
-      fs.rmSync(temporary, { force: true });
-    }
-  });
+function putAtomically(place: Place, make: (name: string | Buffer) => void): void {
+  try {
+    return make(place.name);
+  } catch (error) {
+    if (errnoOf(error) !== "EEXIST") throw error;
+  }
+  const temporary = place.beside(temporaryName(place.path));
+  try {
+    make(temporary);
+    fs.renameSync(temporary, place.name);
+  } finally {
+    // Also when it was renamed: two names of one file stay both.
+    fs.rmSync(temporary, { force: true });
+  }
 }
 
-export function rename(from: string, to: string): void {
-  withName("rename", from, (source) => {
-    using directory = new SafeDirectory(parentOf(to));
-    try {
-      fs.renameSync(source, directory.at(nameIn(to)));
-    } catch (error) {
-      throw errnoOf(error) === "EINVAL" ? new Errno("EINTOSELF") : error;
-    }
-  });
+export function rename(from: Place, to: Place): void {
+  try {
+    fs.renameSync(from.name, to.name);
+  } catch (error) {
+    throw errnoOf(error) === "EINVAL" ? new Errno("EINTOSELF") : error;
+  }
 }
 
 /** A file, a link, or an empty directory. */
-export function unlink(path: string): void {
-  withName("remove", path, (name) => {
-    if (fs.lstatSync(name).isDirectory()) fs.rmdirSync(name);
-    else fs.unlinkSync(name);
-  });
+export function unlink({ name, found }: Place): void {
+  if (found === undefined) throw new Errno("ENOENT");
+  if (found.isDirectory()) fs.rmdirSync(name);
+  else fs.unlinkSync(name);
 }

@@ -10,8 +10,21 @@ export interface FileLooks {
   list(path: string): readonly string[];
   readFile(path: string): Uint8Array;
   stream(path: string, signal: AbortSignal): AsyncIterable<Uint8Array>;
-  /** `key` makes it keyed. */
-  digest(path: string, key: Uint8Array | undefined, signal: AbortSignal): Digest | Promise<Digest>;
+  /** `key` makes it keyed. `seen`: of what was looked at, and no link; anything else there by now is E_CHANGED. */
+  digest(path: string, key: Uint8Array | undefined, signal: AbortSignal, seen?: FileStat): Digest | Promise<Digest>;
+  /** See ReadSystem. */
+  look(path: string, follow: boolean): FileLook;
+}
+
+/** See Look. */
+export interface FileLook extends Disposable {
+  readonly path: string;
+  readonly stat: FileStat | null;
+  readLink(): string;
+  readFile(): Uint8Array;
+  digest(key: Uint8Array | undefined, signal: AbortSignal): Digest | Promise<Digest>;
+  list(): readonly string[];
+  below(name: string): FileLook;
 }
 
 /** The machine below a plan. */
@@ -33,20 +46,33 @@ export interface WriteRequest extends Attributes {
   /** For a keyed `digest`. */
   readonly key: Uint8Array | undefined;
   readonly backup: boolean;
+  readonly times?: Times | undefined;
   /** Called with the finished temporary file; throws when it must not be used. */
   readonly validate: ((temporary: string) => Promise<void>) | undefined;
 }
 
+export interface Times {
+  readonly atimeMs: number;
+  readonly mtimeMs: number;
+}
+
+/** See Place. */
+export interface FilePlace extends FileLook {
+  below(name: string): FilePlace;
+  writeFile(contents: Contents, request: WriteRequest): Promise<void>;
+  mkdir(attributes: Attributes): void;
+  chmod(mode: number): void;
+  chown(uid: number | undefined, gid: number | undefined): void;
+  utimes(times: Times): void;
+  symlink(target: string, owner: Pick<Attributes, "uid" | "gid">): void;
+  unlink(): void;
+  removeTree(signal: AbortSignal): Promise<void>;
+}
+
 /** The file half of a System, with accounts already looked up. */
 export interface Files extends FileLooks {
-  writeFile(path: string, contents: Contents, request: WriteRequest): Promise<void>;
-  mkdir(path: string, attributes: Attributes): void;
-  chmod(path: string, mode: number): void;
-  chown(path: string, uid: number | undefined, gid: number | undefined): void;
-  utimes(path: string, atimeMs: number, mtimeMs: number): void;
-  symlink(target: string, path: string): void;
-  hardlink(existing: string, path: string): void;
+  /** See System. `verb`: what is to be done, for messages. */
+  place(path: string, follow: boolean, verb?: string): FilePlace;
+  hardlink(existing: string, path: string, follow: boolean): void;
   rename(from: string, to: string): void;
-  unlink(path: string): void;
-  removeTree(path: string, signal: AbortSignal): Promise<void>;
 }

@@ -26,11 +26,11 @@ export function stat(path: string): FileStat | null {
   }
 }
 
-export function readLink(path: string): string {
+export function readLink(path: string, at: string | Buffer = pathBytes(path)): string {
   return attempt("read the link", path, () => {
     try {
-      const target = fs.readlinkSync(pathBytes(path));
-      return isExact(target) ? target : toText(fs.readlinkSync(pathBytes(path), { encoding: "buffer" }));
+      const target = fs.readlinkSync(at);
+      return isExact(target) ? target : toText(fs.readlinkSync(at, { encoding: "buffer" }));
     } catch (error) {
       throw errnoOf(error) === "EINVAL" ? new Errno("ENOTLINK") : error;
     }
@@ -47,12 +47,12 @@ export function realPath(path: string): string | null {
   }
 }
 
-export function list(path: string): readonly string[] {
+export function list(path: string, at: string | Buffer = pathBytes(path)): readonly string[] {
   return attempt("list", path, () => {
-    const names = fs.readdirSync(pathBytes(path));
+    const names = fs.readdirSync(at);
     if (names.every(isExact)) return names.sort(byBytes);
     return fs
-      .readdirSync(pathBytes(path), { encoding: "buffer" })
+      .readdirSync(at, { encoding: "buffer" })
       .sort((a, b) => Buffer.compare(a, b))
       .map(toText);
   });
@@ -77,7 +77,7 @@ export function byBytes(a: string, b: string): number {
   return Buffer.compare(Buffer.from(pathBytes(a)), Buffer.from(pathBytes(b)));
 }
 
-function toFileStat(found: fs.Stats): FileStat {
+export function toFileStat(found: fs.Stats): FileStat {
   return {
     type: TYPES[(found.mode & fs.constants.S_IFMT) >> 12] ?? "file",
     mode: found.mode & 0o7777,

@@ -2,17 +2,25 @@ import fs from "node:fs";
 import { digestOf, digester, type Digest } from "../../base/digest.ts";
 import { pathBytes, printablePath } from "../../base/path-text.ts";
 import { SlothError } from "../../base/errors.ts";
-import { attempt, systemError } from "../system-error.ts";
+import { Errno, attempt, errnoOf, systemError } from "../system-error.ts";
 
 const PIECE = 1 << 20;
 const WHOLE_LIMIT = 64 << 20;
 /** Whoever reads a stream may keep its pieces, so each is new memory: garbage is collected beside the work after so many. */
 const COLLECT_AFTER = 32;
-const { O_RDONLY, O_NONBLOCK, O_NOCTTY } = fs.constants;
+const { O_RDONLY, O_NONBLOCK, O_NOCTTY, O_NOFOLLOW } = fs.constants;
+
+/** What a path is opened by, when it is not followed by name. */
+export interface Opened {
+  /** In place of the path. */
+  readonly at?: string | Buffer | undefined;
+  /** What was looked at: a link, or anything else, that is there by now is ECHANGED. */
+  readonly seen?: { readonly dev: number; readonly ino: number } | undefined;
+}
 
 /** Whole contents; E_TOO_LARGE over 64 MiB. */
-export function readFile(path: string): Uint8Array {
-  return withFile(path, (fd, size) => {
+export function readFile(path: string, opened: Opened = {}): Uint8Array {
+  return withFile(path, opened, (fd, size) => {
     if (size > WHOLE_LIMIT) throw tooLarge(path, size);
     return readWhole(fd, size, Buffer.allocUnsafe(size + 1), path);
   });
@@ -20,7 +28,7 @@ export function readFile(path: string): Uint8Array {
 
 /** Pieces of at most 1 MiB, each read while the one before is used; a file that is one piece is read at once. What is appended meanwhile is read too. */
 export async function* stream(path: string, signal: AbortSignal): AsyncIterable<Uint8Array> {
-  const { fd, size } = openSized(path);
+  const { fd, size } = openSized(path, {});
   let next: Promise<Uint8Array> | undefined;
   try {
     if (size > 0 && size < PIECE) {
@@ -44,22 +52,32 @@ export async function* stream(path: string, signal: AbortSignal): AsyncIterable<
 }
 
 /** At once below 1 MiB, else in steps that let others work. */
-export function digest(path: string, key: Uint8Array | undefined, signal: AbortSignal): Digest | Promise<Digest> {
-  const small = withFile(path, (fd, size) => {
+export function digest(
+  path: string,
+  key: Uint8Array | undefined,
+  signal: AbortSignal,
+  opened: Opened = {},
+): Digest | Promise<Digest> {
+  const small = withFile(path, opened, (fd, size) => {
     if (size > PIECE) return null;
     const buffer = size < scratch.length ? scratch : Buffer.allocUnsafe(size + 1);
     return digestOf(readWhole(fd, size, buffer, path), key);
   });
-  return small ?? digestInSteps(path, key, signal);
+  return small ?? digestInSteps(path, opened, key, signal);
 }
 
 /** What is read only to be digested need not be kept. */
 const scratch = Buffer.allocUnsafeSlow(64 << 10);
 
-async function digestInSteps(path: string, key: Uint8Array | undefined, signal: AbortSignal): Promise<Digest> {
+async function digestInSteps(
+  path: string,
+  opened: Opened,
+  key: Uint8Array | undefined,
+  signal: AbortSignal,
+): Promise<Digest> {
   const sum = digester(key);
   const buffer = Buffer.allocUnsafeSlow(PIECE);
-  const { fd } = openSized(path);
+  const { fd } = openSized(path, opened);
   try {
     for (;;) {
       signal.throwIfAborted();
@@ -72,8 +90,8 @@ async function digestInSteps(path: string, key: Uint8Array | undefined, signal: 
   }
 }
 
-function withFile<T>(path: string, use: (fd: number, size: number) => T): T {
-  const { fd, size } = openSized(path);
+function withFile<T>(path: string, opened: Opened, use: (fd: number, size: number) => T): T {
+  const { fd, size } = openSized(path, opened);
   try {
     return use(fd, size);
   } catch (error) {
@@ -84,14 +102,30 @@ function withFile<T>(path: string, use: (fd: number, size: number) => T): T {
 }
 
 /** Never waits: a fifo or a terminal is refused, not opened for reading. */
-function openSized(path: string): { readonly fd: number; readonly size: number } {
-  const fd = attempt("read", path, () => fs.openSync(pathBytes(path), O_RDONLY | O_NONBLOCK | O_NOCTTY));
+function openSized(path: string, { at, seen }: Opened): { readonly fd: number; readonly size: number } {
+  const fd = attempt("read", path, () => openToRead(at ?? pathBytes(path), seen));
   const found = fs.fstatSync(fd);
+  if (seen !== undefined && !isSame(found, seen)) {
+    fs.closeSync(fd);
+    throw systemError(new Errno("ECHANGED"), "read", path);
+  }
   if (found.isFile()) return { fd, size: found.size };
   fs.closeSync(fd);
   const code = found.isDirectory() ? "E_IS_DIRECTORY" : "E_NOT_FILE";
   const what = found.isDirectory() ? "a directory" : "not a regular file";
   throw new SlothError(code, `cannot read ${printablePath(path)}: it is ${what}`);
+}
+
+function openToRead(at: string | Buffer, seen: Opened["seen"]): number {
+  try {
+    return fs.openSync(at, O_RDONLY | O_NONBLOCK | O_NOCTTY | (seen === undefined ? 0 : O_NOFOLLOW));
+  } catch (error) {
+    throw seen !== undefined && errnoOf(error) === "ELOOP" ? new Errno("ECHANGED") : error;
+  }
+}
+
+function isSame(found: fs.Stats, seen: { readonly dev: number; readonly ino: number }): boolean {
+  return found.ino === seen.ino && found.dev === seen.dev;
 }
 
 /** `size` is what the file says, `buffer` is larger; those of /proc say 0 and hold more, and only the end tells. */

@@ -1,11 +1,12 @@
-import { parentOf } from "../../base/path.ts";
+import { attempt, errnoOf } from "../system-error.ts";
 import * as change from "./change.ts";
-import * as contents from "./read-contents.ts";
-import { type BaseLooks, type Files } from "./files.ts";
+import type { BaseLooks, FilePlace, Files } from "./files.ts";
 import * as look from "./look.ts";
-import { removeTree } from "./remove-tree.ts";
+import { Place } from "./place.ts";
+import * as contents from "./read-contents.ts";
+import { lookAt } from "./real-look.ts";
+import { RealPlace, type Surroundings } from "./real-place.ts";
 import { removeLeftovers } from "./temporary.ts";
-import { writeFile } from "./write-file.ts";
 import { Written } from "./written.ts";
 
 /** For looking only. */
@@ -18,51 +19,54 @@ export const realLooks: BaseLooks = {
   refused: look.refused,
   readFile: contents.readFile,
   stream: contents.stream,
-  digest: contents.digest,
+  digest: (path, key, signal, seen) => contents.digest(path, key, signal, { seen }),
+  look: lookAt,
 };
 
 /** The files of this machine. `touched` hears of each directory in which a name was made, moved or removed. */
 export function realFiles(umask: number, touched: (directory: string) => void): Files {
   const swept = new Set<string>();
   const written = new Written();
-  /** Once a run: whatever a killed one left there goes before something is made. */
-  const sweep = (directory: string): void => {
-    if (swept.has(directory)) return;
-    swept.add(directory);
-    removeLeftovers(directory);
+  const surroundings: Surroundings = {
+    umask,
+    written,
+    touched,
+    sweep: (place) => {
+      if (swept.has(place.directory)) return;
+      swept.add(place.directory);
+      removeLeftovers(place);
+    },
   };
-  const make = (path: string, action: () => void): void => {
-    sweep(parentOf(path));
-    action();
-    touched(parentOf(path));
-  };
+  const place = (path: string, follow: boolean): FilePlace => new RealPlace(Place.at(path, follow), surroundings);
   return {
     ...realLooks,
-    digest: (path, key, signal) => written.find(path, key) ?? contents.digest(path, key, signal),
-    chmod: change.chmod,
-    chown: change.chown,
-    utimes: change.utimes,
-    mkdir: (path, attributes) => make(path, () => change.mkdir(path, attributes, umask)),
-    symlink: (target, path) => make(path, () => change.symlink(target, path)),
-    hardlink: (existing, path) => make(path, () => change.hardlink(existing, path)),
-    unlink: (path) => {
-      change.unlink(path);
-      touched(parentOf(path));
-    },
-    rename: (from, to) => {
-      change.rename(from, to);
-      touched(parentOf(from));
-      touched(parentOf(to));
-    },
-    writeFile: async (path, pieces, request) => {
-      sweep(parentOf(path));
-      await writeFile(path, pieces, request, umask);
-      written.note(path, request.digest);
-      touched(parentOf(path));
-    },
-    removeTree: async (path, signal) => {
-      await removeTree(path, signal);
-      touched(parentOf(path));
-    },
+    digest: (path, key, signal, seen) => written.find(path, key) ?? contents.digest(path, key, signal, { seen }),
+    place: (path, follow, verb = "change") => attempt(verb, path, () => place(path, follow)),
+    hardlink: (existing, path, follow) =>
+      attempt("make the hard link", path, () => {
+        using to = Place.at(path);
+        using from = placeOf(existing, path, follow);
+        surroundings.sweep(to);
+        change.hardlink(from, to);
+        touched(to.directory);
+      }),
+    rename: (from, to) =>
+      attempt("rename", from, () => {
+        using source = Place.at(from);
+        using target = Place.at(to);
+        change.rename(source, target);
+        touched(source.directory);
+        touched(target.directory);
+      }),
   };
+}
+
+/** Where there is no way to it, there is nothing to link. */
+function placeOf(existing: string, path: string, follow: boolean): Place {
+  try {
+    return Place.at(existing, follow);
+  } catch (error) {
+    if (["ENOENT", "ENOPARENT", "ENOTDIR"].includes(errnoOf(error) ?? "")) throw change.nothingToLink(existing, path);
+    throw error;
+  }
 }

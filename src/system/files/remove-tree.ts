@@ -1,11 +1,10 @@
-import { nameIn, joined, parentOf } from "../../base/path.ts";
+import { nameIn } from "../../base/path.ts";
 import { toText } from "../../base/byte-text.ts";
 import fs from "node:fs";
 import { pathBytes, printablePath } from "../../base/path-text.ts";
 import { SlothError } from "../../base/errors.ts";
-import { realPath } from "./look.ts";
-import { SafeDirectory } from "./safe-directory.ts";
-import { errnoOf, systemError } from "../system-error.ts";
+import type { Place } from "./place.ts";
+import { errnoOf } from "../system-error.ts";
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = fs.constants;
 const A_TURN = 500;
@@ -22,27 +21,11 @@ const SYSTEM_DIRECTORIES: ReadonlySet<string> = new Set([
   ...VAR.split(" ").map((name) => `/var/${name}`),
 ]);
 
-/** Removes a tree without ever following a link in it; nothing is removed when a mount point is in it. */
-export async function removeTree(path: string, signal: AbortSignal): Promise<void> {
-  try {
-    using parent = refuseOrOpen(path);
-    await removeEntry([parent.fd], nameIn(path), { signal, done: 0 });
-  } catch (error) {
-    throw systemError(error, "remove", path);
-  }
-}
-
-/** Throws when the tree must stay: also known by another way to it. The parent of the path otherwise. */
-function refuseOrOpen(path: string): SafeDirectory {
-  if (path === "/") throw refusal(path, "it is the root of the system");
-  const parent = new SafeDirectory(parentOf(path));
-  try {
-    refuseToRemove(joined(realPath(parentOf(path)) ?? parentOf(path), nameIn(path)));
-    return parent;
-  } catch (error) {
-    parent[Symbol.dispose]();
-    throw error;
-  }
+/** Removes a tree without ever following a link in it; nothing is removed when a mount point is in it, or what must stay. */
+export async function removeTree(place: Place, signal: AbortSignal): Promise<void> {
+  if (place.path === "/") throw refusal(place.path, "it is the root of the system");
+  refuseToRemove(place.path);
+  await removeEntry([place.fd], nameIn(place.path), { signal, done: 0 });
 }
 
 export function refuseToRemove(path: string): void {

@@ -1,10 +1,11 @@
 import { bootId } from "../../base/process-state.ts";
-import { nameIn, joined } from "../../base/path.ts";
+import { nameIn } from "../../base/path.ts";
 import { toText } from "../../base/byte-text.ts";
 import fs from "node:fs";
 import { pathBytes } from "../../base/path-text.ts";
 import { isRunning, processIdentity } from "../processes/process-identity.ts";
 import { errnoOf } from "../system-error.ts";
+import { at } from "./walk.ts";
 
 const NAME_MAX = 255;
 const DAY_MS = 86_400_000;
@@ -48,19 +49,19 @@ function shortened(name: string, limit: number): string {
 }
 
 /**
- * Removes what killed runs of ours left in a directory: files, links and empty directories by our pattern whose maker
- * is dead, or, where that cannot be known (another boot, another container), that are older than a day.
+ * Removes what killed runs of ours left in a directory: files, links and directories with nothing of others in them by our pattern whose
+ * maker is dead, or, where that cannot be known (another boot, another container), that are older than a day.
  */
-export function removeLeftovers(directory: string): void {
-  for (const name of namesIn(directory)) {
+export function removeLeftovers({ fd }: { readonly fd: number }): void {
+  for (const name of namesIn(fd)) {
     const made = OURS.exec(name)?.groups;
     if (made === undefined) continue;
-    const path = pathBytes(joined(directory, name));
+    const path = at(fd, name);
     const found = fs.lstatSync(path, { throwIfNoEntry: false });
     if (found === undefined || !isAbandoned(made, found.mtimeMs)) continue;
     try {
-      if (found.isDirectory()) fs.rmdirSync(path);
-      else fs.unlinkSync(path);
+      if (found.isDirectory()) removeAny(at(fd, `${name}/${MADE}`));
+      removeAny(path);
     } catch (error) {
       // In somebody's way at most, and not ours to judge: a directory with contents, or one we may not write.
       if (errnoOf(error) === undefined) throw error;
@@ -68,10 +69,20 @@ export function removeLeftovers(directory: string): void {
   }
 }
 
+/** What we are making in a directory of that name. */
+export const MADE = "made";
+
+/** A file, a link or an empty directory, when it is there. */
+export function removeAny(name: string | Buffer): void {
+  const found = fs.lstatSync(name, { throwIfNoEntry: false });
+  if (found?.isDirectory() === true) fs.rmdirSync(name);
+  else if (found !== undefined) fs.unlinkSync(name);
+}
+
 /** None where we may not look. */
-function namesIn(directory: string): readonly string[] {
+function namesIn(fd: number): readonly string[] {
   try {
-    return fs.readdirSync(pathBytes(directory));
+    return fs.readdirSync(`/proc/self/fd/${fd}`);
   } catch (error) {
     if (errnoOf(error) === undefined) throw error;
     return [];

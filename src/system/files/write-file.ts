@@ -1,15 +1,16 @@
-import { nameIn, parentOf } from "../../base/path.ts";
 import fs from "node:fs";
 import { digester, isKeyed } from "../../base/digest.ts";
-import { printablePath } from "../../base/path-text.ts";
 import { SlothError } from "../../base/errors.ts";
-import { keepBackup } from "./backup.ts";
-import { copyExtendedAttributes } from "./extended-attributes.ts";
-import { type WriteRequest } from "./files.ts";
-import { modeLike, settleOwner } from "./owner.ts";
-import { SafeDirectory } from "./safe-directory.ts";
+import { printablePath } from "../../base/path-text.ts";
 import { Errno, attempt, errnoOf, systemError } from "../system-error.ts";
 import type { Contents } from "../system.ts";
+import { keepBackup } from "./backup.ts";
+import { copyExtendedAttributes } from "./extended-attributes.ts";
+import { fileTime } from "./change.ts";
+import type { Times, WriteRequest } from "./files.ts";
+import { modeLike, replacedBy, settleOwner } from "./owner.ts";
+import type { Place } from "./place.ts";
+import { dropInherited } from "./rights.ts";
 import { openTemporary, type TemporaryFile } from "./temporary-file.ts";
 import { writeInPlace } from "./write-in-place.ts";
 
@@ -18,41 +19,55 @@ const LARGE = 1 << 20;
 
 /**
  * The new contents under a temporary name in the same directory, complete, checked, with owner, mode, ACL and extended
- * attributes, on disk; then the rename. Whoever looks sees the old file or the new one. A failure leaves the old one and no trace.
+ * attributes, on disk; then the rename, when what was found is still there. Whoever looks sees the old file or the new one. A failure
+ * leaves the old one and no trace.
  */
-export async function writeFile(path: string, contents: Contents, request: WriteRequest, umask: number): Promise<void> {
+export async function writeFile(place: Place, contents: Contents, request: WriteRequest, umask: number): Promise<void> {
+  const { path, found } = place;
   try {
-    using directory = new SafeDirectory(parentOf(path));
-    const target = directory.at(nameIn(path));
-    const replaced = fs.lstatSync(target, { throwIfNoEntry: false });
-    if (replaced?.isDirectory() === true) throw new Errno("EISDIR");
-    const old = replaced?.isFile() === true ? replaced : undefined;
-    using temporary = openTemporary(directory, path, target);
-    const { fd } = temporary;
-    const length = await fill(fd, contents, request, path);
-    const owner = attempt("set the owner of", path, () =>
-      settleOwner(fs.fstatSync(fd), old, request, (uid, gid) => mayOwn(fd, uid, gid)),
-    );
-    if (old !== undefined) await copyExtendedAttributes(target, temporary.at);
-    fs.fchmodSync(fd, request.mode ?? modeLike(old, owner.isKept, umask));
-    await sync(fd, length);
-    temporary.close();
+    if (found?.isDirectory() === true) throw new Errno("EISDIR");
+    using temporary = openTemporary(place);
+    const length = await fill(temporary.fd, contents, request, path);
+    setAttributes(temporary.fd, place, request, umask);
+    if (request.times !== undefined) setTimes(temporary.fd, request.times);
+    await sync(temporary.fd, length);
+    temporary.finish();
     await request.validate?.(temporary.path);
     request.signal.throwIfAborted();
-    if (request.backup && old !== undefined) keepBackup(directory, path, old);
-    replace(temporary, target, request, path);
+    place.verify();
+    if (request.backup && found?.isFile() === true) keepBackup(place, found);
+    replace(temporary, place, request);
   } catch (error) {
     throw systemError(error, "write", path);
   }
 }
 
-function replace(temporary: TemporaryFile, target: string | Buffer, request: WriteRequest, path: string): void {
+function setTimes(fd: number, { atimeMs, mtimeMs }: Times): void {
+  fs.futimesSync(fd, fileTime(atimeMs), fileTime(mtimeMs));
+}
+
+/** As asked, else as the file that is replaced. */
+function setAttributes(fd: number, place: Place, request: WriteRequest, umask: number): void {
+  const directory = place.directoryStat;
+  const file = place.found?.isFile() === true ? place.found : undefined;
+  const old = replacedBy(file, directory, process.geteuid?.() ?? 0);
+  const made = fs.fstatSync(fd);
+  const owner = attempt("set the owner of", place.path, () =>
+    settleOwner(made, old, request, (uid, gid) => mayOwn(fd, uid, gid)),
+  );
+  const held = `/proc/self/fd/${fd}`;
+  if (old !== undefined) copyExtendedAttributes(place.held, held, owner.isKept);
+  dropInherited(directory, held, owner.uid, false);
+  fs.fchmodSync(fd, request.mode ?? modeLike(old, owner, umask));
+}
+
+function replace(temporary: TemporaryFile, place: Place, request: WriteRequest): void {
   try {
-    temporary.renameTo(target);
+    temporary.renameTo(place.name);
   } catch (error) {
     const errno = errnoOf(error);
     if (errno !== "EBUSY" && errno !== "EXDEV") throw error;
-    writeInPlace(temporary.at, target, request, path);
+    writeInPlace(temporary.fd, place, request);
   }
 }
 
@@ -77,6 +92,7 @@ function writeAll(fd: number, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length;) done += fs.writeSync(fd, bytes, done, bytes.length - done);
 }
 
+/** Gives what we just made its owner; false: we may not. */
 function mayOwn(fd: number, uid: number, gid: number): boolean {
   try {
     fs.fchownSync(fd, uid, gid);

@@ -2,9 +2,10 @@ import fs from "node:fs";
 import { printablePath } from "../../base/path-text.ts";
 import { SlothError } from "../../base/errors.ts";
 import type { Attributes } from "./files.ts";
+import type { Place } from "./place.ts";
 import { Errno } from "../system-error.ts";
 
-const { O_RDWR, O_NOFOLLOW } = fs.constants;
+const { O_RDWR } = fs.constants;
 const LIMIT = 64 << 20;
 
 /**
@@ -12,18 +13,13 @@ const LIMIT = 64 << 20;
  * `temporary` is copied into it. Room is looked for first, a failure puts the old contents back, and only a crash in the middle
  * can leave a mixture.
  */
-export function writeInPlace(
-  temporary: string | Buffer,
-  target: string | Buffer,
-  attributes: Attributes,
-  path: string,
-): void {
-  const size = fs.statSync(temporary).size;
-  const fd = fs.openSync(target, O_RDWR | O_NOFOLLOW);
+export function writeInPlace(temporary: number, { held, path }: Place, attributes: Attributes): void {
+  const size = fs.fstatSync(temporary).size;
+  const fd = fs.openSync(held, O_RDWR);
   try {
     const old = fs.fstatSync(fd);
     if (Math.max(size, old.size) > LIMIT) throw tooLarge(path);
-    if (size - old.size > roomFor(target)) throw new Errno("ENOSPC");
+    if (size - old.size > roomFor(held)) throw new Errno("ENOSPC");
     overwrite(fd, fs.readFileSync(temporary), fs.readFileSync(fd));
     if (attributes.uid !== undefined || attributes.gid !== undefined) {
       fs.fchownSync(fd, attributes.uid ?? old.uid, attributes.gid ?? old.gid);
@@ -49,7 +45,7 @@ function put(fd: number, bytes: Uint8Array): void {
   fs.ftruncateSync(fd, bytes.length);
 }
 
-function roomFor(target: string | Buffer): number {
+function roomFor(target: string): number {
   const { bavail, bsize } = fs.statfsSync(target);
   return bavail * bsize;
 }

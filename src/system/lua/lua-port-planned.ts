@@ -38,7 +38,8 @@ export function plannedLuaPort(host: Host, cannotPredict: CannotPredict): HostPo
     popen: (command) => notRun(command),
     execute: (command) => notRun(command),
     remove(path, call) {
-      host.files.unlink(resolve(path));
+      using place = host.files.place(resolve(path), false, "remove");
+      place.unlink();
       cannotPredict(`${printablePath(path)} would be removed`, call);
     },
     rename(from, to, call) {
@@ -93,7 +94,10 @@ async function openToWrite(files: Files, path: string, mode: OpenMode, { scope }
   const isNew = files.stat(path) === null && mode !== "r+";
   const old = isNew || mode.startsWith("w") ? new Uint8Array() : files.readFile(path);
   const real = files.realPath(path) ?? path;
-  const keep = (bytes: Uint8Array): Promise<void> => files.writeFile(real, bytes, { ...asItIs, signal: scope.signal });
+  const keep = async (bytes: Uint8Array): Promise<void> => {
+    using place = files.place(real, false, "write");
+    await place.writeFile(bytes, { ...asItIs, signal: scope.signal });
+  };
   if (isNew || mode.startsWith("w")) await keep(old);
   const file = new PlannedFile(old, keep, mode.startsWith("a"));
   return mode.endsWith("+") ? file : Object.assign(file, { read: refuseRead });

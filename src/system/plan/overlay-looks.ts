@@ -1,14 +1,16 @@
-import { joined } from "../../base/path.ts";
 import type { Digest } from "../../base/digest.ts";
-import { printablePath } from "../../base/path-text.ts";
 import { SlothError } from "../../base/errors.ts";
-import { type BaseLooks, type FileLooks } from "../files/files.ts";
+import { printablePath } from "../../base/path-text.ts";
+import { joined } from "../../base/path.ts";
+import type { BaseLooks, FileLook, FileLooks } from "../files/files.ts";
+import { LinkGuard } from "../files/link-guard.ts";
 import { byBytes } from "../files/look.ts";
-import { OverlayTree, isDirectory, type DirectoryNode, type Node, type Place } from "./overlay-tree.ts";
 import { mayRead, type Credentials } from "../files/permissions.ts";
-import { digestOfPredicted, type PredictedContents } from "./predicted-contents.ts";
 import { Errno, attempt, errnoOf } from "../system-error.ts";
 import type { FileStat } from "../system.ts";
+import { OverlayTree, isDirectory, type DirectoryNode, type Node, type Place } from "./overlay-tree.ts";
+import { PathLook } from "./path-place.ts";
+import { digestOfPredicted, type PredictedContents } from "./predicted-contents.ts";
 
 const PIECE = 1 << 20;
 /** Made by the kernel as they are asked for: their links lead where no path does. */
@@ -37,16 +39,16 @@ export class OverlayLooks implements FileLooks {
   }
 
   lstat(path: string): FileStat | null {
-    return this.isReal(path) ? this.base.lstat(path) : (this.look(path, false)?.node?.stat ?? null);
+    return this.isReal(path) ? this.base.lstat(path) : (this.find(path, false)?.node?.stat ?? null);
   }
 
   stat(path: string): FileStat | null {
-    return this.isReal(path) ? this.base.stat(path) : (this.look(path, true)?.node?.stat ?? null);
+    return this.isReal(path) ? this.base.stat(path) : (this.find(path, true)?.node?.stat ?? null);
   }
 
   realPath(path: string): string | null {
     if (this.isReal(path)) return this.base.realPath(path);
-    const place = this.look(path, true);
+    const place = this.find(path, true);
     return place === null || place.node === null ? null : joined(place.parentPath, place.name);
   }
 
@@ -82,12 +84,35 @@ export class OverlayLooks implements FileLooks {
     for (let i = 0; i < bytes.length; i += PIECE) yield bytes.subarray(i, i + PIECE);
   }
 
-  digest(path: string, key: Uint8Array | undefined, signal: AbortSignal): Digest | Promise<Digest> {
+  digest(path: string, key: Uint8Array | undefined, signal: AbortSignal, seen?: FileStat): Digest | Promise<Digest> {
     return this.attempt("read", path, () => {
       const source = this.contentsAt(path);
-      if (typeof source === "string") return this.base.digest(source, key, signal);
+      if (typeof source === "string") return this.base.digest(source, key, signal, seen);
       return digestOfPredicted(source, key) ?? this.tooLarge(path);
     });
+  }
+
+  look(path: string, follow: boolean): FileLook {
+    if (this.isReal(path)) return this.base.look(path, follow);
+    const reached = attempt("look at", path, () => this.reach(path, follow));
+    return new PathLook(this, reached === null ? path : joined(reached.parentPath, reached.name));
+  }
+
+  /** As `walkTo` of the real machine; null: there is no way. */
+  protected reach(path: string, follow: boolean): Place | null {
+    const place = this.tryWalking(path, false);
+    if (!follow || place?.node?.stat.type !== "link") return place;
+    const followed = this.tryWalking(path, true);
+    return followed === null || followed.node === null ? place : followed;
+  }
+
+  private tryWalking(path: string, follow: boolean): Place | null {
+    try {
+      return this.tree.find(path, follow, new LinkGuard(this.who.euid));
+    } catch (error) {
+      if (["ENOENT", "ENOTDIR", ...(follow ? ["ELOOP"] : [])].includes(errnoOf(error) ?? "")) return null;
+      throw error;
+    }
   }
 
   protected namesIn(directory: DirectoryNode): readonly string[] {
@@ -120,7 +145,7 @@ export class OverlayLooks implements FileLooks {
     return this.tree.isUntouched || KERNELS.test(path);
   }
 
-  private look(path: string, follow: boolean): Place | null {
+  private find(path: string, follow: boolean): Place | null {
     return attempt("look at", path, () => this.tryFind(path, follow, follow ? "ELOOP" : ""));
   }
 

@@ -78,7 +78,7 @@ export class OverlayTree {
     const todo = namesOf(path);
     let links = 0;
     for (let name = todo.shift(); name !== undefined; name = todo.shift()) {
-      guard?.arrive(top(trail).node.stat, todo.length + 1);
+      guard?.arrive(arrival(top(trail).node), todo.length + 1);
       this.checkSearch(top(trail).node);
       if (name === "..") {
         if (trail.length > 1) trail.pop();
@@ -95,10 +95,13 @@ export class OverlayTree {
       }
       if (node === null || !isDirectory(node)) {
         if (todo.length > 0) throw new Errno(node === null ? "ENOENT" : "ENOTDIR");
+        if (node !== null) guard?.arrive(arrival(node), 0);
         return { parent, parentPath: pathOf(trail), name, node };
       }
+      guard?.pass(parent.stat, node.stat);
       trail.push({ name, node });
     }
+    guard?.arrive(arrival(top(trail).node), 0);
     const here = trail.pop();
     if (here === undefined || trail.length === 0) {
       return { parent: this.rootNode(), parentPath: "/", name: "", node: this.rootNode() };
@@ -187,6 +190,10 @@ export function isDirectory(node: Node): node is DirectoryNode {
 
 export function isSameFile(a: Node | null, b: Node | null): boolean {
   return a !== null && b !== null && inodeOf(a.stat) === inodeOf(b.stat);
+}
+
+function arrival(node: Node): { uid: number; mode: number; isDirectory: boolean } {
+  return { uid: node.stat.uid, mode: node.stat.mode, isDirectory: isDirectory(node) };
 }
 
 function inodeOf(stat: FileStat): string {

@@ -22,7 +22,7 @@ export interface PipeCall {
  */
 export async function openPipe(argv: Argv, mode: "r" | "w", call: PipeCall): Promise<OpenFile> {
   call.signal.throwIfAborted();
-  const [stdout, stderr] = [await makeOutput(), await makeOutput()];
+  const [stdout, stderr] = [makeOutput(), makeOutput()];
   const child = Bun.spawn([...byteArgv(argv)], {
     env: { ...ownEnvironment() },
     stdin: mode === "w" ? "pipe" : "ignore",

@@ -33,7 +33,7 @@ export async function runCommand(argv: Argv, options: CommandOptions, call: Comm
   call.signal.throwIfAborted();
   const launch = prepare(argv, options, call.accounts, call.euid);
   for (let tries = 1; ; tries++) {
-    const [stdout, stderr] = [await makeOutput(), await makeOutput()];
+    const [stdout, stderr] = [makeOutput(), makeOutput()];
     try {
       return await supervise(launch, start(launch, stdout, stderr), [stdout, stderr], options, call);
     } catch (error) {

@@ -23,8 +23,7 @@ export interface Output {
  * A real pipe where we can make one. The runtime's own are sockets, on which `echo > /dev/stderr` in a script fails, and which it
  * reads ahead of us without limit.
  */
-export async function makeOutput(functions: Promise<Libc | null> = libc()): Promise<Output> {
-  const c = await functions;
+export function makeOutput(c: Libc | null = libc()): Output {
   const ends = new Int32Array(2);
   if (c === null || c.pipe2(ends, O_CLOEXEC) !== 0) return RUNTIMES_OWN;
   const open = new Set(ends);

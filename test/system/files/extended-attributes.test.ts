@@ -6,7 +6,7 @@ import { libc } from "../../../src/system/libc.ts";
 import { needs } from "../../support/needs.ts";
 import { temporaryDirectory } from "../../support/temp.ts";
 
-const c = await libc();
+const c = libc();
 const signal = new AbortController().signal;
 const system = openHost({ mode: "apply" }).writer({ signal });
 const ACL = "system.posix_acl_access";
@@ -30,12 +30,12 @@ function entry(tag: number, permissions: number, id = 0xffffffff): Buffer {
 }
 
 function set(path: string, name: string, value: Buffer): boolean {
-  return c?.lsetxattr(Buffer.from(`${path}\0`), Buffer.from(`${name}\0`), value, value.length, 0) === 0;
+  return c?.setxattr(Buffer.from(`${path}\0`), Buffer.from(`${name}\0`), value, value.length, 0) === 0;
 }
 
 function get(path: string, name: string): Buffer | null {
   const value = Buffer.alloc(1024);
-  const length = c?.lgetxattr(Buffer.from(`${path}\0`), Buffer.from(`${name}\0`), value, value.length) ?? -1;
+  const length = c?.getxattr(Buffer.from(`${path}\0`), Buffer.from(`${name}\0`), value, value.length) ?? -1;
   return length < 0 ? null : value.subarray(0, length);
 }
 

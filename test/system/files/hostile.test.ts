@@ -56,14 +56,25 @@ describe("in a directory where everybody may write", () => {
     }
   });
 
-  asRoot("our own links are followed, also relative and absolute ones one after the other", async () => {
+  asRoot("a link of our own may have been moved there, so it is not followed either", async () => {
     const { shared, precious } = sharedDirectory();
-    fs.mkdirSync(`${precious}/deep`);
     fs.symlinkSync("../precious", `${shared}/ours`);
-    fs.symlinkSync(`${precious}/deep`, `${precious}/again`);
-    await system.writeFile(`${shared}/ours/again/f`, bytes("x"), {});
-    expect(fs.readdirSync(`${precious}/deep`)).toEqual(["f"]);
+    expect(await failure(system.writeFile(`${shared}/ours/f`, bytes("x"), {}))).toMatchObject({ code: "E_ACCESS" });
+    expect(fs.readdirSync(precious)).toEqual([]);
   });
+
+  asRoot(
+    "our own links below a directory of ours are followed, relative and absolute ones one after the other",
+    async () => {
+      const { shared, precious } = sharedDirectory();
+      fs.mkdirSync(`${precious}/deep`);
+      fs.mkdirSync(`${shared}/own`);
+      fs.symlinkSync("../../precious", `${shared}/own/ours`);
+      fs.symlinkSync(`${precious}/deep`, `${precious}/again`);
+      await system.writeFile(`${shared}/own/ours/again/f`, bytes("x"), {});
+      expect(fs.readdirSync(`${precious}/deep`)).toEqual(["f"]);
+    },
+  );
 
   asRoot("a planted file or link at the path itself is replaced, not written into", async () => {
     const { shared, precious } = sharedDirectory();

@@ -2,51 +2,72 @@ import { describe, expect, test } from "bun:test";
 import { LinkGuard } from "../../../src/system/files/link-guard.ts";
 
 const [ROOT, ANA, BOB] = [0, 1000, 2000];
+type Directory = { readonly uid: number; readonly mode: number };
 
-/** What becomes of a link of `owner` in a directory, when it leads to what `target` owns and root walks. */
-function walk(directory: { uid: number; mode: number }, owner: number, target: number, euid = ROOT): string {
+/** What becomes of a link of `owner` in the last of these directories, when it leads to what `target` owns and root walks. */
+function walk(way: Directory | readonly Directory[], owner: number, target: number, euid = ROOT): string {
   const guard = new LinkGuard(euid);
+  const directories = [way].flat();
+  const last = directories.at(-1) ?? { uid: ROOT, mode: 0o755 };
   try {
-    guard.follow(directory, { uid: owner }, "/x", 1);
+    directories.forEach((each, index) => {
+      const next = directories[index + 1];
+      if (next !== undefined) guard.pass(each, next);
+    });
+    guard.follow(last, { uid: owner }, "/x", 1);
     // On the way through somebody else's directories, not there yet.
-    guard.arrive({ uid: 4711 }, 2);
-    guard.arrive({ uid: target }, 1);
+    guard.arrive({ uid: 4711, mode: 0o755, isDirectory: true }, 2);
+    guard.arrive({ uid: target, mode: 0o755, isDirectory: true }, 1);
     return "followed";
   } catch (error) {
     return error instanceof Error ? error.message : "";
   }
 }
 
+const roots: Directory = { uid: ROOT, mode: 0o755 };
+const home: Directory = { uid: ANA, mode: 0o755 };
+const tmp: Directory = { uid: ROOT, mode: 0o1777 };
+const groups: Directory = { uid: ROOT, mode: 0o2775 };
+
 describe("a link is followed", () => {
   const cases: readonly (readonly [string, Parameters<typeof walk>])[] = [
-    ["in a directory only root writes, whoever owns it", [{ uid: ROOT, mode: 0o755 }, ANA, BOB]],
-    ["that is root's, also in /tmp", [{ uid: ROOT, mode: 0o1777 }, ROOT, BOB]],
-    ["that is root's, also in somebody's home", [{ uid: ANA, mode: 0o755 }, ROOT, ROOT]],
-    ["in somebody's home to what is theirs", [{ uid: ANA, mode: 0o755 }, ANA, ANA]],
-    ["that is our own, wherever we are not root", [{ uid: ROOT, mode: 0o1777 }, ANA, BOB, ANA]],
+    ["that is root's, where only root writes", [roots, ROOT, BOB]],
+    ["of somebody, where only root writes, to what is theirs", [roots, ANA, ANA]],
+    ["in somebody's home to what is theirs", [home, ANA, ANA]],
+    ["that is root's, in somebody's home to what is theirs", [home, ROOT, ANA]],
+    ["in a home its owner's group writes to, to what is the owner's", [{ uid: ANA, mode: 0o775 }, ANA, ANA]],
+    ["that is root's, below /tmp in a directory of root's", [[tmp, roots], ROOT, BOB]],
+    ["in our own directory, wherever we are not root", [home, ANA, BOB, ANA]],
+    ["in our own directory that a group writes to, to what is ours", [{ uid: ANA, mode: 0o775 }, ANA, ANA, ANA]],
   ];
   for (const [title, call] of cases) test(title, () => expect(walk(...call)).toBe("followed"));
 });
 
 describe("a link is refused", () => {
-  const planted = "/x is a link of uid 1000 in a directory open to all";
   const cases: readonly (readonly [string, Parameters<typeof walk>, string])[] = [
-    ["in /tmp that somebody else made", [{ uid: ROOT, mode: 0o1777 }, ANA, ANA], planted],
-    ["to root's files from somebody's home", [{ uid: ANA, mode: 0o755 }, ANA, ROOT], "to a directory of uid 0"],
-    ["to another's files from somebody's home", [{ uid: ANA, mode: 0o755 }, ANA, BOB], "to a directory of uid 2000"],
+    ["in /tmp, whoever made it", [tmp, ANA, ANA], "/x is a link of uid 1000 in a directory open to all"],
+    ["in /tmp that is root's: it may have been moved there", [tmp, ROOT, ROOT], "in a directory open to all"],
     [
-      "to root's from a directory anybody may change",
-      [{ uid: ROOT, mode: 0o777 }, ANA, ROOT],
-      "to a directory of uid 0",
+      "of somebody to what is not theirs, where only root writes",
+      [roots, ANA, ROOT],
+      "of uid 1000 to a directory of uid 0",
     ],
-    ["of somebody else to our own, we not being root", [{ uid: BOB, mode: 0o755 }, BOB, ANA, ANA], "of uid 1000"],
+    ["to root's files from somebody's home", [home, ANA, ROOT], "of uid 1000 to a directory of uid 0"],
+    ["that is root's, to root's files from somebody's home", [home, ROOT, ROOT], "that uid 1000 can exchange"],
+    ["to another's files from somebody's home", [home, ANA, BOB], "to a directory of uid 2000"],
+    ["below somebody's home, in a directory of root's", [[home, roots], ROOT, ROOT], "that uid 1000 can exchange"],
+    ["in a directory that a group of root's may change", [groups, ANA, ROOT], "that others can exchange"],
+    ["below such a directory", [[groups, roots], ROOT, ROOT], "that others can exchange"],
+    ["in a directory anybody may change", [{ uid: ROOT, mode: 0o777 }, ANA, ANA], "open to all"],
+    ["below the directories of two others", [[home, { uid: BOB, mode: 0o755 }], BOB, BOB], "others can exchange"],
+    ["of somebody else to our own, we not being root", [{ uid: BOB, mode: 0o755 }, BOB, ANA, ANA], "of uid 2000"],
   ];
   for (const [title, call, message] of cases) test(title, () => expect(walk(...call)).toContain(message));
 });
 
 test("more links than the kernel follows are a circle", () => {
   const guard = new LinkGuard(ROOT);
-  const follow = (): void => guard.follow({ uid: ROOT, mode: 0o755 }, { uid: ROOT }, "/x", 0);
+  const follow = (): void => guard.follow(roots, { uid: ROOT }, "/x", 0);
   for (let i = 0; i < 40; i++) follow();
   expect(follow).toThrow(expect.objectContaining({ code: "ELOOP" }));
 });

@@ -2,7 +2,7 @@ import { digester, type Digest } from "../../../base/digest.ts";
 import type { Source } from "../../../engine/resource.ts";
 import type { ReadSystem } from "../../../system/system.ts";
 import { readArchive, type ArchiveOptions, type Member } from "./archive.ts";
-import { readFacts, stated, type FileFacts } from "../../_files/file.ts";
+import { factsOf, stated, type FileFacts } from "../../_files/file.ts";
 import { MemberPlacer, type Placed } from "./members.ts";
 import { octal } from "../../_files/mode.ts";
 
@@ -115,12 +115,14 @@ function local(account: string | undefined, idOf: (name: string) => number | nul
 /** Whether what is at its place below `top` is other than the part. */
 export async function differs(part: Part, top: string, target: ReadSystem): Promise<boolean> {
   const at = `${top}/${part.name}`;
-  const facts = readFacts(target, at);
-  if (facts === null) return true;
-  if (part.type === "hardlink") return target.lstat(at)?.ino !== target.lstat(`${top}/${part.target}`)?.ino;
+  const stat = target.lstat(at);
+  if (stat === null) return true;
+  const facts = factsOf(target, stat, () => target.readLink(at));
+  if (part.type === "hardlink") return stat.ino !== target.lstat(`${top}/${part.target}`)?.ino;
   if (facts.type !== part.type || facts.target !== part.target) return true;
   if (hasOtherAttributes(facts, part, target)) return true;
-  return part.content !== undefined && (await target.digest(at, part.content)) !== part.content;
+  if (part.content === undefined) return false;
+  return (await target.digest(at, part.content, stat)) !== part.content;
 }
 
 function hasOtherAttributes(facts: FileFacts, part: Part, target: ReadSystem): boolean {
