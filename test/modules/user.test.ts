@@ -82,6 +82,17 @@ test("what there is to know of a user, for root and for others", async () => {
   expect(await ask(user, "user.exists", { name: "no" }, fake())).toBe(false);
 });
 
+test("a key that is there twice is nothing to do, and hides none that is missing", async () => {
+  const twice = { "/home/ana/.ssh/authorized_keys": "# mine\nK1\nK1\n" };
+  const system = new FakeSystem({}, {}, { files: { ...FILES, ...twice }, programs: ["useradd"] });
+  const plan = keeping(system, "plan");
+  const keys = (...authorized_keys: readonly string[]) => ({ name: "ana", append: true, authorized_keys });
+  expect(await plan("user.ensure", keys("K1"))).toMatchObject({ action: "none" });
+  expect(await plan("user.ensure", keys("K2"))).toMatchObject({
+    changes: [{ property: "authorized_key K2", to: true }],
+  });
+});
+
 test("a user is made with one useradd, the hash goes by standard input", async () => {
   const given: unknown[] = [];
   const system = fake({

@@ -47,7 +47,7 @@ async function finish(want: UserWant, changed: Partial<UserFacts>, target: Syste
   } else if (changed.locked !== undefined) await setLock(want.name, changed.locked, target);
   if (changed.authorized_keys !== undefined) await writeKeys(entry, changed.authorized_keys, target);
   if (itemsIn("authorized_keys", changed).size > 0)
-    await writeKeys(entry, listWith("authorized_keys", keysOf(entry.home, target), changed), target);
+    await writeKeys(entry, listWith("authorized_keys", keysOf(entry, target), changed), target);
 }
 
 /** What is there already is left alone by user.create, so the engine's second look says nothing of what was just made. */

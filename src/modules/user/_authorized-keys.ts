@@ -1,40 +1,75 @@
+import { utf8Text } from "../../base/byte-text.ts";
 import { SlothError } from "../../base/errors.ts";
+import { parentOf } from "../../base/path.ts";
 import { mustSucceed } from "../../system/processes/command.ts";
-import type { Argv, CommandOptions, ReadSystem, System } from "../../system/system.ts";
+import type { Argv, CommandOptions, Look, ReadSystem, System } from "../../system/system.ts";
 
-/** The lines that are keys, in their order. A link on the way is the user's own doing and not followed: no keys. */
-export function keysOf(home: string, target: ReadSystem): readonly string[] {
-  return keyText(home, target)
-    .split(/\r?\n/)
-    .map((line) => line.trim())
-    .filter((line) => line !== "" && !line.startsWith("#"));
+interface Holder {
+  readonly name: string;
+  readonly uid: number;
+  readonly home: string;
+}
+
+/**
+ * The lines that are keys, in their order, each once. A link to the file is followed where it leads to what is the user's own; another's
+ * file that he may not read is refused.
+ */
+export function keysOf(who: Omit<Holder, "name">, target: ReadSystem): readonly string[] {
+  using file = keyFile(who.home, target);
+  return linesOf(utf8Text(contentsFor(who.uid, file)));
+}
+
+function linesOf(text: string): readonly string[] {
+  const lines = text.split(/\r?\n/).map((line) => line.trim());
+  return [...new Set(lines.filter((line) => line !== "" && !line.startsWith("#")))];
 }
 
 /**
  * Writes as the user himself, so that no link he plants leads us anywhere he may not go; the new file takes the old one's place
  * at once. Where keys are only added, what is there stays as it is, comments too.
  */
-export async function writeKeys(
-  who: { readonly name: string; readonly home: string },
-  keys: readonly string[],
-  target: System,
-): Promise<void> {
+export async function writeKeys(who: Holder, keys: readonly string[], target: System): Promise<void> {
   const directory = `${who.home}/.ssh`;
   refuseKeysPlace(who.home, target);
-  const there = keysOf(who.home, target);
-  const onlyAdded = there.every((key, index) => keys[index] === key);
-  const kept = onlyAdded ? keyText(who.home, target).replace(/(?<=[^\n])$/, "\n") : "";
-  const added = onlyAdded ? keys.slice(there.length) : keys;
-  const temporary = `${directory}/authorized_keys.${crypto.randomUUID()}`;
-  const run = async (argv: Argv, stdin?: string): Promise<void> => {
+  using file = keyFile(who.home, target);
+  const path = file.stat === null ? `${directory}/authorized_keys` : file.path;
+  const temporary = `${parentOf(path)}/authorized_keys.${crypto.randomUUID()}`;
+  const run = async (argv: Argv, stdin?: Uint8Array): Promise<void> => {
     const options: CommandOptions = { user: who.name, cwd: "/", stdin };
     mustSucceed(argv, await target.run(argv, options));
   };
   await run(["mkdir", "-p", "-m", "0700", "--", directory]);
-  await run(["tee", "--", temporary], kept + added.map((key) => `${key}\n`).join(""));
+  await run(["tee", "--", temporary], newContents(contentsFor(who.uid, file), keys));
   await run(["chmod", "0600", "--", temporary]);
-  await run(["mv", "-f", "--", temporary, `${directory}/authorized_keys`]);
+  await run(["mv", "-f", "--", temporary, path]);
 }
+
+/** What is there and the keys that are not, when all keys that are there are wanted; else the keys alone. */
+function newContents(before: Uint8Array, keys: readonly string[]): Uint8Array {
+  const there = linesOf(utf8Text(before));
+  const isKept = there.every((key) => keys.includes(key));
+  const added = keys.filter((key) => !isKept || !there.includes(key)).map((key) => `${key}\n`);
+  const lineEnd = isKept && before.length > 0 && before.at(-1) !== LINE_FEED ? "\n" : "";
+  return Buffer.concat([isKept ? before : new Uint8Array(), Buffer.from(lineEnd + added.join(""))]);
+}
+
+const LINE_FEED = 0x0a;
+
+function keyFile(home: string, target: ReadSystem): Look {
+  return target.look(`${home}/.ssh/authorized_keys`, { follow: true });
+}
+
+/** Root's eyes are not the user's: he could have moved anything of his directory here, and would read it in what we write. */
+function contentsFor(uid: number, file: Look): Uint8Array {
+  const { stat, path } = file;
+  if (stat?.type !== "file") return new Uint8Array();
+  if (stat.uid === uid || (stat.mode & OTHERS_READ) !== 0) return file.readFile();
+  throw new SlothError("E_ACCESS", `${path} belongs to uid ${stat.uid}, and is not for uid ${uid} to read`, {
+    hint: "give it to its user, or remove it; sshd reads it as that user",
+  });
+}
+
+const OTHERS_READ = 0o004;
 
 /** Refuses to keep keys where there is no home, or where its .ssh is no directory. */
 export function refuseKeysPlace(home: string, target: ReadSystem): void {
@@ -49,10 +84,4 @@ export function refuseKeysPlace(home: string, target: ReadSystem): void {
     "E_FILE_TYPE",
     `${directory} is a ${type}, not a directory, so authorized_keys are not kept there`,
   );
-}
-
-function keyText(home: string, target: ReadSystem): string {
-  const path = `${home}/.ssh/authorized_keys`;
-  const isPlain = target.lstat(`${home}/.ssh`)?.type === "directory" && target.lstat(path)?.type === "file";
-  return isPlain ? Buffer.from(target.readFile(path)).toString("utf8") : "";
 }

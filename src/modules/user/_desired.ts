@@ -82,7 +82,7 @@ function statedKeys({ keys, append, itemwise }: UserWant, actual: UserFacts | nu
 /** Their order says nothing: the same keys in another one are as they should be. */
 function allowedKeys(asked: readonly string[], append: boolean, present: readonly string[]): readonly string[] {
   const all = united(append ? present : [], asked);
-  const same = all.length === present.length && present.every((key) => all.includes(key));
+  const same = all.every((key) => present.includes(key)) && present.every((key) => all.includes(key));
   return same ? present : all;
 }
 

@@ -30,7 +30,9 @@ export function readUser(want: UserWant, target: ReadSystem): UserFacts | null {
     ...facts,
     ...(want.createHome === true ? { home_exists: target.stat(home)?.type === "directory" } : {}),
     ...(asksShadow || target.euid === 0 ? shadowFacts(want, target) : {}),
-    ...(want.keys === null ? {} : { authorized_keys: keysOf(keysHome(want, entry.home, target), target) }),
+    ...(want.keys === null
+      ? {}
+      : { authorized_keys: keysOf({ uid: entry.uid, home: keysHome(want, entry.home, target) }, target) }),
   };
   return want.itemwise === true ? withItems(found, itemsAsked(want, target)) : found;
 }
