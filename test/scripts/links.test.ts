@@ -24,3 +24,13 @@ test("every page of docs/ is in its index", () => {
   );
   expect(missing).toEqual([]);
 });
+
+test("every file that a page names as ours is there", () => {
+  const missing = pages.flatMap((page) => {
+    const named = readFileSync(join(root, page), "utf8").matchAll(/`((?:src|test|scripts)\/[\w./-]*\w)`/g);
+    return Array.from(named, ([, file = ""]) => file)
+      .filter((file) => !existsSync(join(root, file)))
+      .map((file) => `${page}: ${file}`);
+  });
+  expect(missing).toEqual([]);
+});
