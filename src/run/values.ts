@@ -1,6 +1,7 @@
 import { isObject, Secret, type Value, type ValueObject } from "../base/value.ts";
 import { ScriptError, UsageError } from "../base/errors.ts";
 import { printable } from "../base/printable.ts";
+import { withhold } from "../base/withheld.ts";
 
 /** Where `values` of a workflow come from, the later over the earlier, tables merged. */
 export interface ValueSources {
@@ -75,6 +76,7 @@ async function valueOf(text: string, env: Surroundings["env"]): Promise<Value> {
   if (!text.startsWith("env:")) return plainValue(text);
   const value = env[text.slice(4)];
   if (value === undefined) throw new UsageError(`--set: the environment has no ${printable(text.slice(4))}`);
+  withhold(text.slice(4));
   return new Secret(new TextEncoder().encode(value), `--set ${text}`);
 }
 

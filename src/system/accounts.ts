@@ -1,4 +1,5 @@
 import type { FileLooks } from "./files/files.ts";
+import { childEnvironment } from "./processes/environment.ts";
 
 interface Account {
   readonly name: string;
@@ -124,7 +125,8 @@ class Database<T extends Account> {
 export function getent(table: Table, key: string): string | null {
   const program = Bun.which("getent");
   if (program === null || key.startsWith("-")) return null;
-  const asked = Bun.spawnSync([program, table, key], { stdin: "ignore", stderr: "ignore", timeout: 10_000 });
+  const env = childEnvironment();
+  const asked = Bun.spawnSync([program, table, key], { stdin: "ignore", stderr: "ignore", timeout: 10_000, env });
   return asked.exitCode === 0 ? asked.stdout.toString().trimEnd() : null;
 }
 

@@ -1,6 +1,7 @@
 import type { CallContext, ModuleDefinition } from "../../engine/resource.ts";
 import { object, path, text } from "../../engine/schema.ts";
 import { Secret } from "../../base/value.ts";
+import { withhold } from "../../base/withheld.ts";
 import { SlothError } from "../../base/errors.ts";
 import { functionOf } from "../_kit/function.ts";
 import { besideWorkflow } from "../_kit/paths.ts";
@@ -29,6 +30,7 @@ export const secret: ModuleDefinition = {
 /** Without the environment that a run has, a check still goes on: the value is empty. */
 function fromEnvironment(name: string, { mode, source }: CallContext): Uint8Array {
   if (mode === "check") return new Uint8Array();
+  withhold(name);
   const value = source.env(name);
   if (value !== undefined) return Buffer.from(value, "utf8");
   throw new SlothError("E_SECRET_MISSING", `the environment variable ${name} is not set`, {

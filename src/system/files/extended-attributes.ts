@@ -1,4 +1,5 @@
 import fs from "node:fs";
+import { childEnvironment } from "../processes/environment.ts";
 import { SlothError } from "../../base/errors.ts";
 import { libc, type Libc } from "../libc.ts";
 
@@ -62,7 +63,7 @@ function byCommand(program: string, options: readonly string[], held: readonly s
   const command = Bun.which(program);
   if (command === null) return;
   const paths = held.map((path) => path.replace("/proc/self/", `/proc/${process.pid}/`));
-  Bun.spawnSync([command, ...options, ...paths], { stdout: "ignore", stderr: "ignore" });
+  Bun.spawnSync([command, ...options, ...paths], { stdout: "ignore", stderr: "ignore", env: childEnvironment() });
 }
 
 function list(c: Libc, path: string): readonly string[] {

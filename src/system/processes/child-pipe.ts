@@ -1,7 +1,7 @@
 import type { OpenFile } from "../../lua/library/machine-port.ts";
 import { byteArgv } from "./byte-argv.ts";
 import { endGroup } from "./children.ts";
-import { ownEnvironment } from "./environment.ts";
+import { childEnvironment } from "./environment.ts";
 import { notSeekable } from "../files/open-file.ts";
 import { makeOutput, type Reader } from "./output.ts";
 import { Errno } from "../system-error.ts";
@@ -24,7 +24,7 @@ export async function openPipe(argv: Argv, mode: "r" | "w", call: PipeCall): Pro
   call.signal.throwIfAborted();
   const [stdout, stderr] = [makeOutput(), makeOutput()];
   const child = Bun.spawn([...byteArgv(argv)], {
-    env: { ...ownEnvironment() },
+    env: childEnvironment(),
     stdin: mode === "w" ? "pipe" : "ignore",
     stdout: stdout.childEnd,
     stderr: stderr.childEnd,

@@ -1,7 +1,10 @@
 import fs from "node:fs";
 import { pathBytes } from "../../base/path-text.ts";
+import { isWithheld } from "../../base/withheld.ts";
+import type { UserAccount } from "../accounts.ts";
 import { errnoOf } from "../system-error.ts";
 
+/** What systemd gives to whomever a service runs as. */
 const USUAL_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 /** Not on the PATH of ordinary users and of cron, and where most of what a module runs is. */
 const ADMIN_PATH = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
@@ -12,6 +15,30 @@ export type Environment = { readonly [name: string]: string };
 export function ownEnvironment(): Environment {
   const entries = Object.entries(process.env).filter(([name]) => !isRuntimes(name));
   return Object.fromEntries(entries.map(([name, value]) => [name, value ?? ""]));
+}
+
+/** What a child of ours gets when it is run as who we are: ours, without the secrets that came in it. */
+export function childEnvironment(): Environment {
+  return Object.fromEntries(Object.entries(ownEnvironment()).filter(([name]) => !isWithheld(name)));
+}
+
+/** What a login of that account has, and nothing of ours but the language. */
+export function loginEnvironment({ name, home, shell }: UserAccount): Environment {
+  return { ...accountVariables({ name, home, shell }), PATH: USUAL_PATH, LANG: process.env["LANG"] ?? "C.UTF-8" };
+}
+
+/**
+ * Makes our own environment the one of a login, whatever brought us here: ssh, sudo, doas, su. The path and language that they were told to give
+ * stay.
+ */
+export function assumeLogin(account: UserAccount | null): void {
+  const { PATH = USUAL_PATH, LANG = "C.UTF-8", HOME = "/" } = process.env;
+  for (const name of Object.keys(process.env)) delete process.env[name];
+  Object.assign(process.env, { HOME, ...(account === null ? {} : accountVariables(account)), PATH, LANG });
+}
+
+function accountVariables({ name, home, shell }: Pick<UserAccount, "name" | "home" | "shell">): Environment {
+  return { HOME: home, USER: name, LOGNAME: name, SHELL: shell || "/bin/sh" };
 }
 
 export function isRuntimes(name: string): boolean {

@@ -3,7 +3,7 @@ import { pathBytes, printablePath } from "../../base/path-text.ts";
 import { SlothError } from "../../base/errors.ts";
 import type { Accounts } from "../accounts.ts";
 import { byteArgv } from "./byte-argv.ts";
-import { isRuntimes, ownEnvironment, which, whichUnusable, type Environment } from "./environment.ts";
+import { childEnvironment, isRuntimes, which, whichUnusable, type Environment } from "./environment.ts";
 import { stat } from "../files/look.ts";
 import type { Output } from "./output.ts";
 import { runAs, type RunAs } from "./run-as.ts";
@@ -71,7 +71,7 @@ function environmentFor(options: CommandOptions, as: RunAs | undefined): Environ
   const asked = Object.entries(options.env ?? {});
   const taken = new Set(asked.filter(([, value]) => value === null).map(([name]) => name));
   const given = asked.flatMap(([name, value]) => (value === null ? [] : [[name, value] as const]));
-  const all = { ...ownEnvironment(), ...as?.env, ...Object.fromEntries(given) };
+  const all = { ...(as?.env ?? childEnvironment()), ...Object.fromEntries(given) };
   return Object.fromEntries(Object.entries(all).filter(([name]) => !taken.has(name) && !isRuntimes(name)));
 }
 

@@ -1,12 +1,12 @@
 import { SlothError } from "../../base/errors.ts";
 import type { Accounts, UserAccount } from "../accounts.ts";
-import { which } from "./environment.ts";
+import { childEnvironment, loginEnvironment, which, type Environment } from "./environment.ts";
 
-/** How to start a command as a user: what goes before it, or the ids for the kernel; and the variables that name them. */
+/** How to start a command as a user: what goes before it, or the ids for the kernel; and the environment of a login of theirs. */
 export interface RunAs {
   readonly prefix: readonly string[];
   readonly ids: { readonly uid: number; readonly gid: number } | undefined;
-  readonly env: { readonly [name: string]: string };
+  readonly env: Environment;
 }
 
 /** undefined when that is who we are. Further groups need a program that sets them: setpriv or runuser, both of util-linux. */
@@ -18,7 +18,7 @@ export function runAs(user: string, accounts: Accounts, euid: number): RunAs | u
       hint: "only root may run commands as somebody else",
     });
   }
-  const env = { HOME: account.home, USER: account.name, LOGNAME: account.name, SHELL: account.shell || "/bin/sh" };
+  const env = loginEnvironment(account);
   const further = accounts.groups.all().filter((group) => group.members.includes(account.name));
   if (further.every((group) => group.id === account.gid)) {
     return { prefix: [], ids: { uid: account.id, gid: account.gid }, env };
@@ -46,6 +46,10 @@ function switcher({ id, gid, name }: UserAccount): readonly string[] {
 
 /** Busybox has a setpriv too, which knows none of these options. */
 function isUtilLinux(setpriv: string): boolean {
-  const asked = Bun.spawnSync([setpriv, "--version"], { stdin: "ignore", stderr: "ignore" });
+  const asked = Bun.spawnSync([setpriv, "--version"], {
+    stdin: "ignore",
+    stderr: "ignore",
+    env: childEnvironment(),
+  });
   return asked.exitCode === 0 && asked.stdout.toString().includes("util-linux");
 }

@@ -1,4 +1,5 @@
 import { utf8Text } from "../../../src/base/byte-text.ts";
+import { withhold } from "../../../src/base/withheld.ts";
 import { describe, expect, test } from "bun:test";
 import * as fs from "node:fs";
 import { resolve } from "node:path";
@@ -161,6 +162,19 @@ describe("what a child gets", () => {
     }
   });
 
+  test("none of the secrets that came in our environment, unless it is stated", async () => {
+    process.env["SLOTH_TEST_SECRET"] = "hunter2";
+    try {
+      expect(await sh("echo $SLOTH_TEST_SECRET")).toBe("hunter2\n");
+      withhold("SLOTH_TEST_SECRET");
+      expect(await sh("echo $SLOTH_TEST_SECRET")).toBe("\n");
+      expect(await sh("echo $SLOTH_TEST_SECRET", { env: { SLOTH_TEST_SECRET: "stated" } })).toBe("stated\n");
+      expect(realSystem().env("SLOTH_TEST_SECRET")).toBe("hunter2");
+    } finally {
+      delete process.env["SLOTH_TEST_SECRET"];
+    }
+  });
+
   test("its own session, no terminal", async () => {
     expect(await sh("test $$ = $(cut -d' ' -f6 /proc/$$/stat) && echo leader; (: < /dev/tty) 2>&1 | wc -l")).toBe(
       "leader\n1\n",
@@ -187,6 +201,15 @@ describe("what a child gets", () => {
     const text = await sh('id -u; id -g; id -G; echo "$HOME $USER $LOGNAME"', { user: "nobody" });
     expect(text).toBe("65534\n65534\n65534\n/nonexistent nobody nobody\n");
     expect(await sh("echo $HOME", { user: "nobody", env: { HOME: "/tmp" } })).toBe("/tmp\n");
+    process.env["SLOTH_TEST"] = "ours";
+    try {
+      const names = (await sh("env", { user: "nobody", env: { STATED: "x" } })).match(/^\w+(?==)/gm)?.sort();
+      const shells = ["PWD", "SHLVL", "_", "OLDPWD"];
+      const login = ["HOME", "LANG", "LOGNAME", "PATH", "SHELL", "STATED", "USER"];
+      expect(names?.filter((name) => !shells.includes(name))).toEqual(login);
+    } finally {
+      delete process.env["SLOTH_TEST"];
+    }
     expect(await failure(sh("true", { user: "no-such-user" }))).toMatchObject({ code: "E_UNKNOWN_USER" });
   });
 
