@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 /** A process as the kernel tells it; a zombie is one too. See proc_pid_stat(5). */
 export interface ProcessState {
   readonly state: string;
+  readonly parent: number;
   readonly group: number;
   /** When it started, in ticks since boot: together with its number it names one process. */
   readonly startTicks: number;
@@ -13,7 +14,12 @@ export function processState(pid: number): ProcessState | null {
   const text = readText(`/proc/${pid}/stat`);
   if (text === null) return null;
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  return { state: fields[0] ?? "", group: Number(fields[2]), startTicks: Number(fields[19]) };
+  return {
+    state: fields[0] ?? "",
+    parent: Number(fields[1]),
+    group: Number(fields[2]),
+    startTicks: Number(fields[19]),
+  };
 }
 
 export function isEnded({ state }: ProcessState): boolean {

@@ -33,10 +33,13 @@ class Agent implements Handlers {
     this.work = workOf(options.modules.flatMap(({ functions }) => functions));
   }
 
-  hello({ version, ...options }: Hello): Ready {
+  hello({ version, as, ...options }: Hello): Ready {
     const { version: ours, user } = this.options;
     if (version !== ours) throw new SlothError("E_PROTOCOL", `the controller is version ${version}, this is ${ours}`);
-    this.target = new LocalTarget(options.host, this.options.open(options), options.mode === "plan");
+    const machine = this.options.open(options);
+    const reader = machine.reader({ signal: new AbortController().signal });
+    if (as !== undefined && reader.userId(as) !== reader.euid) throw notAs(as, user);
+    this.target = new LocalTarget(options.host, machine, options.mode === "plan");
     return { version: ours, pid: process.pid, user };
   }
 
@@ -57,6 +60,13 @@ class Agent implements Handlers {
     const { asks: shape } = operations[operation];
     return this.work[operation](target, checked<Asks<N>>(shape, asks, "a request"), context);
   }
+}
+
+/** Better nothing than the work of one user done by another. */
+function notAs(as: string, user: string): SlothError {
+  return new SlothError("E_HOST_SUDO", `the work was to be done as ${as}, and this is ${user}`, {
+    hint: "look at what sudo, doas or su is set up to do there",
+  });
 }
 
 type Work = {

@@ -1,56 +1,70 @@
-# Runs at the far end under /bin/sh -s. Read whole before any of it runs, because standard input carries more than this script.
+# Runs at the far end under /bin/sh -s. The last line, which alone tells what is wanted, comes after all of it was read: standard input carries more
+# than this script, and what a login's shell took from its beginning is missed here, not left out in silence.
 # Becomes the agent at once when the build that is likely is there; else says what the machine is, and takes a build.
 main() {
+  [ "$sloth_read" = whole ] || { printf '\nsloth-torn\n'; exit 1; }
+  become=$1 su=$2 home=$3 likely=$4 need=$5
+  mask=$(umask)
   umask 077
   say() { printf '%s\n' "$*"; }
   die() { say "sloth-error $*"; exit 1; }
   start() {
-    file=$1
-    [ -z "$SLOTH_SU" ] || [ "$(id -u)" = 0 ] || die "su would ask for a password, because the login is not root; use sudo or doas, or log in as root"
+    file="$PWD/$1"
+    [ -z "$su" ] || [ "$(id -u)" = 0 ] || die "su would ask for a password, because the login is not root; use sudo or doas, or log in as root"
     say "sloth-start"
+    # Whom it becomes may not enter the home of the login.
+    cd /
+    umask "$mask"
     set -- env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME="${HOME:-/}" LANG=C.UTF-8
-    [ -z "$SLOTH_SU" ] || exec "$@" su -s /bin/sh -c 'exec "$0" agent serve' "$SLOTH_SU" "$file"
-    exec "$@" $SLOTH_BECOME "$file" agent serve
+    [ "$sloth_read" = whole ] || exit 1
+    [ -z "$su" ] || exec "$@" su -s /bin/sh -c 'exec "$0" agent serve' "$su" "$file"
+    exec "$@" $become "$file" agent serve
   }
+  ours() { [ -f "$1" ] && [ ! -L "$1" ] && [ -O "$1" ] && [ -x "$1" ]; }
+  room() { df -Pk . 2>/dev/null | sed -n '2s/^.*[[:space:]]\([0-9][0-9]*\)[[:space:]][[:space:]]*[0-9]*%.*$/\1/p'; }
   # A banner may end without a newline.
   say ""
-  likely="$SLOTH_HOME/.cache/sloth-runner"
-  [ -n "$SLOTH_LIKELY" ] && [ -O "$likely" ] && [ ! -L "$likely" ] && [ -x "$likely/$SLOTH_LIKELY" ] && start "$likely/$SLOTH_LIKELY"
+  cache=${home:+"$home/.cache/sloth-runner"}
+  [ -n "$cache" ] && [ -n "$likely" ] && [ -e "$cache/$likely" ] && enter "$cache" && ours "$likely" && start "$likely"
   say "sloth-probe 1"
   uid=$(id -u) || uid=$(sed -n 's/^Uid:[[:space:]]*\([0-9]*\).*/\1/p' /proc/self/status)
   libc=glibc
   for loader in /lib/ld-musl-*.so.1; do [ -e "$loader" ] && libc=musl; done
   for loader in /lib64/ld-linux-*.so.2 /lib/ld-linux-*.so.* /lib/*/ld-linux-*.so.*; do [ -e "$loader" ] && libc=glibc; done
-  dir=
+  dir= narrow=
   why="no directory may hold and run programs"
-  for try in ${SLOTH_HOME:+"$SLOTH_HOME/.cache/sloth-runner"} "/var/tmp/sloth-runner-$uid" "/tmp/sloth-runner-$uid" "/run/user/$uid/sloth-runner" "/dev/shm/sloth-runner-$uid"; do
-    (mkdir -p "$try") 2>/dev/null || continue
-    [ -O "$try" ] && [ ! -L "$try" ] && chmod 755 "$try" 2>/dev/null || continue
-    test="$try/.try-$$"
-    (printf '#!/bin/sh\nexit 0\n' > "$test") 2>/dev/null && chmod 700 "$test" || { why="$try: no space, or not writable"; rm -f "$test"; continue; }
-    if "$test" 2>/dev/null; then dir=$try; rm -f "$test"; break; fi
-    why="$try may not run programs (mounted noexec?)"
-    rm -f "$test"
+  for try in ${cache:+"$cache"} "/var/tmp/sloth-runner-$uid" "/tmp/sloth-runner-$uid" "/run/user/$uid/sloth-runner" "/dev/shm/sloth-runner-$uid"; do
+    if [ "$try" = "$cache" ]; then mkdir -p "$try"; else mkdir "$try"; fi 2>/dev/null
+    enter "$try" || continue
+    rm -f ".try-$$"
+    (printf '#!/bin/sh\nexit 0\n' > ".try-$$") 2>/dev/null && chmod 700 ".try-$$" || { why="$try: no space, or not writable"; rm -f ".try-$$"; continue; }
+    runs=
+    "./.try-$$" 2>/dev/null && runs=yes
+    rm -f ".try-$$"
+    [ -n "$runs" ] || { why="$try may not run programs (mounted noexec?)"; continue; }
+    free=$(room)
+    if [ -n "$free" ] && [ "$free" -lt "$need" ] && ! ours "$likely"; then narrow=${narrow:-$try}; continue; fi
+    dir=$try
+    break
   done
-  free=
-  [ -n "$dir" ] && free=$(df -Pk "$dir" 2>/dev/null | sed -n '2s/^.*[[:space:]]\([0-9][0-9]*\)[[:space:]][[:space:]]*[0-9]*%.*$/\1/p')
+  [ -n "$dir" ] || { [ -n "$narrow" ] && enter "$narrow" && dir=$narrow; }
   say "os $(uname -s)"
   say "arch $(uname -m)"
   say "libc $libc"
   say "cpu $(grep -q -m 1 -w avx2 /proc/cpuinfo 2>/dev/null && echo avx2)"
   say "uid $uid"
   say "dir $dir"
-  say "free $free"
+  say "free $([ -z "$dir" ] || room)"
   say "why $why"
   have=
-  for file in "$dir"/sloth-runner-*; do [ -f "$file" ] && [ -x "$file" ] && have="$have ${file##*/}"; done
+  [ -z "$dir" ] || for file in sloth-runner-*; do ours "$file" && have="$have $file"; done
   say "have$have"
   say "sloth-probe end"
   read -r verb name size sum || exit 0
   [ "$verb" = stop ] && exit 0
-  file="$dir/$name"
   if [ "$verb" = send ]; then
-    part="$dir/.part-$$"
+    part=".part-$$"
+    rm -f "$part" "$part.gz"
     trap 'rm -f "$part" "$part.gz"' EXIT HUP INT TERM
     say "sloth-ready"
     head -c "$size" > "$part.gz" || die "cannot write to $dir: no space left?"
@@ -63,13 +77,12 @@ main() {
     else die "no sha256sum, shasum or openssl to check the build with"
     fi
     [ "${got%% *}" = "$sum" ] || die "the build arrived damaged (SHA-256 ${got%% *})"
-    chmod 755 "$part" && mv -f "$part" "$file" || die "cannot put the build into $dir"
+    chmod 755 "$part" && mv -f "$part" "$name" || die "cannot put the build into $dir"
     trap - EXIT HUP INT TERM
-    for old in "$dir"/sloth-runner-*; do
-      [ "$old" = "$file" ] || [ -z "$(find "$old" -prune -mtime +30 2>/dev/null)" ] || rm -f "$old"
+    for old in sloth-runner-*; do
+      [ "$old" = "$name" ] || [ -z "$(find "$old" -prune -mtime +30 2>/dev/null)" ] || rm -f "$old"
     done
   fi
-  [ -x "$file" ] || die "$file is not there any more"
-  start "$file"
+  ours "$name" || die "$dir/$name is not there any more"
+  start "$name"
 }
-main

@@ -1,10 +1,12 @@
 import type { HostEntry } from "../engine/hosts.ts";
 import { SlothError } from "../base/errors.ts";
 import type { Pipe } from "../system/processes/pipe.ts";
+import enter from "./enter.sh" with { type: "text" };
 import script from "./bootstrap.sh" with { type: "text" };
 import type { Build, Builds } from "./builds.ts";
 import { LineFirst } from "./lines.ts";
 import type { Wire } from "./protocol/link.ts";
+import { oneLine } from "./protocol/messages.ts";
 
 /** What the far end said of itself. */
 export interface Probe {
@@ -28,9 +30,9 @@ export interface BringOptions {
 
 /** Makes the shell at the far end an agent of our own build, sending the build when it is not there yet. */
 export async function bringAgent(pipe: Pipe, options: BringOptions): Promise<Wire> {
-  const lines = new LineFirst(pipe.incoming);
-  await pipe.write(new TextEncoder().encode(preamble(options.entry, options.builds.likely()) + script));
   const { name } = options.entry;
+  const lines = new LineFirst(pipe.incoming, LINES_BYTES);
+  await pipe.write(new TextEncoder().encode(script + enter + lastLine(options.entry, options.builds)));
   if ((await expect(lines, ["sloth-start", "sloth-probe 1"], name)) === "sloth-probe 1") {
     await chooseBuild(pipe, lines, options);
     await expect(lines, ["sloth-start"], name);
@@ -51,24 +53,26 @@ async function chooseBuild(pipe: Pipe, lines: LineFirst, options: BringOptions):
 }
 
 /**
- * The only words of the script that differ; a name that is not an ordinary login is refused before. Another user than root cannot
- * run what is in our home directory.
+ * The only words that differ; a name that is not an ordinary login is refused before. Another user than root cannot run what is in our
+ * home directory.
  */
-function preamble({ become }: HostEntry, likely: string | undefined): string {
+function lastLine({ become }: HostEntry, builds: Builds): string {
   const user = become === undefined ? "" : checkedUser(become.user);
-  const words =
-    become === undefined || become.method === "su"
-      ? ""
-      : `${become.method} -n -u ${user} ${become.method === "sudo" ? "--" : ""}`;
-  const as = `SLOTH_BECOME='${words}' SLOTH_SU='${become?.method === "su" ? user : ""}'`;
-  if (become !== undefined && become.user !== "root") return `${as} SLOTH_HOME= SLOTH_LIKELY=\n`;
-  return `${as} SLOTH_HOME="\${HOME:-}" SLOTH_LIKELY='${likely ?? ""}'\n`;
+  const isSu = become?.method === "su";
+  const end = become?.method === "sudo" ? " --" : "";
+  const words = become === undefined || isSu ? "" : `${become.method} -n -u ${user}${end}`;
+  const home = become === undefined || user === "root" ? '"${HOME:-}"' : "''";
+  const room = Math.ceil(builds.room() / 1024);
+  return `sloth_read=whole; main '${words}' '${isSu ? user : ""}' ${home} '${builds.likely() ?? ""}' ${room}\n`;
 }
 
 function checkedUser(user: string): string {
   if (/^[A-Za-z_][A-Za-z0-9_.-]*\$?$/.test(user)) return user;
   throw new SlothError("E_HOST", `'${user}' cannot be the name of a user to become`);
 }
+
+/** Of banners, and of what the script says. */
+const LINES_BYTES = 1 << 20;
 
 async function readProbe(lines: LineFirst, host: string): Promise<Probe> {
   const said = new Map<string, string>();
@@ -80,7 +84,7 @@ async function readProbe(lines: LineFirst, host: string): Promise<Probe> {
   const get = (name: string): string => said.get(name) ?? "";
   const [dir, why] = [get("dir"), get("why")];
   if (dir === "")
-    throw new SlothError("E_HOST_NO_PLACE", `${host}: ${why}`, {
+    throw new SlothError("E_HOST_NO_PLACE", `${host}: ${oneLine(why)}`, {
       hint: "mount one of ~/.cache, /var/tmp or /tmp with exec and free space",
     });
   return {
@@ -100,8 +104,15 @@ async function expect(lines: LineFirst, wanted: readonly string[], host: string)
     const line = await lines.line();
     if (line === undefined) throw notReached(host);
     if (wanted.includes(line)) return line;
-    if (line.startsWith("sloth-error ")) throw new SlothError("E_HOST_AGENT", `${host}: ${line.slice(12)}`);
+    if (line === "sloth-torn") throw torn(host);
+    if (line.startsWith("sloth-error ")) throw new SlothError("E_HOST_AGENT", `${host}: ${oneLine(line.slice(12))}`);
   }
+}
+
+function torn(host: string): SlothError {
+  return new SlothError("E_HOST_SHELL", `${host}: something that the login's shell starts reads what is sent to it`, {
+    hint: "let what ~/.bashrc and its like run without a terminal read nothing",
+  });
 }
 
 function notReached(host: string): SlothError {

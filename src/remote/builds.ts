@@ -45,6 +45,11 @@ export class Builds {
     return known === undefined ? undefined : nameOf(known);
   }
 
+  /** Bytes that a build takes while it is unpacked; as large as we are, more or less. */
+  room(): number {
+    return Math.ceil((this.system.stat(this.self)?.size ?? 0) * 1.6);
+  }
+
   /** Throws E_NO_AGENT with the command that makes the one missing. */
   find(probe: Probe, host: string): Promise<Build> {
     const targets = targetsFor(probe, host);

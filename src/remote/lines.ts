@@ -1,18 +1,25 @@
+import { mebibytes, tooMuch } from "./protocol/limits.ts";
+
 /** A byte stream that is read by lines first, and as what is left of it later. */
 export class LineFirst {
   private readonly source: AsyncIterator<Uint8Array>;
+  private readonly limit: number;
   private rest: Uint8Array = new Uint8Array(0);
+  private seen = 0;
 
-  constructor(source: AsyncIterable<Uint8Array>) {
+  /** Its lines may have `limit` bytes in all. */
+  constructor(source: AsyncIterable<Uint8Array>, limit: number) {
     this.source = source[Symbol.asyncIterator]();
+    this.limit = limit;
   }
 
-  /** The next line without its newline; undefined when the stream ended before one. */
+  /** The next line without its newline; undefined when the stream ended before one. Throws E_PROTOCOL when it is too much. */
   async line(): Promise<string | undefined> {
     for (;;) {
       const end = this.rest.indexOf(10);
       if (end >= 0) return this.cut(end);
       if (this.rest.length > LONGEST) return this.cut(LONGEST);
+      if (this.seen > this.limit) throw tooMuch(`${mebibytes(this.limit)} of text before it began`);
       const next = await this.source.next();
       if (next.done === true) return undefined;
       this.rest = new Uint8Array(Buffer.concat([this.rest, next.value]));
@@ -28,9 +35,10 @@ export class LineFirst {
   private cut(end: number): string {
     const line = new TextDecoder().decode(this.rest.subarray(0, end));
     this.rest = this.rest.subarray(end + 1);
+    this.seen += end + 1;
     return line;
   }
 }
 
-/** A banner without a newline is cut here, so that it cannot fill memory. */
+/** A line without a newline is cut here. */
 const LONGEST = 64 << 10;

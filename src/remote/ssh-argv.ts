@@ -12,9 +12,10 @@ export interface SshOptions {
 
 /**
  * The command that reaches a host: OpenSSH with its own configuration, keys, agent, jump hosts and known hosts. Only what an entry
- * says is said; checking of host keys is never touched. The remote command is fixed text that every login shell takes alike.
+ * says is said; checking of host keys is never touched. The remote command is fixed text that every login shell takes alike. An old ssh knows none
+ * of what a configuration could keep us from speaking with the command by.
  */
-export function sshArgv(entry: HostEntry, options: SshOptions): Argv {
+export function sshArgv(entry: HostEntry, options: SshOptions, isOld: boolean): Argv {
   const argv: [string, ...string[]] = ["ssh", "-T", "-e", "none", "-x"];
   if (options.configFile !== undefined) argv.push("-F", options.configFile);
   argv.push(
@@ -26,6 +27,7 @@ export function sshArgv(entry: HostEntry, options: SshOptions): Argv {
     "ServerAliveCountMax=3",
   );
   argv.push("-o", "ClearAllForwardings=yes", "-o", "RemoteCommand=none");
+  if (!isOld) argv.push(...SINCE_8_7.flatMap((option) => ["-o", option]));
   if (!options.mayAsk) argv.push("-o", "BatchMode=yes");
   if (entry.user !== undefined) argv.push("-l", entry.user);
   if (entry.port !== undefined) argv.push("-p", String(entry.port));
@@ -33,3 +35,5 @@ export function sshArgv(entry: HostEntry, options: SshOptions): Argv {
   argv.push("--", entry.address ?? entry.name, "exec /bin/sh -s");
   return argv;
 }
+
+const SINCE_8_7 = ["SessionType=default", "StdinNull=no", "ForkAfterAuthentication=no"];

@@ -8,13 +8,28 @@ interface Reason {
   readonly hint: string;
 }
 
+/** ssh of before 8.7, which is told less. */
+export const OLD_SSH = "E_HOST_SSH_OLD";
+
 /** What OpenSSH, sudo and doas say, and what it means; texts as in OpenSSH 9's sources and sudo's and doas's. */
 const REASONS: readonly Reason[] = [
+  {
+    pattern: /Bad configuration option: (sessiontype|stdinnull|forkafterauthentication)/i,
+    code: OLD_SSH,
+    what: "ssh does not know its options",
+    hint: "use OpenSSH",
+  },
+  {
+    pattern: /Bad configuration option|Bad port|bad configuration options/,
+    code: "E_HOST_SSH",
+    what: "ssh does not take what it is told",
+    hint: "try: ssh HOST",
+  },
   {
     pattern: /REMOTE HOST IDENTIFICATION HAS CHANGED|Host key for \S+ has changed/,
     code: "E_HOST_KEY_CHANGED",
     what: "its host key is another than the one that is known",
-    hint: "make sure it is the right machine, then remove the old key with: ssh-keygen -R HOST",
+    hint: "make sure it is the right machine, then remove the old key with: FORGET",
   },
   {
     pattern: /Host key verification failed/,
@@ -48,6 +63,18 @@ const REASONS: readonly Reason[] = [
     hint: "check the network to it and sshd's log there, then run again",
   },
   {
+    pattern: /sudo: .*you must have a tty/,
+    code: "E_HOST_SUDO",
+    what: "sudo wants a terminal, which there is none of",
+    hint: "take requiretty out of sudoers for this user",
+  },
+  {
+    pattern: /(sudo|su|doas): .*(unknown user|user .* does not exist|no passwd entry)|^doas: unknown user/m,
+    code: "E_HOST_SUDO",
+    what: "there is no such user to become",
+    hint: "name a user that is there",
+  },
+  {
     pattern: /sudo: a password is required|sudo: .*password|doas: .*[Pp]assword|Authorization required/,
     code: "E_HOST_SUDO",
     what: "becoming another user would ask for a password",
@@ -78,18 +105,38 @@ export function explain(entry: HostEntry, complaint: string, exitCode: number, t
   const said = lastLines(complaint);
   const reason = REASONS.find(({ pattern }) => pattern.test(complaint));
   if (reason !== undefined) {
-    const hint = reason.hint.replace("HOST", entry.address ?? entry.name);
+    const hint = reason.hint
+      .replace("FORGET", () => forgetKey(entry, complaint))
+      .replace("HOST", () => sshWords(entry));
     return new SlothError(reason.code, `${entry.name}: ${reason.what}${said}`, { hint });
   }
   if (tired) {
     return new SlothError("E_HOST_TIMEOUT", `${entry.name}: did not answer in time${said}`, {
-      hint: `check the host with: ssh ${entry.address ?? entry.name}, or raise --handshake-timeout`,
+      hint: `check the host with: ssh ${sshWords(entry)}, or raise --handshake-timeout`,
     });
   }
   const hint = "the login's shell must be able to run: exec /bin/sh -s";
   return new SlothError("E_HOST_SHELL", `${entry.name}: the connection ended at once (exit code ${exitCode})${said}`, {
     hint,
   });
+}
+
+/** As one would type it after `ssh`. */
+function sshWords({ name, address, user, port, identityFile }: HostEntry): string {
+  const options = [
+    ...(user === undefined ? [] : ["-l", user]),
+    ...(port === undefined ? [] : ["-p", String(port)]),
+    ...(identityFile === undefined ? [] : ["-i", identityFile]),
+  ];
+  return [...options, address ?? name].join(" ");
+}
+
+/** ssh says itself which file and name it is, from version 6.7 on; a name is without the user, and has its port where that is another. */
+function forgetKey({ name, address, port }: HostEntry, complaint: string): string {
+  const said = /^\s*(ssh-keygen -f ["']?[^"'\s]+["']? -R ["']?[^"'\s]+["']?)\s*$/m.exec(complaint)?.[1];
+  if (said !== undefined) return said;
+  const host = (address ?? name).replace(/^.*@/, "");
+  return `ssh-keygen -R ${port === undefined || port === 22 ? host : `'[${host}]:${port}'`}`;
 }
 
 /** `: what was said last`, or nothing where nothing was. */

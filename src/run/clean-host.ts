@@ -1,6 +1,6 @@
 import { HostList } from "../engine/hosts.ts";
 import { cleanHost } from "../remote/clean.ts";
-import { connectSeconds } from "./fleet.ts";
+import { HANDSHAKE_MS, connectSeconds } from "./fleet.ts";
 import { openInventory } from "./open-inventory.ts";
 
 export interface CleanRequest {
@@ -17,6 +17,7 @@ export async function cleanOneHost(request: CleanRequest): Promise<readonly stri
   const hosts = new HostList();
   await openInventory(request.inventory, hosts);
   return await cleanHost(hosts.find(request.host), {
+    handshakeMs: HANDSHAKE_MS,
     connectSeconds: connectSeconds(request.connectTimeoutMs),
     mayAsk: request.interactive,
     configFile: request.sshConfig,

@@ -23,7 +23,7 @@ export interface FleetRequest {
 
 /** The hosts that a command reaches. */
 export function openFleet({ mode, hosts, reach, host, notes, signal, notice, interactive }: FleetRequest): Fleet {
-  const { agentDir, sshConfig, connectTimeoutMs, handshakeTimeoutMs = 30_000, silenceTimeoutMs = 15_000 } = reach;
+  const { agentDir, sshConfig, connectTimeoutMs, handshakeTimeoutMs = HANDSHAKE_MS, silenceTimeoutMs = 15_000 } = reach;
   const self = process.execPath;
   const system = host.reader({ signal });
   const directories = [...(agentDir === undefined ? [] : [resolve(agentDir)]), dirname(self)];
@@ -40,6 +40,9 @@ export function openFleet({ mode, hosts, reach, host, notes, signal, notice, int
     onProgress: sendingNotices(notice),
   });
 }
+
+/** When `--handshake-timeout` says nothing else. */
+export const HANDSHAKE_MS = 30_000;
 
 const NOTICE_MS = 5_000;
 

@@ -132,9 +132,10 @@ test("an error of a host is one line that begins with its name", async () => {
 });
 
 const MiB = 1 << 20;
+const block = new Uint8Array(MiB);
 const floods: { readonly [what: string]: (send: Send, id: number) => void } = {
   "more than 256 MiB of output": (send, id) => {
-    for (let sent = 0; sent <= 256; sent++) send(KIND.output, id, new Uint8Array(MiB));
+    for (let sent = 0; sent <= 256; sent++) send(KIND.output, id, block);
   },
   "more than 0.25 MiB in one chunk": (send, id) => send(KIND.chunk, id, new Uint8Array(MiB)),
   "more than 1000000 values": (send, id) => send(KIND.failure, id, "[".concat("0,".repeat(MiB))),

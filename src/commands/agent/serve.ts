@@ -2,7 +2,8 @@ import { build } from "../../base/build.ts";
 import { modules } from "../../modules/registry.ts";
 import { runAgent } from "../../remote/agent.ts";
 import { MAGIC } from "../../remote/protocol/frames.ts";
-import { openHost, ownName } from "../../system/host.ts";
+import { openHost } from "../../system/host.ts";
+import { assumeOwnLogin } from "../../system/own-login.ts";
 import { standardWire } from "../../system/processes/standard-wire.ts";
 import { command } from "../../cli/command.ts";
 
@@ -13,12 +14,13 @@ export default command({
   args: {},
 
   async run(_values, { stdout }) {
+    const user = assumeOwnLogin();
     stdout.write(MAGIC);
     await stdout.drain();
     await runAgent(standardWire(), {
       version: build.version,
       modules,
-      user: ownName(),
+      user,
       open: ({ mode, host, key }) => openHost({ mode, name: host, key }),
     });
   },

@@ -14,6 +14,8 @@ export const hello = v.object({
   host: v.string(),
   /** For keyed digests. */
   key: bytes,
+  /** Whom the far end was to become. */
+  as: v.optional(v.string()),
 });
 export type Hello = v.InferOutput<typeof hello>;
 

@@ -41,3 +41,14 @@ export function hasRunningMember(group: number): boolean {
     return found !== null && found.group === group && !isEnded(found);
   });
 }
+
+/** All that came from a process and is at work now, by who their parents are. */
+export function descendantsOf(pid: number): readonly ProcessIdentity[] {
+  const known = fs.readdirSync("/proc").flatMap((name) => {
+    const found = /^\d+$/.test(name) ? processState(Number(name)) : null;
+    return found === null || isEnded(found) ? [] : [{ ...found, pid: Number(name) }];
+  });
+  const childrenOf = (parent: number): typeof known =>
+    known.filter((one) => one.parent === parent).flatMap((one) => [one, ...childrenOf(one.pid)]);
+  return childrenOf(pid).map(({ pid: number, startTicks }) => ({ pid: number, startTicks, boot: bootId() }));
+}
