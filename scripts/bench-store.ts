@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ResourceRow, RunHead } from "../src/engine/record/record.ts";
-import { openStore, type Store } from "../src/store/store.ts";
+import { openSqlite, type SqliteStore } from "../src/store/sqlite/store.ts";
 
 /** Prints what the record costs by itself: `bun scripts/bench-store.ts [RESOURCES]`. */
 
@@ -73,8 +73,8 @@ try {
   rmSync(directory, { recursive: true });
 }
 
-async function opened(): Promise<Store> {
-  const store = await openStore({ path, mode: "write" });
+async function opened(): Promise<SqliteStore> {
+  const store = await openSqlite({ path, mode: "write" });
   if (store === null) throw new Error("mode write answers a store");
   return store;
 }

@@ -12,7 +12,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   "base/formats": ["base"],
   report: ["base"],
   jinja: ["base", "base/formats"],
-  store: ["base"],
+  store: ["base", "store/sqlite"],
+  "store/sqlite": ["base", "engine/record", "store"],
   schedule: ["base"],
   bundle: ["base", "system/files", "system/processes"],
 
@@ -90,8 +91,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 
 /** What is used in one place only. */
 const ONLY_IN: readonly (readonly [what: RegExp, where: RegExp])[] = [
-  [/^(node:)?(fs|fs\/promises|child_process)$/, /^(system\/|store\/files\.ts|base\/process-state\.ts)/],
-  [/^bun:sqlite$/, /^store\//],
+  [/^(node:)?(fs|fs\/promises|child_process)$/, /^(system\/|store\/sqlite\/files\.ts|base\/process-state\.ts)/],
+  [/^bun:sqlite$/, /^store\/sqlite\//],
   [/^wasmoon/, /^lua\//],
   [/^citty$/, /^cli\//],
   [/^consola/, /^report\//],

@@ -17,10 +17,10 @@ export default command({
 });
 
 async function stacks(database: string | undefined): Promise<readonly string[]> {
-  const { openStore } = await import("../store/store.ts");
-  const { databasePath } = await import("../store/open.ts");
-  using store = await openStore({ path: databasePath(database), mode: "read" });
-  return store === null ? [] : store.stacks().map((stack) => stack.name);
+  const { openStore } = await import("../store/open-store.ts");
+  const { databasePath } = await import("../store/place.ts");
+  await using store = await openStore({ place: databasePath(database), mode: "read" });
+  return store === null ? [] : (await store.stacks()).map((stack) => stack.name);
 }
 
 async function modules(): Promise<readonly Candidate[]> {

@@ -1,3 +1,4 @@
+import type { MaybePromise } from "../base/maybe-promise.ts";
 import type { Location } from "../base/errors.ts";
 import type { ReadSystem, System } from "../system/system.ts";
 import type { Digest } from "../base/digest.ts";
@@ -8,8 +9,6 @@ import type { Value, ValueObject } from "../base/value.ts";
 
 /** What a resource type can read of itself; the names are the properties shown in plan, drift and history. */
 export type Facts = { readonly [property: string]: Value | undefined };
-export type MaybePromise<T> = T | Promise<T>;
-
 export interface Change {
   readonly property: string;
   /** null: was not there. */

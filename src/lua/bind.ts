@@ -1,3 +1,4 @@
+import { after } from "../base/maybe-promise.ts";
 import { callQuery } from "../engine/call/call-query.ts";
 import { callResource } from "../engine/call/call-resource.ts";
 import { type ActionAnswer, callAction } from "../engine/call/call-action.ts";
@@ -17,7 +18,6 @@ import {
   type ModuleFunction,
 } from "../engine/resource.ts";
 import { shapesOf, type Shape } from "../engine/shape.ts";
-import { after } from "../engine/call/steps.ts";
 import { isObject, type Value, type ValueObject } from "../base/value.ts";
 import { SlothError } from "../base/errors.ts";
 import { EndPrediction, type Answer, type HostCall, type LuaArgument, type LuaHostFunction } from "./vm/types.ts";

@@ -40,7 +40,7 @@ async function withLock(
   if (!isLuaFunction(fn)) throw new SlothError("E_FIELD", "takes a name and a function");
   const given = Object.entries({ name, timeout }).filter(([, value]) => value !== undefined && value !== null);
   const props = parseProps(lockArguments, Object.fromEntries(given));
-  using _held = await space.lock(props.name, props.timeout ?? WAIT_MS, scope.signal);
+  await using _held = await space.lock(props.name, props.timeout ?? WAIT_MS, scope.signal);
   await runLua(fn, [], scope);
   fn.release();
   return { values: [] };

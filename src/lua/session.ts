@@ -44,7 +44,7 @@ export interface SessionOptions {
   readonly port: HostPort;
   readonly modules: readonly ModuleDefinition[];
   /** The `values` of the workflow, once it is known which it is. */
-  readonly values: (workflow: WorkflowDefinition | null) => ValueObject;
+  readonly values: (workflow: WorkflowDefinition | null) => Promise<ValueObject>;
   readonly selection: Selection;
   /** In check: go through the tasks too, not only through the top level. */
   readonly checksTasks: boolean;
@@ -132,7 +132,7 @@ class Session implements BindingRun {
       print: (text, { scope }) => this.printed(scope.task, `${readable(text)}\n`),
     });
     this.goroutines = goroutines;
-    this.lua.setGlobal("values", options.values(null));
+    this.lua.setGlobal("values", await options.values(null));
   }
 
   /** Lua's own io, os and require. */
@@ -172,7 +172,7 @@ class Session implements BindingRun {
   /** `workflow{}` was called: now it is known which stack's `values` they are, and the run begins. */
   private async defined(workflow: WorkflowDefinition): Promise<void> {
     this.workflow ??= workflow;
-    this.machine.setGlobal("values", this.options.values(workflow));
+    this.machine.setGlobal("values", await this.options.values(workflow));
     if (this.mode !== "check") await this.begun();
   }
 

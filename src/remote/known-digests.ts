@@ -1,9 +1,6 @@
-import type { KeyValue } from "../engine/record/record.ts";
+import type { Notes } from "../store/contract.ts";
 import { isObject } from "../base/value.ts";
 import type { ReadSystem } from "../system/system.ts";
-
-/** Where digests are kept from run to run. */
-export type Notes = Pick<KeyValue, "get" | "set">;
 
 type Reading = Pick<ReadSystem, "stat" | "digest">;
 

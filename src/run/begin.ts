@@ -11,8 +11,8 @@ import type { Source } from "../engine/resource.ts";
 import type { Target } from "../engine/target/target.ts";
 import type { TaskGraph } from "../engine/tasks/task-graph.ts";
 import type { RunParts } from "../lua/session.ts";
-import type { Stack } from "../store/stack.ts";
-import type { Store } from "../store/store.ts";
+import type { Stack } from "../store/contract.ts";
+import type { Store } from "../store/contract.ts";
 import { ownName, type Host } from "../system/host.ts";
 import type { Script } from "./script.ts";
 import { awaitSurvivors } from "./survivors.ts";
@@ -38,7 +38,7 @@ export interface BeginOptions {
 }
 
 /** A run with its lock. Dispose it last. */
-export interface OpenedRun extends Disposable {
+export interface OpenedRun extends AsyncDisposable {
   readonly parts: RunParts;
   /** null in plan. */
   readonly stack: Stack | null;
@@ -46,39 +46,39 @@ export interface OpenedRun extends Disposable {
 
 /** Takes the stack's lock and begins a run in its history. */
 export async function beginApply(store: Store, options: BeginOptions): Promise<OpenedRun> {
-  const stack = store.ensure(options.stack);
-  const lock = await stack.takeLock(store.self(), options.lockTimeoutMs, options.signal);
+  const stack = await store.ensure(options.stack);
+  const lock = await stack.takeLock(options.lockTimeoutMs, options.signal);
   try {
     await awaitSurvivors(stack, options.emit, options.signal);
   } catch (error) {
-    lock[Symbol.dispose]();
+    await lock[Symbol.asyncDispose]();
     throw error;
   }
-  const journal = stack.beginRun(headOf(options), options.redact);
+  const journal = await stack.beginRun(headOf(options), options.redact);
   tellStarted(options, journal.run);
   if (journal.interrupted !== null) tellInterrupted(options.emit, journal.interrupted);
   const { run, interrupted } = journal;
   const recorded = { record: stack.record, ledger: journal, unsettled: journal.unsettled(), run, interrupted };
   const opened = openContext({ ...contextOf(options), ...recorded });
   const parts = { ...opened, journal, state: stack.state, shared: store.shared };
-  return { parts, stack, [Symbol.dispose]: () => lock[Symbol.dispose]() };
+  return { parts, stack, [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose]() };
 }
 
 /** Reads what is recorded, where anything is, and lays an overlay over it that is thrown away. Takes no lock. */
-export function beginPlan(store: Store | null, options: BeginOptions): OpenedRun {
-  const stack = store?.find(options.stack) ?? null;
+export async function beginPlan(store: Store | null, options: BeginOptions): Promise<OpenedRun> {
+  const stack = (await store?.find(options.stack)) ?? null;
   tellStarted(options, null);
   const record = planRecord(stack?.record ?? null, options.stack);
   const recorded = {
     record,
     ledger: planLedger(record),
-    unsettled: stack?.unsettled() ?? [],
+    unsettled: (await stack?.unsettled()) ?? [],
     run: null,
     interrupted: null,
   };
   const opened = openContext({ ...contextOf(options), ...recorded });
   const keys = { state: planKeyValue(stack?.state ?? null), shared: planKeyValue(store?.shared ?? null) };
-  return { parts: { ...opened, ...keys, journal: null }, stack: null, [Symbol.dispose]: () => {} };
+  return { parts: { ...opened, ...keys, journal: null }, stack: null, [Symbol.asyncDispose]: () => Promise.resolve() };
 }
 
 function contextOf({ script, host, ...options }: BeginOptions) {

@@ -25,13 +25,13 @@ export interface RunEnd {
 }
 
 /** Records and tells how a run ended. Throws what kept it from beginning. */
-export function endRun(end: SessionEnd, options: EndOptions): RunEnd {
+export async function endRun(end: SessionEnd, options: EndOptions): Promise<RunEnd> {
   const interrupted = stoppedBy(options.signal);
   const ok = options.pruned && succeeded(end, options.signal);
   const error = interrupted ?? end.error;
   if (end.parts === null && error !== undefined) throw asScriptError(error);
   if (end.parts === null) return tellChecked(end, options);
-  record(end.parts, options, ok, interrupted);
+  await record(end.parts, options, ok, interrupted);
   const counts = end.parts.context.tally.counts();
   const durationMs = performance.now() - options.startedAt;
   const { mode } = options.request;
@@ -48,18 +48,18 @@ function stoppedBy(signal: AbortSignal): Error | undefined {
   return signal.aborted && signal.reason instanceof Error ? signal.reason : undefined;
 }
 
-function record(
+async function record(
   { journal, context }: RunParts,
   { request }: EndOptions,
   ok: boolean,
   interrupted: Error | undefined,
-): void {
+): Promise<void> {
   if (journal === null) return;
   const everything = request.tasks.length + request.tags.length === 0;
-  journal.flush();
-  if (ok && everything) journal.settle(context.latch.allSucceeded());
+  await journal.flush();
+  if (ok && everything) await journal.settle(context.latch.allSucceeded());
   const status = interrupted === undefined ? (ok ? "ok" : "failed") : "interrupted";
-  journal.end({ status, counts: context.tally.counts(), error: interrupted?.message });
+  await journal.end({ status, counts: context.tally.counts(), error: interrupted?.message });
 }
 
 function tellChecked(end: SessionEnd, { emit, script, startedAt }: EndOptions): RunEnd {

@@ -2,7 +2,8 @@ import { dirname, resolve } from "node:path";
 import type { HostList } from "../engine/hosts.ts";
 import { Builds } from "../remote/builds.ts";
 import { Fleet, type FleetOptions } from "../remote/fleet.ts";
-import { KnownDigests, type Notes } from "../remote/known-digests.ts";
+import { KnownDigests } from "../remote/known-digests.ts";
+import type { Notes } from "../store/contract.ts";
 import type { Host } from "../system/host.ts";
 import type { ReachRequest } from "./workflow-request.ts";
 

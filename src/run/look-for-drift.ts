@@ -1,8 +1,7 @@
 import { findDrift, typesOf, type DriftFinding } from "../engine/undo/find-drift.ts";
 import { fixSteps } from "../engine/undo/fix.ts";
 import { modules } from "../modules/registry.ts";
-import type { Stack } from "../store/stack.ts";
-import type { Store } from "../store/store.ts";
+import type { DriftMark, Stack, Store } from "../store/contract.ts";
 import type { Around } from "./around.ts";
 import { muted, type IgnoreRule, type Muted } from "./ignore.ts";
 import { openMachines, type Machines } from "./machines.ts";
@@ -32,9 +31,10 @@ export async function lookForDrift(request: LookRequest, here: Here): Promise<Lo
   const { name, database, rules } = request;
   const looked = await readingStack(name, database, async (stack, store) => {
     const findings = (await look(stack, store, request, here)).map((finding) => muted(finding, rules));
-    return { findings, verified: stack.lastVerified() };
+    return { findings, verified: await stack.lastVerified() };
   });
-  if (needsMarks(looked.findings)) await writingStack(name, database, here, (stack) => mark(stack, looked.findings));
+  const marks = marksOf(looked.findings);
+  if (marks.length > 0) await writingStack(name, database, here, (stack) => stack.markDrift(marks));
   return looked;
 }
 
@@ -42,7 +42,8 @@ export async function lookForDrift(request: LookRequest, here: Here): Promise<Lo
 export async function planFix(stack: Stack, machines: Machines, rules: readonly IgnoreRule[]): Promise<UndoPlan> {
   const findings = (await lookWith(stack, machines)).map((finding) => muted(finding, rules)).filter(isAlarm);
   const now = (): string => new Date().toISOString();
-  const options = { types: typesOf(modules), contents: (digest: string) => stack.contents(digest), now };
+  const { contents } = await stack.undoing();
+  const options = { types: typesOf(modules), contents, now };
   const steps = findings.flatMap((finding) => fixSteps(finding, options));
   const resources = findings.length === 1 ? "resource" : "resources";
   return { steps, question: `Put back ${findings.length} ${resources}?`, owed: true };
@@ -61,37 +62,30 @@ async function look(
 ): Promise<readonly DriftFinding[]> {
   await using machines = await openMachines({
     mode: "read",
-    key: store.key(),
+    key: await store.key(),
     notes: store.notes(),
     reach,
     inventory,
     interactive,
-    remembered: stack.hosts(),
-    contents: (digest) => stack.contents(digest),
+    remembered: await stack.hosts(),
+    contents: (await stack.undoing()).contents,
     signal: new AbortController().signal,
     notice,
   });
   return await lookWith(stack, machines);
 }
 
-function lookWith(stack: Stack, { looking }: Machines): Promise<readonly DriftFinding[]> {
-  return findDrift(stack.record.rows(), looking);
+async function lookWith(stack: Stack, { looking }: Machines): Promise<readonly DriftFinding[]> {
+  return await findDrift(await stack.resources(), looking);
 }
 
 function isDrift({ kind }: DriftFinding): boolean {
   return kind === "drift" || kind === "missing";
 }
 
-function needsMarks(findings: readonly DriftFinding[]): boolean {
-  return findings.some(
-    (finding) => isDrift(finding) !== (finding.row.state === "drift") && finding.row.state !== "failed",
-  );
-}
-
-function mark(stack: Stack, findings: readonly DriftFinding[]): void {
-  for (const finding of findings) {
-    const { row } = finding;
-    if (isDrift(finding) && row.state === "applied") stack.record.save({ ...row, state: "drift" });
-    if (finding.kind === "ok" && row.state === "drift") stack.record.save({ ...row, state: "applied" });
-  }
+function marksOf(findings: readonly DriftFinding[]): readonly DriftMark[] {
+  return findings
+    .filter((finding) => finding.kind === "ok" || isDrift(finding))
+    .map((finding) => ({ row: finding.row, drifted: isDrift(finding) }))
+    .filter(({ row, drifted }) => row.state === (drifted ? "applied" : "drift"));
 }

@@ -5,14 +5,14 @@ import type { UndoRequest } from "./undo.ts";
 /** Everything the stack keeps is put back to how it was at the end of that run. */
 export function planRollback(name: string, to: number): UndoRequest["plan"] {
   return async (stack, _store, { looking }) => {
-    const run = stack.runs(Number.MAX_SAFE_INTEGER).find(({ number }) => number === to);
+    const run = (await stack.runs(Number.MAX_SAFE_INTEGER)).find(({ number }) => number === to);
     if (run === undefined)
       throw new SlothError("E_RUN_UNKNOWN", `${name} has no run ${to}`, {
         hint: `stack history ${name} lists the runs there are`,
       });
-    const { addresses, actionsSince } = stack.moments(to);
+    const { addresses, actionsSince } = await stack.moments(to);
     const endedAt = run.endedAt ?? run.startedAt;
-    const options = { ...stack.undoing(), looking, rows: stack.record.rows(), endedAt };
+    const options = { ...(await stack.undoing()), looking, rows: await stack.resources(), endedAt };
     const plan = await rollbackSteps(addresses, options);
     const notices = actionsSince === 0 ? [] : [told(actionsSince)];
     return { ...plan, notices, question: `Put ${name} back to run ${to}?`, owed: true };

@@ -10,7 +10,7 @@ import { Tally } from "../engine/record/tally.ts";
 import { UsageError } from "../base/errors.ts";
 import type { RunParts, SessionEnd } from "../lua/session.ts";
 import { modules } from "../modules/registry.ts";
-import type { Stack } from "../store/stack.ts";
+import type { Stack } from "../store/contract.ts";
 import { confirm } from "./confirm.ts";
 import type { Around } from "./around.ts";
 import type { WorkflowRequest } from "./workflow-request.ts";
@@ -52,7 +52,7 @@ export async function prune(asked: PruneRequest): Promise<boolean> {
     ledger: context.ledger,
     saves: (row) => void context.record.save(row),
     contents: context.contents,
-    inputs: keptInputs((digest) => asked.stack?.contents(digest) ?? null),
+    inputs: keptInputs((await asked.stack?.undoing())?.contents ?? (() => null)),
     targetFor: context.targetFor,
     signal,
     emit: context.emit,
@@ -65,7 +65,7 @@ export async function prune(asked: PruneRequest): Promise<boolean> {
     return true;
   const made = await stepByStep(steps, { ...undoing, tally: context.tally }, journal);
   await Promise.all(Array.from(parts.targets(), (target) => target.settle()));
-  journal.taskEnded(TASK, made.ok ? "ok" : "failed", undefined, made.changes);
+  await journal.taskEnded(TASK, made.ok ? "ok" : "failed", undefined, made.changes);
   return made.ok;
 }
 
@@ -78,7 +78,7 @@ async function stepsOf(asked: PruneRequest): Promise<readonly Step[]> {
   }
   const { context } = parts;
   const system = context.sourceFor(signal);
-  const undoing = stack.undoing();
+  const undoing = await stack.undoing();
   const looking = {
     types: typesOf(modules),
     targetFor: context.targetFor,
@@ -86,12 +86,19 @@ async function stepsOf(asked: PruneRequest): Promise<readonly Step[]> {
     call: { signal, sensitive: false, keep: false, inputs: keptInputs(undoing.contents) },
     probe: (_row: ResourceRow, argv: readonly string[]) => askProbe(argv, system),
   };
-  const steps = await destroySteps(noLongerDeclared(asked, stack), { ...undoing, looking, force: request.force });
+  const steps = await destroySteps(noLongerDeclared(asked, await stack.workflows()), {
+    ...undoing,
+    looking,
+    force: request.force,
+  });
   return steps.map((step) => ({ ...step, row: { ...step.row, task: TASK } }));
 }
 
 /** Of this workflow, by the run that recorded it last, on the hosts that this run was about. */
-function noLongerDeclared({ parts, workflow, hosts }: PruneRequest, stack: Stack): readonly ResourceRow[] {
+function noLongerDeclared(
+  { parts, workflow, hosts }: PruneRequest,
+  workflows: ReadonlyMap<number, string>,
+): readonly ResourceRow[] {
   const { declared, record } = parts.context;
   const rows = record.rows().filter((row) => row.origin === "module" && row.state !== "removed");
   const isDeclared = (row: ResourceRow): boolean => declared.has(addressText(row));
@@ -99,7 +106,6 @@ function noLongerDeclared({ parts, workflow, hosts }: PruneRequest, stack: Stack
     ...rows.filter(isDeclared).map(({ host }) => host),
     ...(hosts.length === 0 ? ["local"] : hosts),
   ]);
-  const workflows = stack.workflows();
   const isOurs = ({ host, runId }: ResourceRow): boolean =>
     about.has(host) && runId !== null && workflows.get(runId) === workflow;
   return rows.filter((row) => !isDeclared(row) && isOurs(row));

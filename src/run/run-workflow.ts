@@ -15,8 +15,9 @@ import type { HostPort } from "../lua/library/machine-port.ts";
 import { runSession, type RunParts, type SessionEnd, type SessionOptions } from "../lua/session.ts";
 import type { WorkflowDefinition } from "../lua/workflow.ts";
 import { modules } from "../modules/registry.ts";
-import { databasePath } from "../store/open.ts";
-import { openStore, type Store } from "../store/store.ts";
+import { databasePath } from "../store/place.ts";
+import type { Store } from "../store/contract.ts";
+import { openStore } from "../store/open-store.ts";
 import type { Fleet } from "../remote/fleet.ts";
 import { openHost, ownName, type Host } from "../system/host.ts";
 import { plannedLuaPort } from "../system/lua/lua-port-planned.ts";
@@ -78,12 +79,12 @@ class WorkflowRun {
     const script = await readScript(file, this.around.stdin, system);
     if (this.mode !== "check") refuseNameless(script, this.request.stack);
     this.store = await openStore({
-      path: databasePath(database),
+      place: databasePath(database),
       mode: this.mode === "apply" ? "write" : "read",
       command: this.around.line,
       who: ownName(),
     });
-    const key = this.store?.key();
+    const key = await this.store?.key();
     const onStart = notingChildren(() => this.opened?.stack ?? null, this.emit);
     const host = openHost({ mode: this.mode === "apply" ? "apply" : "plan", key, onStart });
     using stopper = this.around.listen(
@@ -99,8 +100,8 @@ class WorkflowRun {
     } finally {
       await this.fleet?.close();
       await host.close();
-      this.opened?.[Symbol.dispose]();
-      this.store?.[Symbol.dispose]();
+      await this.opened?.[Symbol.asyncDispose]();
+      await this.store?.[Symbol.asyncDispose]();
     }
   }
 
@@ -189,7 +190,7 @@ class WorkflowRun {
       connect: (name) => this.connect(name),
     };
     this.opened =
-      mode === "plan" || this.store === null ? beginPlan(this.store, begin) : await beginApply(this.store, begin);
+      mode === "plan" || this.store === null ? await beginPlan(this.store, begin) : await beginApply(this.store, begin);
     return this.opened.parts;
   }
 
@@ -197,16 +198,16 @@ class WorkflowRun {
   private async connect(name: string): Promise<Target> {
     if (this.fleet === undefined) throw new Error("no fleet is open");
     const target = await this.fleet.reach(name);
-    this.opened?.stack?.rememberHost(name, recordedHost(this.hosts.find(name)));
+    await this.opened?.stack?.rememberHost(name, recordedHost(this.hosts.find(name)));
     return target;
   }
 
-  private valuesFor(workflow: WorkflowDefinition | null, script: Script): ValueObject {
+  private async valuesFor(workflow: WorkflowDefinition | null, script: Script): Promise<ValueObject> {
     const { stack: asked } = this.request;
     const name = asked ?? workflow?.stack ?? workflow?.name ?? script.defaultStack;
     this.hooks.onStack?.(name);
-    const stack = name === undefined ? null : this.store?.find(name);
-    return merged(Object.fromEntries(stack?.config() ?? []), this.given);
+    const stack = name === undefined ? null : await this.store?.find(name);
+    return merged(Object.fromEntries((await stack?.config()) ?? []), this.given);
   }
 
   /** Answers whether all that was to be pruned was. */
@@ -215,11 +216,11 @@ class WorkflowRun {
     if (parts === null || !succeeded(end, signal)) return true;
     const { prune } = await import("./prune.ts");
     const { request, around, workflow } = this;
-    const stack = this.store?.find(parts.context.record.name) ?? null;
+    const stack = (await this.store?.find(parts.context.record.name)) ?? null;
     return await prune({ request, around, parts, end, stack, workflow, hosts: this.hosts.select(request.on), signal });
   }
 
-  private finish(end: SessionEnd, script: Script, signal: AbortSignal, pruned: boolean): RunEnd {
+  private finish(end: SessionEnd, script: Script, signal: AbortSignal, pruned: boolean): Promise<RunEnd> {
     const { request, emit, startedAt } = this;
     return endRun(end, { request, emit, startedAt, script: script.name, signal, pruned });
   }

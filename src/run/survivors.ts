@@ -1,8 +1,8 @@
 import { bootId } from "../base/process-state.ts";
 import type { Emit } from "../engine/events.ts";
 import { toError } from "../base/errors.ts";
-import type { ChildRecord } from "../store/children.ts";
-import type { Stack } from "../store/stack.ts";
+import type { ChildRecord } from "../store/contract.ts";
+import type { Stack } from "../store/contract.ts";
 import type { HostOptions } from "../system/host.ts";
 import { hasRunningMember, isRunning, processIdentity } from "../system/processes/process-identity.ts";
 

@@ -8,8 +8,8 @@ import { Tally } from "../engine/record/tally.ts";
 import { foretell, stepByStep, type Undoing } from "../engine/undo/carry-out.ts";
 import { foundAs } from "../engine/undo/put-back.ts";
 import type { Step } from "../engine/undo/step.ts";
-import type { Stack } from "../store/stack.ts";
-import type { Store } from "../store/store.ts";
+import type { Stack } from "../store/contract.ts";
+import type { Store } from "../store/contract.ts";
 import { ownName } from "../system/host.ts";
 import { confirm } from "./confirm.ts";
 import { awaitSurvivors, notingChildren } from "./survivors.ts";
@@ -76,13 +76,13 @@ class Undo {
     );
     await using opened = await openMachines({
       mode: dryRun ? "read" : "apply",
-      key: store.key(),
+      key: await store.key(),
       notes: store.notes(),
       reach,
       inventory,
       interactive: around.interactive,
-      remembered: stack.hosts(),
-      contents: (digest) => stack.contents(digest),
+      remembered: await stack.hosts(),
+      contents: (await stack.undoing()).contents,
       signal: stopper.signal,
       notice: (message) => this.notice(message),
       onStart: dryRun ? undefined : notingChildren(() => stack, around.emit),
@@ -117,7 +117,7 @@ class Undo {
     const { emit, line } = around;
     const { command } = request;
     const startedAt = performance.now();
-    const journal = stack.beginRun(head(line));
+    const journal = await stack.beginRun(head(line));
     const tally = new Tally();
     const { run, interrupted } = journal;
     emit({ type: "run_started", mode: "apply", stack: stack.name, workflow: "", script: "", run, tasks: [] });
@@ -136,12 +136,13 @@ class Undo {
     const made = await stepByStep(plan.steps, undoing, journal);
     await Promise.all(machines.open().map((target) => target.settle()));
     await this.refresh(plan, machines);
-    for (const task of made.tasks) journal.taskEnded(task, made.failed.has(task) ? "failed" : "ok", undefined, []);
-    if (!plan.owed) journal.settle([...made.changes, ...idsOf(made.ok ? journal.unsettled() : [])]);
+    for (const task of made.tasks)
+      await journal.taskEnded(task, made.failed.has(task) ? "failed" : "ok", undefined, []);
+    if (!plan.owed) await journal.settle([...made.changes, ...idsOf(made.ok ? journal.unsettled() : [])]);
     const stopped = signal.aborted && signal.reason instanceof Error ? signal.reason : undefined;
     const status = stopped !== undefined ? "interrupted" : made.ok ? "ok" : "failed";
     const counts = tally.counts();
-    journal.end({ status, counts, error: stopped?.message });
+    await journal.end({ status, counts, error: stopped?.message });
     const durationMs = performance.now() - startedAt;
     emit({
       type: "run_done",

@@ -1,8 +1,10 @@
 import type { Around } from "./around.ts";
 import { SlothError } from "../base/errors.ts";
-import { databasePath } from "../store/open.ts";
-import type { Stack } from "../store/stack.ts";
-import { checkStackName, openStore, type Store } from "../store/store.ts";
+import { databasePath } from "../store/place.ts";
+import type { Stack } from "../store/contract.ts";
+import type { Store } from "../store/contract.ts";
+import { openStore } from "../store/open-store.ts";
+import { checkStackName } from "../store/stack-name.ts";
 import { ownName } from "../system/host.ts";
 
 /** What was asked for, for the record: "stack destroy web --yes". */
@@ -12,7 +14,7 @@ type Work<S, T> = (subject: S, store: Store) => T | Promise<T>;
 
 /** Looks into the database; `work` is given null where there is none yet. Nothing is made on the disk. */
 export async function reading<T>(db: string | undefined, work: (store: Store | null) => T | Promise<T>): Promise<T> {
-  using store = await openStore({ path: databasePath(db), mode: "read" });
+  await using store = await openStore({ place: databasePath(db), mode: "read" });
   return await work(store);
 }
 
@@ -22,14 +24,14 @@ export async function writing<T>(
   asked: Asked,
   work: (store: Store) => T | Promise<T>,
 ): Promise<T> {
-  using store = await mustOpen(databasePath(db), asked);
+  await using store = await mustOpen(databasePath(db), asked);
   return await work(store);
 }
 
 export function readingStack<T>(name: string, db: string | undefined, work: Work<Stack, T>): Promise<T> {
-  return reading(db, (store) => {
+  return reading(db, async (store) => {
     if (store === null) throw noDatabase(name, db);
-    return work(store.mustFind(name), store);
+    return await work(await store.mustFind(name), store);
   });
 }
 
@@ -42,19 +44,19 @@ export async function writingStack<T>(
 ): Promise<T> {
   checkStackName(name);
   await readingStack(name, db, () => undefined);
-  return await writing(db, asked, (store) => work(store.mustFind(name), store));
+  return await writing(db, asked, async (store) => work(await store.mustFind(name), store));
 }
 
 /** As writingStack, while no run of it is under way. */
 export function holdingStack<T>(name: string, db: string | undefined, asked: Asked, work: Work<Stack, T>): Promise<T> {
   return writingStack(name, db, asked, async (stack, store) => {
-    using _lock = await stack.takeLock(store.self(), 0, new AbortController().signal);
+    await using _lock = await stack.takeLock(0, new AbortController().signal);
     return await work(stack, store);
   });
 }
 
-async function mustOpen(path: string, asked: Asked): Promise<Store> {
-  const store = await openStore({ path, mode: "write", command: asked.line, who: ownName() });
+async function mustOpen(place: string, asked: Asked): Promise<Store> {
+  const store = await openStore({ place, mode: "write", command: asked.line, who: ownName() });
   if (store === null) throw new TypeError("a database opened for writing is there");
   return store;
 }

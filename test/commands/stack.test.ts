@@ -182,7 +182,7 @@ describe("a stack with a run", () => {
   test("is left alone while a run holds it", async () => {
     const { db, run } = lines();
     const store = await storeAt(db);
-    using lock = await store.create("web").takeLock(store.self(), 0, new AbortController().signal);
+    using lock = await store.create("web").takeLock(0, new AbortController().signal);
     for (const line of [
       "stack delete web",
       "stack rename web db",

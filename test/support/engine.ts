@@ -10,7 +10,7 @@ import type { Journal, RunHead } from "../../src/engine/record/record.ts";
 import type { AnyResource } from "../../src/engine/resource.ts";
 import { TaskGraph } from "../../src/engine/tasks/task-graph.ts";
 import type { Value } from "../../src/base/value.ts";
-import { openStore } from "../../src/store/store.ts";
+import { openSqlite } from "../../src/store/sqlite/store.ts";
 import { openHost } from "../../src/system/host.ts";
 
 const head: RunHead = {
@@ -39,7 +39,7 @@ export async function beginTestRun(
   mode: "apply" | "plan" = "apply",
   tasks: readonly string[] = [],
 ): Promise<TestRun> {
-  const store = await openStore({ path: join(directory, "stacks.db"), mode: mode === "plan" ? "read" : "write" });
+  const store = await openSqlite({ path: join(directory, "stacks.db"), mode: mode === "plan" ? "read" : "write" });
   const stack = mode === "plan" ? (store?.find("test") ?? null) : (store?.ensure("test") ?? null);
   const journal = mode === "plan" ? null : (stack?.beginRun(head) ?? null);
   const record = mode === "plan" ? planRecord(stack?.record ?? null, "test") : stack?.record;

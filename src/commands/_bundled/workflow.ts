@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import type { Bundle } from "../../bundle/bundle.ts";
 import { offlinePackages } from "../../bundle/packages.ts";
 import { unpack } from "../../bundle/unpack.ts";
-import { databasePath } from "../../store/open.ts";
+import { databasePath } from "../../store/place.ts";
 import { openHost } from "../../system/host.ts";
 import type { Command, Context } from "../../cli/command.ts";
 import { ownWorkflowCommand } from "../../cli/workflow-command.ts";

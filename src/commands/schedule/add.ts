@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { Schedule } from "../../schedule/schedule.ts";
 import { UsageError } from "../../base/errors.ts";
-import { databasePath } from "../../store/open.ts";
+import { databasePath } from "../../store/place.ts";
 import { stackOf } from "../../cli/stack-of.ts";
 import { command } from "../../cli/command.ts";
 import { duration, flag, operand, shared, text } from "../../cli/flags.ts";

@@ -9,8 +9,8 @@ export default command({
   args: { NAME: operand("Name of the stack.", { completes: "stack" }), db: shared.db() },
 
   run({ NAME: name, db }, context) {
-    return holdingStack(name, db, context, (stack, store) => {
-      const path = store.delete(stack);
+    return holdingStack(name, db, context, async (stack, store) => {
+      const path = await store.delete(stack);
       context.stdout.write(`deleted the record of ${name}; an export of it is ${path}\n`);
     });
   },

@@ -1,7 +1,8 @@
+import { restoreStore } from "../../store/open-store.ts";
 import { resolve } from "node:path";
 import { UsageError } from "../../base/errors.ts";
-import { databasePath } from "../../store/open.ts";
-import type { Finding } from "../../store/doctor.ts";
+import { databasePath } from "../../store/place.ts";
+import type { Finding } from "../../store/contract.ts";
 import { command, type Context } from "../../cli/command.ts";
 import { confirm } from "../../run/confirm.ts";
 import { shared, text } from "../../cli/flags.ts";
@@ -27,8 +28,8 @@ export default command({
       throw new UsageError("--backup and --restore exclude each other");
     if (restore !== undefined) return await restored(databasePath(db), resolve(restore), yes, context);
     return await reading(db, async (store) => {
-      const findings = store?.examine() ?? [];
-      if (store !== null && backup !== undefined) store.backup(resolve(backup));
+      const findings = (await store?.examine()) ?? [];
+      if (store !== null && backup !== undefined) await store.backup(resolve(backup));
       await show({ stdout: context.stdout, output }, { database: databasePath(db), findings }, findingsText);
       return findings.some(({ level }) => level === "problem") ? 1 : 0;
     });
@@ -37,8 +38,7 @@ export default command({
 
 async function restored(path: string, from: string, yes: boolean, context: Context): Promise<number> {
   if (!(await confirm(context, `Put ${from} in the place of ${path}?`, yes))) return 1;
-  const { restore } = await import("../../store/doctor.ts");
-  const aside = await restore(path, from);
+  const aside = await restoreStore(path, from);
   context.stdout.write(`restored ${path} from ${from}\n`);
   if (aside !== null) context.stdout.write(`what was there is now ${aside}\n`);
   return 0;

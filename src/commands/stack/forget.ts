@@ -18,9 +18,9 @@ export default command({
   },
 
   run({ NAME: name, ADDRESS: addresses, db }, context) {
-    return holdingStack(name, db, context, (stack) => {
-      const rows = addressed(stack.record.rows(), addresses);
-      stack.forget(rows);
+    return holdingStack(name, db, context, async (stack) => {
+      const rows = addressed(await stack.resources(), addresses);
+      await stack.forget(rows);
       context.stdout.write(rows.map((row) => `forgot ${printable(addressText(row))}\n`).join(""));
     });
   },

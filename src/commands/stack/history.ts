@@ -8,7 +8,7 @@ import { palette, wantsColour } from "../../report/style.ts";
 import { runText } from "../../report/views/run.ts";
 import { runsText } from "../../report/views/runs.ts";
 import { holdingStack, readingStack } from "../../run/with-stack.ts";
-import { RETENTION } from "../../store/history.ts";
+import { RETENTION } from "../../store/contract.ts";
 
 const DAY_MS = 86_400_000;
 const LISTED = 50;
@@ -36,17 +36,17 @@ export default command({
     if (prune) {
       const retention = { runs: keep ?? RETENTION.runs, days: (olderThan ?? RETENTION.days * DAY_MS) / DAY_MS };
       if (run !== undefined) throw new UsageError("--prune takes no run");
-      return holdingStack(name, values.db, context, (stack) =>
-        stdout.write(`removed ${stack.prune(retention)} runs\n`),
+      return holdingStack(name, values.db, context, async (stack) =>
+        stdout.write(`removed ${await stack.prune(retention)} runs\n`),
       );
     }
     return readingStack(name, values.db, async (stack) => {
       const shown = { stdout, output: values.output };
       if (run === undefined) {
-        const runs = stack.runs(values.limit ?? LISTED).map(runLine);
+        const runs = (await stack.runs(values.limit ?? LISTED)).map(runLine);
         return await show(shown, { stack: name, runs }, (document) => runsText(document.runs));
       }
-      const details = stack.run(runNumber(run));
+      const details = await stack.run(runNumber(run));
       if (details === null) {
         throw new SlothError("E_RUN_UNKNOWN", `${name} has no run ${run}`, { hint: "without a number all are listed" });
       }

@@ -1,6 +1,5 @@
 import { ScriptError } from "../../base/errors.ts";
 import { printable } from "../../base/printable.ts";
-import { readExport } from "../../store/import.ts";
 import { command } from "../../cli/command.ts";
 import { operand, shared, text } from "../../cli/flags.ts";
 import { writing } from "../../run/with-stack.ts";
@@ -18,11 +17,11 @@ export default command({
 
   async run({ FILE: file, as: name, db }, context) {
     const bytes = file === "-" ? await context.stdin() : await contentsOf(file);
-    const imported = readExport(new TextDecoder().decode(bytes), printable(file));
-    await writing(db, context, (store) => {
-      const stack = store.import(imported, name);
+    const text = new TextDecoder().decode(bytes);
+    await writing(db, context, async (store) => {
+      const stack = await store.import({ text, from: printable(file), as: name });
       context.stdout.write(`imported stack ${stack.name}\n`);
-      const fault = stack.verify();
+      const fault = await stack.verify();
       if (fault !== null) context.stderr.write(`its history is not what was recorded: ${fault.reason}\n`);
     });
   },

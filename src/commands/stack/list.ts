@@ -11,9 +11,9 @@ export default command({
   args: { db: shared.db(), output: shared.output() },
 
   run({ db, output }, { stdout }) {
-    return reading(db, (store) => {
-      const stacks = (store?.stacks() ?? []).map(stackLine);
-      return show({ stdout, output }, { stacks }, ({ stacks }) => stacksText(stacks));
+    return reading(db, async (store) => {
+      const stacks = await Promise.all(((await store?.stacks()) ?? []).map(stackLine));
+      return await show({ stdout, output }, { stacks }, ({ stacks }) => stacksText(stacks));
     });
   },
 });

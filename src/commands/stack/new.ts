@@ -1,7 +1,7 @@
 import { command } from "../../cli/command.ts";
 import { operand, shared } from "../../cli/flags.ts";
 import { writing } from "../../run/with-stack.ts";
-import { checkStackName } from "../../store/store.ts";
+import { checkStackName } from "../../store/stack-name.ts";
 
 export default command({
   summary: "Make a stack: a named record of what workflows keep.",
@@ -11,8 +11,8 @@ export default command({
 
   run({ NAME: name, db }, context) {
     checkStackName(name);
-    return writing(db, context, (store) => {
-      const stack = store.create(name);
+    return writing(db, context, async (store) => {
+      const stack = await store.create(name);
       context.stdout.write(`created stack ${stack.name}\n`);
     });
   },

@@ -18,8 +18,8 @@ export default command({
   },
 
   run({ NAME: name, KEY: key, db, output }, { stdout }) {
-    return readingStack(name, db, (stack) => {
-      const outputs = stack.record.outputs();
+    return readingStack(name, db, async (stack) => {
+      const outputs = await stack.outputs();
       const value = key === undefined ? undefined : outputs.get(key);
       if (key !== undefined && value === undefined) {
         const hint = didYouMean(key, outputs.keys());
@@ -27,7 +27,7 @@ export default command({
       }
       if (value !== undefined && output === "human") return stdout.write(valueText(value, stdout));
       const shown = key === undefined ? [...outputs] : [...outputs].filter(([name]) => name === key);
-      return show({ stdout, output }, { stack: name, outputs: Object.fromEntries(shown) }, (document) =>
+      return await show({ stdout, output }, { stack: name, outputs: Object.fromEntries(shown) }, (document) =>
         valuesText(document.outputs, "no outputs"),
       );
     });

@@ -12,8 +12,8 @@ export default command({
   },
 
   run({ NAME: name, "NEW-NAME": newName, db }, context) {
-    return holdingStack(name, db, context, (stack, store) => {
-      store.rename(stack, newName);
+    return holdingStack(name, db, context, async (stack, store) => {
+      await store.rename(stack, newName);
       context.stdout.write(`renamed ${name} to ${newName}\n`);
     });
   },

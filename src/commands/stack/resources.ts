@@ -19,13 +19,15 @@ export default command({
   },
 
   run({ NAME: name, state, db, output }, { stdout }) {
-    return readingStack(name, db, (stack) => {
-      const rows = stack.record
-        .rows()
-        .filter((row) => (state === undefined ? row.state !== "removed" : row.state === state));
-      const verified = stack.lastVerified();
+    return readingStack(name, db, async (stack) => {
+      const rows = (await stack.resources()).filter((row) =>
+        state === undefined ? row.state !== "removed" : row.state === state,
+      );
+      const verified = await stack.lastVerified();
       const resources = rows.map((row) => resourceDocument(row, verified));
-      return show({ stdout, output }, { stack: name, resources }, (document) => resourcesText(document.resources));
+      return await show({ stdout, output }, { stack: name, resources }, (document) =>
+        resourcesText(document.resources),
+      );
     });
   },
 });

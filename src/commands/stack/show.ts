@@ -11,6 +11,6 @@ export default command({
   args: { NAME: operand("Name of the stack.", { completes: "stack" }), db: shared.db(), output: shared.output() },
 
   run({ NAME: name, db, output }, { stdout }) {
-    return readingStack(name, db, (stack) => show({ stdout, output }, stackDocument(stack), stackText));
+    return readingStack(name, db, async (stack) => show({ stdout, output }, await stackDocument(stack), stackText));
   },
 });

@@ -12,7 +12,7 @@ export default command({
 
   run({ NAME: name, db, output }, { stdout }) {
     return readingStack(name, db, async (stack) => {
-      const fault = stack.verify();
+      const fault = await stack.verify();
       await show({ stdout, output }, { stack: name, ok: fault === null, fault }, () => {
         if (fault === null) return `${name}: every run is as it was recorded\n`;
         return `${fault.run === null ? name : `${name}, run ${fault.run}`}: ${fault.reason}\n`;

@@ -12,11 +12,11 @@ export default command({
   args: { KEY: operand("Name of the key."), stack: scopeFlag(), db: shared.db() },
 
   run({ KEY: key, stack, db }, context) {
-    return writingState(stack, db, context, (state) => {
-      if (state.delete(key)) return;
+    return writingState(stack, db, context, async (state) => {
+      if (await state.delete(key)) return;
       const hint = didYouMean(
         key,
-        state.list().map((entry) => entry.key),
+        (await state.list()).map((entry) => entry.key),
       );
       throw new SlothError("E_STATE_UNKNOWN", `there is no key ${printable(key)}`, { hint });
     });

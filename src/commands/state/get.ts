@@ -14,16 +14,16 @@ export default command({
   args: { KEY: operand("Name of the key."), stack: scopeFlag(), db: shared.db(), output: shared.output() },
 
   run({ KEY: key, stack, db, output }, { stdout }) {
-    return readingState(stack, db, (state) => {
-      const value = state?.get(key);
+    return readingState(stack, db, async (state) => {
+      const value = await state?.get(key);
       if (value === undefined) {
         const hint = didYouMean(
           key,
-          (state?.list() ?? []).map((entry) => entry.key),
+          ((await state?.list()) ?? []).map((entry) => entry.key),
         );
         throw new SlothError("E_STATE_UNKNOWN", `there is no key ${printable(key)}`, { hint });
       }
-      return show({ stdout, output }, { key, value }, () => valueText(value, stdout));
+      return await show({ stdout, output }, { key, value }, () => valueText(value, stdout));
     });
   },
 });

@@ -16,10 +16,10 @@ export default command({
   },
 
   run({ PREFIX: prefix, stack, db, output }, { stdout }) {
-    return readingState(stack, db, (state) => {
-      const entries = state?.list(prefix) ?? [];
+    return readingState(stack, db, async (state) => {
+      const entries = (await state?.list(prefix)) ?? [];
       const keys = entries.map(({ key, value, expiresAt }) => ({ key, value, expires_at: expiresAt }));
-      return show({ stdout, output }, { keys }, () => {
+      return await show({ stdout, output }, { keys }, () => {
         if (keys.length === 0) return "no keys\n";
         const rows = keys.map(({ key, value, expires_at: at }) => [key, shownValue(value), shownTime(at)]);
         return table(["KEY", "VALUE", "EXPIRES"], rows);

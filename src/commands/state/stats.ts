@@ -11,9 +11,9 @@ export default command({
   args: { stack: scopeFlag(), db: shared.db(), output: shared.output() },
 
   run({ stack, db, output }, { stdout }) {
-    return readingState(stack, db, (state) => {
-      const stats = state?.stats() ?? { keys: 0, bytes: 0, oldest: null, newest: null };
-      return show({ stdout, output }, stats, ({ keys, bytes, oldest, newest }) =>
+    return readingState(stack, db, async (state) => {
+      const stats = (await state?.stats()) ?? { keys: 0, bytes: 0, oldest: null, newest: null };
+      return await show({ stdout, output }, stats, ({ keys, bytes, oldest, newest }) =>
         fields([
           ["Keys", keys],
           ["Bytes", bytes],

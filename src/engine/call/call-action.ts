@@ -6,7 +6,8 @@ import { digestOf } from "../../base/digest.ts";
 import type { Outcome } from "../events.ts";
 import { outcomeOf, report, reportFailure, reportStart } from "./outcome.ts";
 import { mayBeUnknown, placed, problemOf } from "../problem.ts";
-import type { ActionResult, AnyAction, MaybePromise } from "../resource.ts";
+import type { MaybePromise } from "../../base/maybe-promise.ts";
+import type { ActionResult, AnyAction } from "../resource.ts";
 import { seal } from "./seal.ts";
 import { openSource } from "./source.ts";
 import { encodeValue, type Value, type ValueObject } from "../../base/value.ts";
@@ -155,20 +156,25 @@ async function run(context: RunContext, action: Action): Promise<ActionAnswer> {
   context.latch.made({ changeId, task, type: type.name, address: action.text }, call.scope);
   reportStart(context, action);
   try {
-    return finish(context, action, changeId, await target.act(type, want, targetCall));
+    return await finish(context, action, changeId, await target.act(type, want, targetCall));
   } catch (thrown) {
     context.ledger.failed(changeId, problemOf(placed(thrown, call.location, type.name)), undefined);
     throw thrown;
   }
 }
 
-function finish(context: RunContext, action: Action, changeId: number, result: ActionResult): ActionAnswer {
+async function finish(
+  context: RunContext,
+  action: Action,
+  changeId: number,
+  result: ActionResult,
+): Promise<ActionAnswer> {
   const outcome = outcomeOf(action, { action: result.changed ? "run" : "none", changes: [] });
   const durationMs = performance.now() - action.startedAt;
   context.ledger.done(changeId, { outcome: outcome.action, changes: [], after: null, durationMs });
   if (!result.changed) {
     context.latch.forget(changeId);
-    context.ledger.settle([changeId]);
+    await context.ledger.settle([changeId]);
   }
   const told = result.message === undefined ? outcome : { ...outcome, message: result.message };
   return { outcome: report(context, action, told), value: result.value ?? {}, unknown: [] };

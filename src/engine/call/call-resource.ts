@@ -1,3 +1,4 @@
+import { after } from "../../base/maybe-promise.ts";
 import { addressText } from "../../base/address.ts";
 import { parsePlaced } from "./common-fields.ts";
 import type { Call, RunContext } from "../context.ts";
@@ -8,7 +9,7 @@ import { outcomeOf, report, reportFailure, summed } from "./outcome.ts";
 import { mayBeUnknown, placed } from "../problem.ts";
 import type { AnyResource, Source, TargetLook } from "../resource.ts";
 import { openSource } from "./source.ts";
-import { after, take, type Steps } from "./steps.ts";
+import { take, type Steps } from "./steps.ts";
 import type { Target, TargetCall } from "../target/target.ts";
 import { isObject, type Value } from "../../base/value.ts";
 import type { Work } from "./work.ts";

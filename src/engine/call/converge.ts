@@ -1,3 +1,4 @@
+import { after } from "../../base/maybe-promise.ts";
 import { applyChanges } from "./apply-changes.ts";
 import { SlothError } from "../../base/errors.ts";
 import type { RunContext } from "../context.ts";
@@ -8,7 +9,7 @@ import type { Change } from "../resource.ts";
 import { declaredRow, declaredSoFar } from "../record/declared-so-far.ts";
 import { plainFacts } from "../record/resource-row.ts";
 import { seal, sealObject } from "./seal.ts";
-import { after, type Steps } from "./steps.ts";
+import { type Steps } from "./steps.ts";
 import { sameValue } from "../../base/value.ts";
 import type { Found, Work } from "./work.ts";
 

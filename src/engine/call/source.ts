@@ -1,3 +1,4 @@
+import { after } from "../../base/maybe-promise.ts";
 import type {
   Argv,
   CommandOptions,
@@ -11,7 +12,6 @@ import type { HeldContents } from "../target/held-contents.ts";
 import type { Digest } from "../../base/digest.ts";
 import type { Source, SourceUse } from "../resource.ts";
 import type { Contents } from "../schema.ts";
-import { after } from "./steps.ts";
 import { Secret } from "../../base/value.ts";
 
 export interface SourceOptions {

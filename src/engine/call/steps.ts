@@ -20,8 +20,3 @@ async function goOn<T>(steps: Steps<T>, first: Promise<unknown>): Promise<T> {
     waiting = value;
   }
 }
-
-/** What follows from a value, at once when it is one. */
-export function after<T, R>(value: T | Promise<T>, follow: (value: T) => R | Promise<R>): R | Promise<R> {
-  return value instanceof Promise ? value.then(follow) : follow(value);
-}

@@ -1,3 +1,4 @@
+import type { MaybePromise } from "../../base/maybe-promise.ts";
 import type { Address } from "../../base/address.ts";
 
 import type { Digest } from "../../base/digest.ts";
@@ -6,8 +7,8 @@ import type { Change } from "../resource.ts";
 import type { Value, ValueObject } from "../../base/value.ts";
 
 /*
- * What the engine needs of the record. `store/` implements these over SQLite; `plan` lays an overlay in memory over a
- * read-only one (or over nothing). All are synchronous; times are ISO 8601 UTC.
+ * What the engine needs of the record. `store/` implements these; `plan` lays an overlay in memory over a read-only one (or over
+ * nothing). Times are ISO 8601 UTC.
  */
 
 export type ResourceState = "pending" | "applied" | "failed" | "drift" | "removed";
@@ -67,23 +68,31 @@ export interface StackRecord {
 
 /** A durable key-value space, atomic between processes. Keys are text of 1 to 1024 bytes. */
 export interface KeyValue {
-  get(key: string): Value | undefined;
-  set(key: string, value: Value, ttlSeconds?: number): void;
-  delete(key: string): boolean;
+  get(key: string): MaybePromise<Value | undefined>;
+  set(key: string, value: Value, ttlSeconds?: number): MaybePromise<void>;
+  delete(key: string): MaybePromise<boolean>;
   /** Sorted by key. */
-  list(prefix?: string): readonly { readonly key: string; readonly value: Value; readonly expiresAt: string | null }[];
+  list(prefix?: string): MaybePromise<readonly KeyValueEntry[]>;
   /** From 0 when absent; not a whole number there: E_STATE_TYPE. */
-  increment(key: string, by: number | bigint): number | bigint;
+  increment(key: string, by: number | bigint): MaybePromise<number | bigint>;
   /** Sets and answers true when the value equals `old` (undefined: is absent). */
-  compareSwap(key: string, old: Value | undefined, value: Value): boolean;
-  stats(): {
-    readonly keys: number;
-    readonly bytes: number;
-    readonly oldest: string | null;
-    readonly newest: string | null;
-  };
-  /** Waits without blocking; the kernel holds it, our death releases it. E_STATE_LOCKED after the timeout. */
-  lock(name: string, timeoutMs: number, signal: AbortSignal): Promise<Disposable>;
+  compareSwap(key: string, old: Value | undefined, value: Value): MaybePromise<boolean>;
+  stats(): MaybePromise<KeyValueStats>;
+  /** Waits without blocking; who holds it letting go, or dying, releases it. E_STATE_LOCKED after the timeout. */
+  lock(name: string, timeoutMs: number, signal: AbortSignal): Promise<AsyncDisposable>;
+}
+
+export interface KeyValueEntry {
+  readonly key: string;
+  readonly value: Value;
+  readonly expiresAt: string | null;
+}
+
+export interface KeyValueStats {
+  readonly keys: number;
+  readonly bytes: number;
+  readonly oldest: string | null;
+  readonly newest: string | null;
 }
 
 /** Contents kept for undo and for the history's text diffs. Never of what is sensitive. */
@@ -142,7 +151,7 @@ export interface RunResult {
   readonly error?: string | undefined;
 }
 
-/** What one run writes. */
+/** What one run writes. Where a promise is answered it is kept by the time that is fulfilled. */
 export interface Journal {
   /** Number of the run within its stack, from 1. */
   readonly run: number;
@@ -152,7 +161,12 @@ export interface Journal {
   unsettled(): readonly Unsettled[];
   taskStarted(task: string, attempt: number): void;
   /** Synced to disk. `settled`: ids of changes that are settled with it. */
-  taskEnded(task: string, result: TaskResult, error: Problem | undefined, settled: readonly number[]): void;
+  taskEnded(
+    task: string,
+    result: TaskResult,
+    error: Problem | undefined,
+    settled: readonly number[],
+  ): MaybePromise<void>;
   /** The row of that address, with what this run has said of it so far. */
   recorded(address: Address): ResourceRow | undefined;
   /** Found true. Written in batches, and only where the row differs from what is recorded. */
@@ -162,10 +176,10 @@ export interface Journal {
   /** Read back at once, and written with what is written next: a crash before leaves the change in flight, and it is looked at again. */
   done(changeId: number, done: ChangeDone): void;
   failed(changeId: number, problem: Problem, row: ResourceRow | undefined): void;
-  settle(changeIds: readonly number[]): void;
+  settle(changeIds: readonly number[]): MaybePromise<void>;
   /** Writes what is batched. */
-  flush(): void;
-  end(result: RunResult): void;
+  flush(): MaybePromise<void>;
+  end(result: RunResult): MaybePromise<void>;
 }
 
 /** Who runs what: the head of a run's history. */

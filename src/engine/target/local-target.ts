@@ -1,8 +1,8 @@
+import { after } from "../../base/maybe-promise.ts";
 import { SlothError } from "../../base/errors.ts";
 import type { ReadSystem, System } from "../../system/system.ts";
 import { diffStated } from "../call/diff.ts";
 import { digestOf } from "../../base/digest.ts";
-import { after } from "../call/steps.ts";
 import type { Kept } from "../record/record.ts";
 import type { ActionResult, AnyAction, AnyQuery, AnyResource, Facts } from "../resource.ts";
 import type { Applied, Examined, Item, Target, TargetCall } from "./target.ts";

@@ -1,3 +1,4 @@
+import type { MaybePromise } from "../../base/maybe-promise.ts";
 import type { Kept } from "../record/record.ts";
 import type {
   ActionResult,
@@ -11,8 +12,6 @@ import type {
   TargetLook,
 } from "../resource.ts";
 import type { Value } from "../../base/value.ts";
-
-type MaybePromise<T> = T | Promise<T>;
 
 /** What goes with every question to a target. */
 export interface TargetCall {

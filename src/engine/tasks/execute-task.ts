@@ -92,7 +92,7 @@ export async function finishTask(
   const result = resultOf(verdict, held);
   const settled = settledBy(run, task, result, error);
   const problem = error === undefined ? undefined : problemOf(error);
-  journal?.taskEnded(task, result, problem, settled);
+  await journal?.taskEnded(task, result, problem, settled);
   const reason = verdict.kind === "unpredictable" ? verdict.reason : undefined;
   context.emit({ type: "task_done", task, result, reason, error: problem, durationMs });
   return { result, reason };

@@ -1,3 +1,4 @@
+import type { MaybePromise } from "../../base/maybe-promise.ts";
 import type { TaskResult } from "../events.ts";
 import type { GraphTask } from "./order-tasks.ts";
 
@@ -14,7 +15,7 @@ export async function runGraph<T extends GraphTask>(
   ordered: readonly T[],
   maxParallel: number,
   execute: (task: T) => Promise<TaskEnd>,
-  skip: (task: T, because: string, cause: TaskResult) => TaskEnd,
+  skip: (task: T, because: string, cause: TaskResult) => MaybePromise<TaskEnd>,
 ): Promise<ReadonlyMap<string, TaskEnd>> {
   const ends = new Map<string, TaskEnd>();
   const dependents = new Map<string, T[]>(ordered.map((task) => [task.name, []]));
@@ -49,7 +50,7 @@ export async function runGraph<T extends GraphTask>(
       if (task === undefined) break;
       const failed = task.dependsOn.find((name) => !succeeded(ends.get(name)));
       const cause = failed === undefined ? undefined : ends.get(failed);
-      if (failed !== undefined && cause !== undefined) ended(task, skip(task, failed, cause.result));
+      if (failed !== undefined && cause !== undefined) ended(task, await skip(task, failed, cause.result));
       else start(task);
     }
     if (running.size === 0) return ends;

@@ -17,19 +17,28 @@ export async function runTasks(
   tasks: readonly Task[],
   maxParallel: number,
 ): Promise<ReadonlyMap<string, TaskEnd>> {
-  const skip = (task: Task, because: string, cause: TaskResult): TaskEnd => skipped(run, task, because, cause);
+  const skip = (task: Task, because: string, cause: TaskResult): Promise<TaskEnd> => skipped(run, task, because, cause);
   const ends = succeeded(main.end)
     ? await runGraph(tasks, maxParallel, (task) => startUnlessStopped(run, task), skip)
-    : new Map(tasks.map((task) => [task.name, skip(task, main.name, main.end.result)]));
+    : await allSkipped(tasks, (task) => skip(task, main.name, main.end.result));
   return new Map([[main.name, main.end], ...ends]);
+}
+
+async function allSkipped(
+  tasks: readonly Task[],
+  skip: (task: Task) => Promise<TaskEnd>,
+): Promise<ReadonlyMap<string, TaskEnd>> {
+  const ends = new Map<string, TaskEnd>();
+  for (const task of tasks) ends.set(task.name, await skip(task));
+  return ends;
 }
 
 function startUnlessStopped(run: TaskRun, task: Task): Promise<TaskEnd> {
   if (!run.signal.aborted) return executeTask(run, task);
-  return Promise.resolve(end(run, task, { result: "skipped", reason: "the run was stopped" }));
+  return end(run, task, { result: "skipped", reason: "the run was stopped" });
 }
 
-function skipped(run: TaskRun, task: Task, because: string, cause: TaskResult): TaskEnd {
+function skipped(run: TaskRun, task: Task, because: string, cause: TaskResult): Promise<TaskEnd> {
   const isTopLevel = because === "main" || because.startsWith("main@");
   const name = isTopLevel ? "the top level of the file" : `'${because}'`;
   if (cause === "unpredictable")
@@ -40,8 +49,8 @@ function skipped(run: TaskRun, task: Task, because: string, cause: TaskResult): 
   });
 }
 
-function end({ context, journal }: TaskRun, task: Task, told: TaskEnd): TaskEnd {
+async function end({ context, journal }: TaskRun, task: Task, told: TaskEnd): Promise<TaskEnd> {
   context.emit({ type: "task_done", task: task.name, result: told.result, reason: told.reason, durationMs: 0 });
-  journal?.taskEnded(task.name, told.result, undefined, []);
+  await journal?.taskEnded(task.name, told.result, undefined, []);
   return told;
 }

@@ -1,9 +1,8 @@
+import type { MaybePromise } from "../../base/maybe-promise.ts";
 import { constants } from "node:os";
 import type { HostCall, ThreadScope } from "../vm/types.ts";
 
 type Call = HostCall<ThreadScope>;
-type MaybePromise<T> = T | Promise<T>;
-
 export type OpenMode = "r" | "w" | "a" | "r+" | "w+" | "a+";
 
 /** A file, pipe or device as the system opened it; nothing is buffered here. */

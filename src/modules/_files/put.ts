@@ -1,7 +1,7 @@
+import { after } from "../../base/maybe-promise.ts";
 import { normalPath, nameIn, parentOf } from "../../base/path.ts";
 import type { Digest } from "../../base/digest.ts";
 import type { Diff, Inputs, Source, TargetLook } from "../../engine/resource.ts";
-import { after } from "../../engine/call/steps.ts";
 import { SlothError } from "../../base/errors.ts";
 import type { Argv, FileAttributes, FileType, Place, ReadSystem, System } from "../../system/system.ts";
 import {

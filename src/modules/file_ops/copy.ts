@@ -1,6 +1,6 @@
+import { after } from "../../base/maybe-promise.ts";
 import { normalPath, nameIn } from "../../base/path.ts";
 import type { Digest } from "../../base/digest.ts";
-import { after } from "../../engine/call/steps.ts";
 import { defineResource, type Source } from "../../engine/resource.ts";
 import { contents, flag, mode, object, optional, path, withDefault, type Props } from "../../engine/schema.ts";
 import {

@@ -1,3 +1,4 @@
+import { after } from "../../base/maybe-promise.ts";
 import type { KeyValue } from "../../engine/record/record.ts";
 import type { CallContext, HostFunction, ModuleDefinition } from "../../engine/resource.ts";
 import { anything, integer, number, object, optional, text } from "../../engine/schema.ts";
@@ -32,8 +33,7 @@ function functionsOf(space: "state" | "state.shared", of: (context: CallContext)
       returns: "",
       call(params, context) {
         refuseSecrets(params.value, "value", STORED);
-        of(context).set(params.key, params.value, params.ttl_seconds);
-        return undefined;
+        return after(of(context).set(params.key, params.value, params.ttl_seconds), () => undefined);
       },
     }),
     functionOf({
@@ -41,7 +41,7 @@ function functionsOf(space: "state" | "state.shared", of: (context: CallContext)
       summary: "The value of a key; nil or the fallback when there is none.",
       params: object({ key, fallback: optional(anything("Answered when there is none.")) }),
       returns: "any",
-      call: (params, context) => of(context).get(params.key) ?? params.fallback,
+      call: (params, context) => after(of(context).get(params.key), (value) => value ?? params.fallback),
     }),
     functionOf({
       name: `${space}.delete`,
@@ -55,14 +55,14 @@ function functionsOf(space: "state" | "state.shared", of: (context: CallContext)
       summary: "Whether a key has a value.",
       params: object({ key }),
       returns: "boolean",
-      call: (params, context) => of(context).get(params.key) !== undefined,
+      call: (params, context) => after(of(context).get(params.key), (value) => value !== undefined),
     }),
     functionOf({
       name: `${space}.list`,
       summary: "A list of key, value and expires_at, sorted by key.",
       params: object({ prefix: optional(text("Only keys that start with it.")) }),
       returns: "{ key: string, value: any, expires_at?: string }[]",
-      call: ({ prefix }, context) => of(context).list(prefix).map(toEntry),
+      call: ({ prefix }, context) => after(of(context).list(prefix), (entries) => entries.map(toEntry)),
     }),
     functionOf({
       name: `${space}.increment`,
@@ -86,7 +86,7 @@ function functionsOf(space: "state" | "state.shared", of: (context: CallContext)
       summary: "How many keys and bytes there are, and when the oldest and the newest were set.",
       params: object({}),
       returns: "{ keys: integer, bytes: integer, oldest?: string, newest?: string }",
-      call: (_params, context) => of(context).stats(),
+      call: (_params, context) => after(of(context).stats(), (stats): Value => ({ ...stats })),
     }),
   ];
 }

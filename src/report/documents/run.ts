@@ -1,4 +1,4 @@
-import type { RunDetails, RunSummary } from "../../store/history.ts";
+import type { RunDetails, RunSummary } from "../../store/contract.ts";
 import { snakeCase } from "./snake-case.ts";
 
 export type RunLine = ReturnType<typeof runLine>;

@@ -1,39 +1,37 @@
-import type { Stack } from "../../store/stack.ts";
+import type { Stack } from "../../store/contract.ts";
 import { runLine } from "./run.ts";
 
-export type StackLine = ReturnType<typeof stackLine>;
-export type StackDocument = ReturnType<typeof stackDocument>;
+export type StackLine = Awaited<ReturnType<typeof stackLine>>;
+export type StackDocument = Awaited<ReturnType<typeof stackDocument>>;
 
 /** A stack as the list of all shows it. */
-export function stackLine(stack: Stack) {
-  const states = stack.states();
+export async function stackLine(stack: Stack) {
+  const [states, runs] = [await stack.states(), await stack.runs(1)];
   return {
-    name: stack.name,
-    id: stack.id,
-    status: stack.status,
-    version: stack.version,
+    ...(await nameplate(stack)),
     resources: [...states].reduce((sum, [state, count]) => (state === "removed" ? sum : sum + count), 0),
     drifted: states.get("drift") ?? 0,
-    last_run: stack.runs(1)[0]?.number ?? null,
+    last_run: runs[0]?.number ?? null,
     created_at: stack.createdAt,
     updated_at: stack.updatedAt,
   };
 }
 
 /** A stack as it is now. */
-export function stackDocument(stack: Stack) {
-  const run = stack.runs(1)[0];
+export async function stackDocument(stack: Stack) {
+  const [run] = await stack.runs(1);
   return {
-    name: stack.name,
-    id: stack.id,
-    status: stack.status,
-    version: stack.version,
+    ...(await nameplate(stack)),
     created_at: stack.createdAt,
     updated_at: stack.updatedAt,
-    resources: Object.fromEntries(stack.states()),
-    unsettled: stack.unsettled().length,
-    locked_by: stack.lockedBy(),
+    resources: Object.fromEntries(await stack.states()),
+    unsettled: (await stack.unsettled()).length,
+    locked_by: await stack.lockedBy(),
     last_run: run === undefined ? null : runLine(run),
-    outputs: Object.fromEntries(stack.record.outputs()),
+    outputs: Object.fromEntries(await stack.outputs()),
   };
+}
+
+async function nameplate(stack: Stack) {
+  return { name: stack.name, id: stack.id, status: await stack.status(), version: stack.version };
 }

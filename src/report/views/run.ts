@@ -1,3 +1,4 @@
+import type { MaybePromise } from "../../base/maybe-promise.ts";
 import { printable } from "../../base/printable.ts";
 import type { RunDocument } from "../documents/run.ts";
 import { shownDuration, shownTime, shownValue } from "../shown.ts";
@@ -6,7 +7,7 @@ import { fields } from "../table.ts";
 
 /** What was kept of a file, by digest, and how a diff of it is painted. */
 export interface Texts {
-  readonly contents: (digest: string) => Uint8Array | null;
+  readonly contents: (digest: string) => MaybePromise<Uint8Array | null>;
   readonly paint: Palette;
 }
 
@@ -52,7 +53,7 @@ async function changeText(change: ChangeDocument, texts: Texts | undefined): Pro
 }
 
 async function diffText(change: ChangeDocument, { contents, paint }: Texts): Promise<string> {
-  const [before, after] = [textOf(change.before_digest, contents), textOf(change.after_digest, contents)];
+  const [before, after] = [await textOf(change.before_digest, contents), await textOf(change.after_digest, contents)];
   if (before === after) return "";
   const { unifiedDiff } = await import("../text-diff.ts");
   return `${unifiedDiff(change.name, before, after, paint)}\n`;
@@ -69,7 +70,7 @@ const MARKS: Readonly<Record<string, string>> = {
 };
 
 /** null: there was none, it was not kept, or it is no text. */
-function textOf(digest: string | null, contents: Texts["contents"]): string | null {
-  const bytes = digest === null ? null : contents(digest);
+async function textOf(digest: string | null, contents: Texts["contents"]): Promise<string | null> {
+  const bytes = digest === null ? null : await contents(digest);
   return bytes === null || bytes.includes(0) ? null : new TextDecoder().decode(bytes);
 }

@@ -35,7 +35,7 @@ describe("a resource that differs", () => {
     const second = await beginTestRun(root);
     // The change of the first run was never settled: no task ended.
     expect(await second.declare(copy, props)).toMatchObject({ action: "none", changed: true, carried: true });
-    second.journal?.taskEnded("main", "ok", undefined, second.context.latch.taskSucceeded("main"));
+    await second.journal?.taskEnded("main", "ok", undefined, second.context.latch.taskSucceeded("main"));
     second.end();
 
     const third = await beginTestRun(root);
@@ -82,7 +82,7 @@ describe("the record", () => {
     const run = await beginTestRun(root);
     await run.declare(copy, { dest: made, content: "x", mode: "0600" });
     await run.declare(copy, { dest: adopted, content: "x" });
-    run.journal?.flush();
+    await run.journal?.flush();
     const find = (name: string) => run.context.record.find("module", { host: "local", kind: "file", name });
     expect(find(made)).toMatchObject({
       state: "applied",
@@ -100,7 +100,7 @@ describe("the record", () => {
     const run = await beginTestRun(root);
     await run.declare(copy, { dest, content: "x", mode: "0600" });
     await run.declare(copy, { dest, content: "x", mode: "0644" });
-    run.journal?.flush();
+    await run.journal?.flush();
     const row = run.context.record.find("module", { host: "local", kind: "file", name: dest });
     expect(row?.properties).toMatchObject({ mode: "0644" });
     expect(row?.declarations).toHaveLength(2);

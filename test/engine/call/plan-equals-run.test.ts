@@ -123,7 +123,7 @@ async function perform(root: string, mode: "apply" | "plan", steps: readonly Ste
   const run = await beginTestRun(root, mode);
   const told: Told[] = [];
   for (const { type, props } of steps) told.push(await one(run, root, type, props));
-  run.journal?.taskEnded("main", "ok", undefined, run.context.latch.taskSucceeded("main"));
+  await run.journal?.taskEnded("main", "ok", undefined, run.context.latch.taskSucceeded("main"));
   run.end();
   return told;
 }

@@ -25,7 +25,7 @@ const keyStep: fc.Arbitrary<Step<KeyValue>> = fc.oneof(
   ),
   key.map((k) => (kv: KeyValue) => kv.get(k)),
   key.map((k) => (kv: KeyValue) => kv.delete(k)),
-  fc.constantFrom(undefined, "app.", "z").map((prefix) => (kv: KeyValue) => kv.list(prefix).map(rounded)),
+  fc.constantFrom(undefined, "app.", "z").map((prefix) => async (kv: KeyValue) => (await kv.list(prefix)).map(rounded)),
   fc.tuple(key, fc.oneof(fc.integer(), fc.constant(2n ** 62n))).map(
     ([k, by]) =>
       (kv: KeyValue) =>
@@ -36,23 +36,23 @@ const keyStep: fc.Arbitrary<Step<KeyValue>> = fc.oneof(
       (kv: KeyValue) =>
         kv.compareSwap(k, a, b),
   ),
-  fc.constant((kv: KeyValue) => ({ ...kv.stats(), oldest: null, newest: null })),
+  fc.constant(async (kv: KeyValue) => ({ ...(await kv.stats()), oldest: null, newest: null })),
 );
 
 test("keys in plan answer and refuse as the real ones would, and nothing is written", async () => {
   const store = await storeAt();
   let count = 0;
   const steps = fc.array(keyStep, { maxLength: 25 });
-  fc.assert(
-    fc.property(steps, steps, (before, after) => {
+  await fc.assert(
+    fc.asyncProperty(steps, steps, async (before, after) => {
       const real = store.ensure(`s${++count}`).state;
-      before.forEach((step) => answer(step, real));
+      await answers(before, real);
       const planned = planKeyValue(real);
       const was = real.list();
-      const predicted = after.map((step) => answer(step, planned));
+      const predicted = await answers(after, planned);
       expect(real.list()).toEqual(was);
-      expect(predicted).toEqual(after.map((step) => answer(step, real)));
-      expect(planned.list().map(rounded)).toEqual(real.list().map(rounded));
+      expect(predicted).toEqual(await answers(after, real));
+      expect((await planned.list()).map(rounded)).toEqual(real.list().map(rounded));
     }),
     { numRuns: 60 },
   );
@@ -60,11 +60,11 @@ test("keys in plan answer and refuse as the real ones would, and nothing is writ
 
 test("a time to live passes in plan too", async () => {
   const planned = planKeyValue(null);
-  planned.set("a", 1, 0.001);
-  while (planned.get("a") !== undefined) await Bun.sleep(1);
-  expect(planned.list()).toEqual([]);
-  expect(planned.increment("a", 2)).toBe(2);
-  expect(planned.list()).toEqual([{ key: "a", value: 2, expiresAt: null }]);
+  await planned.set("a", 1, 0.001);
+  while ((await planned.get("a")) !== undefined) await Bun.sleep(1);
+  expect(await planned.list()).toEqual([]);
+  expect(await planned.increment("a", 2)).toBe(2);
+  expect(await planned.list()).toEqual([{ key: "a", value: 2, expiresAt: null }]);
 });
 
 const recordStep: fc.Arbitrary<Step<StackRecord>> = fc.oneof(
@@ -119,14 +119,24 @@ test("a stack that is not there yet is empty and new", () => {
   expect(planned.save(row("/b")).id).toBe(2);
 });
 
+async function answers(steps: readonly Step<KeyValue>[], space: KeyValue): Promise<readonly unknown[]> {
+  const all: unknown[] = [];
+  for (const step of steps) all.push(await Promise.resolve(answer(step, space)).catch(refusal));
+  return all;
+}
+
 /** What a step answers, or the code and words of its refusal. */
 function answer<T>(step: Step<T>, space: T): unknown {
   try {
     return step(space);
   } catch (error) {
-    if (error instanceof SlothError) return `${error.code} ${error.message}`;
-    throw error;
+    return refusal(error);
   }
+}
+
+function refusal(error: unknown): string {
+  if (error instanceof SlothError) return `${error.code} ${error.message}`;
+  throw error;
 }
 
 /** Expiries are set by two clocks a moment apart. */

@@ -14,9 +14,9 @@ export default command({
   },
 
   run({ NAME: name, KEY: key, db }, context) {
-    return writingStack(name, db, context, (stack) => {
-      if (stack.deleteConfig(key)) return;
-      const hint = didYouMean(key, stack.config().keys());
+    return writingStack(name, db, context, async (stack) => {
+      if (await stack.deleteConfig(key)) return;
+      const hint = didYouMean(key, (await stack.config()).keys());
       throw new SlothError("E_CONFIG_UNKNOWN", `${name} has no default ${key}`, { hint });
     });
   },

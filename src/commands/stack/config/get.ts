@@ -17,15 +17,15 @@ export default command({
   },
 
   run({ NAME: name, KEY: key, db, output }, { stdout }) {
-    return readingStack(name, db, (stack) => {
-      const config = stack.config();
+    return readingStack(name, db, async (stack) => {
+      const config = await stack.config();
       const value = config.get(key);
       if (value === undefined) {
         throw new SlothError("E_CONFIG_UNKNOWN", `${name} has no default ${key}`, {
           hint: didYouMean(key, config.keys()),
         });
       }
-      return show({ stdout, output }, { stack: name, key, value }, () => valueText(value, stdout));
+      return await show({ stdout, output }, { stack: name, key, value }, () => valueText(value, stdout));
     });
   },
 });

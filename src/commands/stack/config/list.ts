@@ -10,9 +10,9 @@ export default command({
   args: { NAME: operand("Name of the stack.", { completes: "stack" }), db: shared.db(), output: shared.output() },
 
   run({ NAME: name, db, output }, { stdout }) {
-    return readingStack(name, db, (stack) => {
-      const document = { stack: name, config: Object.fromEntries(stack.config()) };
-      return show({ stdout, output }, document, ({ config }) => valuesText(config, "no defaults"));
+    return readingStack(name, db, async (stack) => {
+      const document = { stack: name, config: Object.fromEntries(await stack.config()) };
+      return await show({ stdout, output }, document, ({ config }) => valuesText(config, "no defaults"));
     });
   },
 });

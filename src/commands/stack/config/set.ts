@@ -19,9 +19,9 @@ export default command({
 
   run({ NAME: name, KEY: key, VALUE: typed, json, db }, context) {
     const setting = settingOf(key, json ? valueFromJson(typed) : plainValue(typed));
-    return writingStack(name, db, context, (stack) => {
-      const config = merged(Object.fromEntries(stack.config()), setting);
-      for (const top of Object.keys(setting)) stack.setConfig(top, config[top] ?? null);
+    return writingStack(name, db, context, async (stack) => {
+      const config = merged(Object.fromEntries(await stack.config()), setting);
+      for (const top of Object.keys(setting)) await stack.setConfig(top, config[top] ?? null);
     });
   },
 });

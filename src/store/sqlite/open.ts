@@ -1,0 +1,191 @@
+import { Database, constants } from "bun:sqlite";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { setTimeout as sleep } from "node:timers/promises";
+import { DatabaseError } from "../../base/errors.ts";
+import { Connection } from "./connection.ts";
+import { isBusy, isUnwritable, toDatabaseError } from "./errors.ts";
+import {
+  createFile,
+  fileKind,
+  fileSize,
+  makeDirectory,
+  mustBeAccessible,
+  networkFileSystem,
+  refusePlanted,
+  syncDirectory,
+} from "./files.ts";
+import { APPLICATION_ID, MIGRATIONS } from "./schema.ts";
+
+/** `write`: made and migrated when needed. `read`: nothing on the disk changes. */
+export type OpenMode = "write" | "read";
+
+/** null: mode `read` and there is no database yet. */
+export async function openDatabase(path: string, options: { readonly mode: OpenMode }): Promise<Connection | null> {
+  try {
+    refuseSpecial(path);
+    refusePlanted(filesOf(path));
+    if (options.mode === "write") return await openForWriting(path);
+    return fileKind(path) === "none" ? null : await retried(() => openForReading(path));
+  } catch (error) {
+    throw toDatabaseError(path, error);
+  }
+}
+
+/** The database and what SQLite and we keep beside it. */
+function filesOf(path: string): readonly string[] {
+  return [path, `${path}-wal`, `${path}-shm`, `${path}-journal`, `${path}.key`, `${path}.locks`];
+}
+
+export function locksDirectory(path: string): string {
+  return `${path}.locks`;
+}
+
+function refuseSpecial(path: string): void {
+  if (/(^|\/):memory:$/.test(path)) {
+    throw new DatabaseError("E_DB_ACCESS", "a database in memory would keep nothing", { hint: "give --db a file" });
+  }
+  if (path.includes("\0")) throw new DatabaseError("E_DB_ACCESS", "--db has a NUL in it", { hint: "give --db a file" });
+}
+
+async function openForWriting(path: string): Promise<Connection> {
+  makeDirectory(dirname(path));
+  refuseNetwork(path);
+  if (createFile(path)) syncDirectory(dirname(path));
+  refuseOtherThanFile(path);
+  mustBeAccessible(path, true);
+  mustBeAccessible(dirname(path), true);
+  return retried(() => opened(path, new Database(path, { readwrite: true, create: false, strict: true }), prepare));
+}
+
+function openForReading(path: string): Connection | null {
+  refuseNetwork(path);
+  refuseOtherThanFile(path);
+  mustBeAccessible(path, false);
+  try {
+    return opened(path, new Database(path, readingMode(path)), readable);
+  } catch (error) {
+    if (isUnwritable(error)) return openImmutable(path, error);
+    throw error;
+  }
+}
+
+/**
+ * Reading makes -wal and -shm, and only who could write takes them away again; `query_only` refuses all else. Where there is a
+ * -wal already, that would write it into the database.
+ */
+function readingMode(path: string): { readonly [option: string]: boolean } {
+  const hasLog = fileKind(`${path}-wal`) !== "none";
+  return hasLog ? { readonly: true, strict: true } : { readwrite: true, create: false, strict: true };
+}
+
+/** Where not even the files for reading can be made (read-only directory or file system): nobody else writes there either. */
+function openImmutable(path: string, cause: unknown): Connection | null {
+  if (fileSize(`${path}-wal`) > 0) {
+    const message = `${path} cannot be read without writing beside it: it was not closed when it was last written`;
+    throw new DatabaseError("E_DB_ACCESS", message, {
+      hint: "copy it and its -wal elsewhere, and give --db that",
+      cause,
+    });
+  }
+  const flags = constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI;
+  return opened(path, new Database(`${pathToFileURL(path).href}?immutable=1`, flags), readable);
+}
+
+function opened<T extends Connection | null>(
+  path: string,
+  database: Database,
+  ready: (connection: Connection, database: Database) => T,
+): T {
+  const connection = new Connection(path, database);
+  try {
+    database.run("PRAGMA busy_timeout = 50");
+    const result = ready(connection, database);
+    if (result === null) connection[Symbol.dispose]();
+    return result;
+  } catch (error) {
+    connection[Symbol.dispose]();
+    throw error;
+  }
+}
+
+function prepare(connection: Connection, database: Database): Connection {
+  versionOf(connection.path, database);
+  const mode = database.query<{ journal_mode: string }, []>("PRAGMA journal_mode = WAL").get()?.journal_mode;
+  if (mode !== "wal") {
+    throw new DatabaseError("E_DB_ACCESS", `${connection.path}: this file system has no shared memory for SQLite`, {
+      hint: "choose another place with --db PATH",
+    });
+  }
+  database.run("PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF");
+  if (versionOf(connection.path, database) < MIGRATIONS.length) migrate(connection.path, database);
+  return connection;
+}
+
+function readable(connection: Connection, database: Database): Connection | null {
+  database.run("PRAGMA trusted_schema = OFF; PRAGMA query_only = ON");
+  return versionOf(connection.path, database) === 0 ? null : connection;
+}
+
+function migrate(path: string, database: Database): void {
+  database.run("BEGIN IMMEDIATE");
+  try {
+    for (const step of MIGRATIONS.slice(versionOf(path, database))) database.run(step);
+    database.run(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${MIGRATIONS.length}`);
+    database.run("COMMIT");
+  } catch (error) {
+    if (database.inTransaction) database.run("ROLLBACK");
+    throw error;
+  }
+}
+
+/** Version of the tables, 0 for an empty file. Refuses what is not ours and what a newer program made. */
+function versionOf(path: string, database: Database): number {
+  const found = database
+    .query<{ application: number; version: number; tables: number }, []>(
+      "SELECT application_id AS application, user_version AS version, (SELECT count(*) FROM sqlite_schema) AS tables FROM pragma_application_id, pragma_user_version",
+    )
+    .get();
+  if (found === null) throw new DatabaseError("E_DB_DAMAGED", `${path} does not say what it is`);
+  const { application, version, tables } = found;
+  if (application === 0 && version === 0 && tables === 0) return 0;
+  if (application !== APPLICATION_ID) {
+    throw new DatabaseError("E_DB_FOREIGN", `${path} is a database of another program; it was left as it is`, {
+      hint: "choose another place with --db PATH",
+    });
+  }
+  if (version > MIGRATIONS.length) {
+    const message = `${path} was made by a newer sloth-runner (its version is ${version}, this program knows ${MIGRATIONS.length})`;
+    throw new DatabaseError("E_DB_NEWER", message, { hint: "use the newer program, or another place with --db PATH" });
+  }
+  return version;
+}
+
+function refuseOtherThanFile(path: string): void {
+  const kind = fileKind(path);
+  if (kind === "file") return;
+  const what = kind === "directory" ? "is a directory" : "is not a file";
+  throw new DatabaseError("E_DB_ACCESS", `cannot use the database ${path}: it ${what}`, {
+    hint: kind === "directory" ? `give --db a file, such as ${join(path, "stacks.db")}` : "give --db a file",
+  });
+}
+
+function refuseNetwork(path: string): void {
+  const type = networkFileSystem(dirname(path));
+  if (type === undefined) return;
+  throw new DatabaseError("E_DB_NETWORK", `${path} is on a network file system (${type}): locks do not hold there`, {
+    hint: "choose a place on a local disk with --db PATH",
+  });
+}
+
+/** Others may be opening it for the first time at this very moment. */
+async function retried<T>(work: () => T): Promise<T> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return work();
+    } catch (error) {
+      if (!isBusy(error) || tries === 100) throw error;
+      await sleep(10 + Math.random() * 40);
+    }
+  }
+}
