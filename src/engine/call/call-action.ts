@@ -1,11 +1,13 @@
 import { addressText, type Address } from "../../base/address.ts";
 import { parsePlaced } from "./common-fields.ts";
 import type { Call, RunContext } from "../context.ts";
+import { beginChange } from "./begin-change.ts";
+import type { ChangeUnderWay } from "./change-under-way.ts";
 import { withDeadline } from "./deadline.ts";
 import { digestOf } from "../../base/digest.ts";
 import type { Outcome } from "../events.ts";
 import { outcomeOf, report, reportFailure, reportStart } from "./outcome.ts";
-import { mayBeUnknown, placed, problemOf } from "../problem.ts";
+import { mayBeUnknown, placed } from "../problem.ts";
 import type { ActionResult, AnyAction, MaybePromise } from "../resource.ts";
 import { seal } from "./seal.ts";
 import { openSource } from "./source.ts";
@@ -139,36 +141,24 @@ function unknown(context: RunContext, action: Action, because: string): ActionAn
 
 async function run(context: RunContext, action: Action): Promise<ActionAnswer> {
   const { type, want, target, targetCall, call, recordedAs } = action;
-  const location = `${call.location.file}:${call.location.line}`;
-  const { task } = call.scope;
   context.latch.take(call.scope, type.name, action.text);
-  const intent = {
-    task,
-    address: recordedAs,
-    type: type.name,
-    action: "run",
-    changes: [],
-    before: null,
-    location,
-  } as const;
-  const changeId = context.ledger.intend(intent);
-  context.latch.made({ changeId, task, type: type.name, address: action.text }, call.scope);
+  const subject = { ...action, address: recordedAs };
+  const change = await beginChange(context, subject, { action: "run", changes: [], before: null });
   reportStart(context, action);
   try {
-    return finish(context, action, changeId, await target.act(type, want, targetCall));
+    return finish(context, action, change, await target.act(type, want, targetCall));
   } catch (thrown) {
-    context.ledger.failed(changeId, problemOf(placed(thrown, call.location, type.name)), undefined);
+    change.failed(placed(thrown, call.location, type.name), () => undefined);
     throw thrown;
   }
 }
 
-function finish(context: RunContext, action: Action, changeId: number, result: ActionResult): ActionAnswer {
+function finish(context: RunContext, action: Action, change: ChangeUnderWay, result: ActionResult): ActionAnswer {
   const outcome = outcomeOf(action, { action: result.changed ? "run" : "none", changes: [] });
-  const durationMs = performance.now() - action.startedAt;
-  context.ledger.done(changeId, { outcome: outcome.action, changes: [], after: null, durationMs });
+  change.done({ outcome: outcome.action, after: null });
   if (!result.changed) {
-    context.latch.forget(changeId);
-    context.ledger.settle([changeId]);
+    context.latch.forget(change.id);
+    context.ledger.settle([change.id]);
   }
   const told = result.message === undefined ? outcome : { ...outcome, message: result.message };
   return { outcome: report(context, action, told), value: result.value ?? {}, unknown: [] };

@@ -18,7 +18,7 @@ interface Said {
 }
 
 /** The answer for one resource; values of a sensitive one are hidden from here on. */
-export function outcomeOf(work: Subject, said: Said): Outcome {
+export function outcomeOf(work: Pick<Subject, "type" | "address" | "sensitive">, said: Said): Outcome {
   const changed = said.action !== "none" || said.carried === true;
   return {
     changed,
