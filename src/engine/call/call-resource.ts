@@ -61,7 +61,7 @@ function* outcomesOf(context: RunContext, one: One, props: unknown): Steps<reado
   const { type, source, host, targetCall } = one;
   const look: TargetLook = {
     host: host.host,
-    isDirectory: (path) => !isRecordedFile(context, host.host, path) && host.isDirectory(path),
+    isDirectory: (path) => !isRecordedFile(context, type, host.host, path) && host.isDirectory(path),
     ask: (query, want) => host.query(query, want, targetCall),
   };
   let items: readonly unknown[] = [props];
@@ -80,10 +80,10 @@ function* outcomesOf(context: RunContext, one: One, props: unknown): Steps<reado
  * On another host what is recorded as a file is taken for no directory without asking, which would cost a round trip: were it one by
  * now, looking at it says so.
  */
-function isRecordedFile(context: RunContext, host: string, path: string): boolean {
+function isRecordedFile(context: RunContext, { kind }: AnyResource, host: string, path: string): boolean {
   if (host === "local") return false;
-  const recorded = context.ledger.recorded({ host, kind: "file", name: path });
-  return isObject(recorded?.properties) && recorded.properties["type"] === "file";
+  const recorded = context.ledger.recorded({ host, kind, name: path });
+  return isObject(recorded?.properties) && recorded.properties["content"] !== undefined;
 }
 
 /** What the resources of one call share. */

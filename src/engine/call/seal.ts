@@ -1,3 +1,4 @@
+import { isDigest } from "../../base/digest.ts";
 import type { HeldContents } from "../target/held-contents.ts";
 import type { Change } from "../resource.ts";
 import { encodeValue, isObject, Secret, type Value, type ValueObject } from "../../base/value.ts";
@@ -11,7 +12,7 @@ const HIDDEN = "(sensitive)";
  */
 export function seal(value: Value, contents: HeldContents, open: string): Value {
   if (value === null || typeof value === "boolean") return value;
-  if (typeof value === "string" && (value === open || /^(sha256|keyed):[0-9a-f]{64}$/.test(value))) return value;
+  if (typeof value === "string" && (value === open || isDigest(value))) return value;
   if (Array.isArray(value)) return value.map((item: Value) => seal(item, contents, open));
   if (isObject(value)) return sealObject(value, contents, open);
   return contents.keyedDigest(typeof value === "string" ? value : encodeValue(value));

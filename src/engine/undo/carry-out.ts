@@ -95,8 +95,8 @@ async function carryOut(undoing: Undoing, step: Step): Promise<{ changeId: numbe
     const [applied] = await target.apply(act.type, [act.item], call);
     if (applied === undefined) throw new Error(`no answer for ${addressText(step.row)}`);
     refuseUnfinished(act, applied, sensitive);
-    const stays = isLeftDirectory(act.item.remove, applied.after);
-    const told: Step = stays ? { ...step, action: "release", changes: [], note: "is not empty, so it stays" } : step;
+    const stays = whyItStays(act, applied.after);
+    const told: Step = stays === undefined ? step : { ...step, action: "release", changes: [], note: stays };
     const { after, contents: afterContents } = applied;
     change.done({ outcome: outcomeAction(told), after, afterContents, row: step.becomes(after) });
     for (const row of step.along ?? []) await owe(undoing, row);
@@ -135,15 +135,16 @@ async function beforeOf(
 }
 
 /** Looked at again: a difference left is an error. */
-function refuseUnfinished({ type, item }: Act, { after }: Applied, sensitive: boolean): void {
+function refuseUnfinished(act: Act, { after }: Applied, sensitive: boolean): void {
+  const { type, item } = act;
   const { changes } = type.diff?.(after, item.diff.desired) ?? diffStated(after, item.diff.desired);
-  if (changes.length === 0 || isLeftDirectory(item.remove, after)) return;
+  if (changes.length === 0 || whyItStays(act, after) !== undefined) return;
   throw notConverged(changes, sensitive, "put back");
 }
 
-/** `remove` leaves a directory that has something in it. */
-function isLeftDirectory(removes: boolean | undefined, after: Facts | null): boolean {
-  return removes === true && after?.["type"] === "directory";
+/** Why what was to be taken away is still there, where that is as it should be. */
+function whyItStays({ type, item }: Act, after: Facts | null): string | undefined {
+  return item.remove === true && after !== null ? type.undo?.stays?.(after) : undefined;
 }
 
 function outcomeAction({ action }: Step): OutcomeAction {

@@ -4,7 +4,7 @@ import {
   type AnyResource,
   type Diff,
   type Facts,
-  type ResourceType,
+  type UndoHooks,
 } from "../../engine/resource.ts";
 import type { Schema } from "../../engine/schema.ts";
 import { SlothError } from "../../base/errors.ts";
@@ -32,11 +32,11 @@ interface UnitVerb<P> {
   readonly summary: string;
   readonly schema: Schema<P>;
   readonly want: (props: P) => UnitWant;
-  readonly restate?: NonNullable<ResourceType<P, UnitWant, UnitFacts>["restate"]>;
+  readonly restate?: NonNullable<UndoHooks<UnitWant, UnitFacts>["restate"]>;
 }
 
 /** The verbs that keep a unit in a state differ only in what they want of it. */
-export function unitResource<P>({ want, ...verb }: UnitVerb<P>): AnyResource {
+export function unitResource<P>({ want, restate, ...verb }: UnitVerb<P>): AnyResource {
   return defineResource<P, UnitWant, UnitFacts>({
     ...verb,
     kind: "unit",
@@ -47,6 +47,7 @@ export function unitResource<P>({ want, ...verb }: UnitVerb<P>): AnyResource {
     desired: desiredUnit,
     predict: predictMerged,
     apply: applyUnit,
+    ...(restate && { undo: { restate } }),
   });
 }
 

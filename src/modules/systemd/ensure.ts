@@ -30,7 +30,8 @@ export const ensure = unitResource({
     masked: masked ?? null,
   }),
 
-  restate(name, { active, enabled, masked }) {
+  restate(name, facts) {
+    const { active, enabled, masked } = facts ?? {};
     const known = enabled === "enabled" || enabled === "disabled" ? enabled : undefined;
     const stated = { active: active === "active" ? active : "inactive", enabled: known, masked };
     return { want: { unit: name, state: null, enabled: null, masked: null }, stated };

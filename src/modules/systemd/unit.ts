@@ -61,11 +61,14 @@ export const unit = defineResource<UnitProps, UnitFile, FileFacts>({
     await daemonReload(target);
   },
 
-  async remove(want, _actual, target) {
-    const name = want.path.slice(DIRECTORY.length + 1);
-    if (!name.includes("/")) await control(["disable", ...(isRunning(target) ? ["--now"] : [])], name, target);
-    target.unlink(want.path);
-    await daemonReload(target);
+  undo: {
+    ...put.undo,
+    async remove(want, _actual, target) {
+      const name = want.path.slice(DIRECTORY.length + 1);
+      if (!name.includes("/")) await control(["disable", ...(isRunning(target) ? ["--now"] : [])], name, target);
+      target.unlink(want.path);
+      await daemonReload(target);
+    },
   },
 });
 
