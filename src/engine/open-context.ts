@@ -5,6 +5,7 @@ import type { Emit } from "./events.ts";
 import { Latch } from "./record/latch.ts";
 import { LocalTarget, type Machine } from "./target/local-target.ts";
 import type { InterruptedRun, StackRecord, Unsettled } from "./record/record.ts";
+import { SealedFiles } from "./record/sealed-files.ts";
 import type { Source } from "./resource.ts";
 import { Tally } from "./record/tally.ts";
 import type { Target } from "./target/target.ts";
@@ -47,7 +48,7 @@ export function openContext(options: ContextOptions): {
     holds: new AddressLocks(),
     tally: new Tally(),
     declared: new Map(),
-    sensitiveFiles: new Set(),
+    sealedFiles: new SealedFiles(options.record, options.contents),
     rebooted: new Set(interrupted?.otherBoot === true ? interrupted.tasks : []),
     sourceFor: (signal) => machine.reader({ signal }),
     targetFor: (host) => targets.for(host),

@@ -234,6 +234,10 @@ export interface CallContext {
   /** The stack's own keys, and those of the whole database. */
   readonly state: KeyValue;
   readonly shared: KeyValue;
+  /** A value fit for the record: texts in which a secret of this run stands as their keyed digests. */
+  seal(value: Value): Value;
+  /** As seal, of a name by which something is found again. */
+  sealName(name: string): string;
   emit(event: RunEvent): void;
 }
 

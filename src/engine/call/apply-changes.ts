@@ -7,7 +7,6 @@ import { notConverged, type ChangeUnderWay } from "./change-under-way.ts";
 import type { Kept } from "../record/record.ts";
 import { stateOf, declaredSoFar } from "../record/declared-so-far.ts";
 import { failedRow, plainFacts } from "../record/resource-row.ts";
-import { isKeyed } from "../../base/digest.ts";
 import { sealObject, sealSecrets } from "./seal.ts";
 import type { Applied } from "../target/target.ts";
 import { isObject, Secret, type ValueObject } from "../../base/value.ts";
@@ -77,7 +76,7 @@ function giveUp(context: RunContext, { found, change }: Begun, error: Error): vo
   change.failed(error, (message) => failedRow(context, state, message));
 }
 
-/** Contents that may be kept and shown: none of a file that a sensitive call is about, and none in which a secret stands. */
+/** Contents that may be kept and shown: none of a file that a sensitive declaration is about, and none in which a secret stands. */
 function keepable(
   context: RunContext,
   { type, want, address, sensitive }: Found["work"],
@@ -85,12 +84,9 @@ function keepable(
 ): Kept | undefined {
   const path = type.file?.(want);
   if (path === undefined) return kept;
-  const file = `${address.host} ${path}`;
-  if (sensitive) context.sensitiveFiles.add(file);
-  if (kept === undefined || context.sensitiveFiles.has(file) || Secret.isIn(kept.bytes)) return undefined;
-  const recorded = context.ledger.recorded({ host: address.host, kind: "file", name: path })?.properties;
-  const content = isObject(recorded) ? recorded["content"] : undefined;
-  return typeof content === "string" && isKeyed(content) ? undefined : kept;
+  if (sensitive) context.sealedFiles.add(address.host, path);
+  if (kept === undefined || context.sealedFiles.has(address.host, path)) return undefined;
+  return Secret.isIn(kept.bytes) ? undefined : kept;
 }
 
 function sealedObject(context: RunContext, work: Found["work"], object: ValueObject): ValueObject {

@@ -54,7 +54,7 @@ export async function callAction(
     return await perform(context, action);
   } catch (thrown) {
     const error = placed(thrown, call.location, type.name);
-    reportFailure(context, call, type.name, target.host, title, error);
+    reportFailure(context, { call, sensitive }, type.name, target.host, title, error);
     throw error;
   } finally {
     context.contents.release(held);

@@ -7,6 +7,7 @@ import type { Outcome } from "../events.ts";
 import { outcomeOf, report, reportFailure, summed } from "./outcome.ts";
 import { mayBeUnknown, placed } from "../problem.ts";
 import type { AnyResource, Source, TargetLook } from "../resource.ts";
+import { sealIdentity } from "./seal.ts";
 import { openSource } from "./source.ts";
 import { after, take, type Steps } from "./steps.ts";
 import type { Target, TargetCall } from "../target/target.ts";
@@ -107,7 +108,7 @@ function* together(context: RunContext, one: One, items: readonly unknown[]): St
   const works: Work[] = [];
   try {
     for (const item of items) {
-      const work = workFor(one, item);
+      const work = workFor(context, one, item);
       works.push(work instanceof Promise ? ((yield work) as Work) : work);
     }
     return yield* converge(context, works);
@@ -116,13 +117,19 @@ function* together(context: RunContext, one: One, items: readonly unknown[]): St
   }
 }
 
-function workFor({ type, target, source, call, targetCall }: One, item: unknown): Work | Promise<Work> {
+function workFor(context: RunContext, one: One, item: unknown): Work | Promise<Work> {
+  const { type, target, source, call, targetCall } = one;
   const startedAt = performance.now();
-  const address = { host: target.host, kind: type.kind, name: type.identity(item) };
+  const address = { host: target.host, kind: type.kind, name: nameOf(context, one, item) };
   const { sensitive } = targetCall;
   return after(type.want(item, source), (want) => {
     return { type, address, text: addressText(address), want, target, targetCall, sensitive, call, startedAt };
   });
+}
+
+function nameOf(context: RunContext, { type, targetCall }: One, item: unknown): string {
+  if (!targetCall.sensitive) return type.identity(item);
+  return sealIdentity((props) => type.identity(props), item, context.contents);
 }
 
 /** In plan, what fails for want of something only planned is unknown and no failure; else the failure is told and goes on. */
@@ -132,12 +139,12 @@ function failedOrUnknown(
   items: readonly unknown[],
   thrown: unknown,
 ): readonly Outcome[] {
-  const { type, target, call } = one;
+  const { type, target, call, targetCall } = one;
   const error = placed(thrown, call.location, type.name);
-  const names = items.map((item) => type.identity(item));
+  const names = items.map((item) => nameOf(context, one, item));
   const because = context.mode === "plan" ? target.unknownBecause() : undefined;
   if (context.mode !== "plan" || !mayBeUnknown(error, because)) {
-    reportFailure(context, call, type.name, target.host, names.join(", "), error);
+    reportFailure(context, { call, sensitive: targetCall.sensitive }, type.name, target.host, names.join(", "), error);
     throw error;
   }
   const unknown = because ?? error.message;

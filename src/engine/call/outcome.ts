@@ -73,17 +73,20 @@ export function reportStart({ emit }: RunContext, work: Subject): void {
   });
 }
 
-/** Tells and counts a failure. */
+/** Tells and counts a failure. A sensitive call's line of the workflow is not quoted: what it says is in there. */
 export function reportFailure(
   context: RunContext,
-  call: Call,
+  { call, sensitive }: { readonly call: Call; readonly sensitive: boolean },
   resource: string,
   host: string,
   name: string,
   error: Error,
 ): void {
   context.tally.failed();
-  if (error instanceof SlothError) error.source ??= context.sourceLine?.(error.location ?? call.location);
+  if (error instanceof SlothError) {
+    error.isSensitive ||= sensitive;
+    error.quote(context.sourceLine?.(error.location ?? call.location));
+  }
   const { task } = call.scope;
   context.emit({ type: "resource_failed", task, host, resource, name, error: problemOf(error) });
 }

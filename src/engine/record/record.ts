@@ -60,6 +60,11 @@ export interface StackRecord {
   rows(): readonly ResourceRow[];
   /** Inserts or replaces by origin and address; answers the stored row. */
   save(row: ResourceRow): ResourceRow;
+  /**
+   * Of what any stack of the database keeps on a host by sensitive declarations: its names, and all keyed digests in those. A path that
+   * one of them is about is among them, as it is or as its keyed digest.
+   */
+  sealedTexts(host: string): ReadonlySet<string>;
   output(key: string): Value | undefined;
   outputs(): ReadonlyMap<string, Value>;
   setOutput(key: string, value: Value): void;

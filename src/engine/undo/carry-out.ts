@@ -9,6 +9,7 @@ import type { Facts, Inputs } from "../resource.ts";
 import { ChangeUnderWay, notConverged } from "../call/change-under-way.ts";
 import { outcomeOf } from "../call/outcome.ts";
 import type { Tally } from "../record/tally.ts";
+import type { SealedFiles } from "../record/sealed-files.ts";
 import type { Applied, Target, TargetCall } from "../target/target.ts";
 import { isSealed } from "./sealed.ts";
 import type { Act, Step } from "./step.ts";
@@ -20,6 +21,7 @@ export interface Undoing {
   readonly ledger: Pick<Journal, "intend" | "done" | "failed">;
   readonly saves: (row: ResourceRow) => void;
   readonly contents: HeldContents;
+  readonly sealedFiles: SealedFiles;
   readonly inputs: Inputs;
   readonly targetFor: (host: string) => Promise<Target> | Target;
   readonly signal: AbortSignal;
@@ -80,7 +82,7 @@ async function carryOut(undoing: Undoing, step: Step): Promise<{ changeId: numbe
   const call: TargetCall = {
     signal: undoing.signal,
     sensitive,
-    keep: sensitive ? false : "always",
+    keep: sensitive || isOfSealedFile(undoing, step, step.act) ? false : "always",
     inputs: undoing.inputs,
   };
   const { act } = step;
@@ -121,6 +123,12 @@ async function owe(undoing: Undoing, row: ResourceRow): Promise<void> {
   const of = changeOf(undoing, { row, type: row.module }, false);
   const change = await ChangeUnderWay.begin(undoing, of, { action: "none", changes: [], before: null });
   change.done({ outcome: "none", after: null });
+}
+
+/** Somebody else's sensitive declaration is about the same file. */
+function isOfSealedFile({ sealedFiles }: Undoing, { row }: Step, { type, item }: Act): boolean {
+  const path = type.file?.(item.want);
+  return path !== undefined && sealedFiles.has(row.host, path);
 }
 
 /** The file's contents as they are now, for the history and for undoing this in turn. */
