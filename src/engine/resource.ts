@@ -79,6 +79,8 @@ export interface UndoHooks<W extends Value = Value, S extends Facts = Facts> {
    * the file held then.
    */
   restate?(name: string, facts: S | null, content?: Digest): Restated<W, S> | null;
+  /** What the maker of its kind restates, as a want of this type, whose `apply` then puts it back: where that does more than the maker's. */
+  asOwn?(restated: Restated): Restated<W, S>;
   /** Of a kind whose things hold contents: which; null: contents that the facts do not tell; undefined: such a thing has none. */
   contentOf?(facts: Partial<S>): Digest | null | undefined;
 }

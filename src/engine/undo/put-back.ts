@@ -30,9 +30,10 @@ export async function putBack(
   options: UndoOptions,
 ): Promise<Step | undefined> {
   const { looking, contents, now } = options;
-  const type = makerOf(row.kind, looking.types);
-  if (type === undefined) return cannot(row, `nothing can put back a ${row.kind}`);
-  const restated = type.undo?.restate?.(row.name, facts, asDigest(digest)) ?? null;
+  const maker = makerOf(row.kind, looking.types);
+  if (maker === undefined) return cannot(row, `nothing can put back a ${row.kind}`);
+  const made = maker.undo?.restate?.(row.name, facts, asDigest(digest)) ?? null;
+  const { type, restated } = byDeclarer(row, maker, made, looking.types);
   if (restated === null) return cannot(row, `what it was cannot be had again: ${encodeValue(facts)}`);
   const act = await actFor(row, type, restated, options);
   if (act === undefined) return undefined;
@@ -47,6 +48,18 @@ export async function putBack(
   const becomes = (): ResourceRow => restoredRow(row, type, restated, now());
   const note = action === "create" ? restated.lost : undefined;
   return { row, type: row.module, action, changes: diff.changes, act, note, becomes };
+}
+
+/** The type that declared it last may do more than the maker of its kind when it puts it back: units are read again. */
+function byDeclarer(
+  { kind, module }: ResourceRow,
+  maker: AnyResource,
+  made: Restated | null,
+  types: ReadonlyMap<string, AnyResource>,
+): { readonly type: AnyResource; readonly restated: Restated | null } {
+  const own = types.get(module);
+  if (made === null || own?.kind !== kind || own.undo?.asOwn === undefined) return { type: maker, restated: made };
+  return { type: own, restated: own.undo.asOwn(made) };
 }
 
 async function actFor(
