@@ -79,8 +79,11 @@ export interface UndoHooks<W extends Value = Value, S extends Facts = Facts> {
    * the file held then.
    */
   restate?(name: string, facts: S | null, content?: Digest): Restated<W, S> | null;
-  /** What the maker of its kind restates, as a want of this type, whose `apply` then puts it back: where that does more than the maker's. */
-  asOwn?(restated: Restated): Restated<W, S>;
+  /**
+   * What the maker of its kind states, as this type wants it: its `apply` then puts that back, where it does more than the maker's. null: the
+   * maker's will do.
+   */
+  asOwn?(name: string, stated: Partial<S>): Restated<W, S> | null;
   /** Of a kind whose things hold contents: which; null: contents that the facts do not tell; undefined: such a thing has none. */
   contentOf?(facts: Partial<S>): Digest | null | undefined;
 }

@@ -42,7 +42,7 @@ export async function putBack(
     lacking(
       diff.changes.map(({ to }) => to),
       contents,
-    ) ?? unknownContents(type, restated, act);
+    ) ?? unknownContents(maker, restated, act);
   const action = diff.action === "create" ? "create" : "update";
   if (why !== undefined) return { ...cannot(row, why, action), changes: diff.changes };
   const becomes = (): ResourceRow => restoredRow(row, type, restated, now());
@@ -52,14 +52,14 @@ export async function putBack(
 
 /** The type that declared it last may do more than the maker of its kind when it puts it back: units are read again. */
 function byDeclarer(
-  { kind, module }: ResourceRow,
+  { kind, module, name }: ResourceRow,
   maker: AnyResource,
   made: Restated | null,
   types: ReadonlyMap<string, AnyResource>,
 ): { readonly type: AnyResource; readonly restated: Restated | null } {
   const own = types.get(module);
-  if (made === null || own?.kind !== kind || own.undo?.asOwn === undefined) return { type: maker, restated: made };
-  return { type: own, restated: own.undo.asOwn(made) };
+  const mine = made === null || own?.kind !== kind ? null : (own.undo?.asOwn?.(name, made.stated) ?? null);
+  return own === undefined || mine === null ? { type: maker, restated: made } : { type: own, restated: mine };
 }
 
 async function actFor(
