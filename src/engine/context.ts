@@ -58,6 +58,8 @@ export interface RunContext {
   readonly sealedFiles: SealedFiles;
   /** Tasks that a restart of the machine cut off: each of their resources answers `carried` once. */
   readonly rebooted: ReadonlySet<string>;
+  /** Addresses at which the last run was cut off in the middle of a change: what it left there is nobody's drift. */
+  readonly inFlight: ReadonlySet<string>;
   /** The machine the workflow is on. */
   readonly sourceFor: (signal: AbortSignal) => ReadSystem;
   /** The target of that name; connects when it is first asked for. */

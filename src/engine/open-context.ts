@@ -40,16 +40,13 @@ export function openContext(options: ContextOptions): {
   const targets = new Targets(new LocalTarget("local", machine, options.mode === "plan"), connect);
   const context: RunContext = {
     ...rest,
-    latch: new Latch(
-      unsettled,
-      (task) => graph.dependentsOf(task),
-      (task) => graph.knows(task),
-    ),
+    latch: new Latch(unsettled, graph),
     holds: new AddressLocks(),
     tally: new Tally(),
     declared: new Map(),
     sealedFiles: new SealedFiles(options.record, options.contents),
     rebooted: new Set(interrupted?.otherBoot === true ? interrupted.tasks : []),
+    inFlight: new Set(interrupted?.inFlight),
     sourceFor: (signal) => machine.reader({ signal }),
     targetFor: (host) => targets.for(host),
     now: () => new Date().toISOString(),
