@@ -72,9 +72,10 @@ function refuseConflict(context: RunContext, { work, declaration }: Found): void
 /** Nothing differs: recorded as found true, and an earlier change that is not settled yet is answered again. */
 function leave(context: RunContext, found: Found): Outcome | Promise<Outcome> {
   const { work } = found;
+  const carrying = carries(context, work);
   const row = declaredSoFar(context, found, found.declaration.stated, false);
   context.ledger.unchanged(row);
-  return after(carries(context, work), (carried) => {
+  return after(carrying, (carried) => {
     const predicted = context.mode === "plan";
     return report(context, work, outcomeOf(work, { action: "none", changes: [], carried, predicted }));
   });
@@ -83,10 +84,17 @@ function leave(context: RunContext, found: Found): Outcome | Promise<Outcome> {
 /** An unsettled change of this resource is answered once more; after a restart of the machine, every resource of a task cut off is. */
 function carries(context: RunContext, work: Work): boolean | Promise<boolean> {
   const { scope } = work.call;
-  if (context.latch.take(scope, work.type.name, work.text) !== undefined) return true;
+  const standsIn = (): boolean => !isKnownAt(context, work);
+  if (context.latch.take(scope, work.type.name, work.text, standsIn) !== undefined) return true;
   if (!context.rebooted.has(scope.task) || !context.latch.first(scope, work.type.name, work.text)) return false;
   return after(beginChange(context, work, { action: "none", changes: [], before: null }), (change) => {
     change.done({ outcome: "none", after: null });
     return true;
   });
+}
+
+/** The record knows calls of this type at this address; a new one is another one rewritten, and answers for it. */
+function isKnownAt(context: RunContext, { type, address }: Work): boolean {
+  const declarations = context.ledger.recorded(address)?.declarations ?? [];
+  return declarations.some((declaration) => declaration.type === type.name);
 }
