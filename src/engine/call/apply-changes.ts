@@ -1,3 +1,4 @@
+import { SlothError } from "../../base/errors.ts";
 import type { RunContext } from "../context.ts";
 import type { Outcome, TextChange } from "../events.ts";
 import { outcomeOf, report, reportStart } from "./outcome.ts";
@@ -9,7 +10,7 @@ import { stateOf, declaredSoFar } from "../record/declared-so-far.ts";
 import { failedRow, plainFacts } from "../record/resource-row.ts";
 import { sealObject, sealSecrets } from "./seal.ts";
 import type { Applied } from "../target/target.ts";
-import { isObject, Secret, type ValueObject } from "../../base/value.ts";
+import { isObject, sameValue, Secret, type ValueObject } from "../../base/value.ts";
 import type { Found } from "./work.ts";
 
 /** Makes the changes that looking found: each intent is recorded before, each outcome after. In plan they go to the overlay. */
@@ -21,9 +22,9 @@ export async function applyChanges(context: RunContext, found: readonly Found[])
   if (context.mode === "apply") for (const { work } of found) reportStart(context, work);
   const { type, target, targetCall } = first.work;
   const items = found.map(({ work, examined }) => ({ name: work.address.name, want: work.want, diff: examined.diff }));
-  const applied = await target.apply(type, items, targetCall).catch((thrown: unknown) => {
+  const applied = await target.apply(type, items, targetCall).catch(async (thrown: unknown) => {
     const error = placed(thrown, first.work.call.location, type.name);
-    for (const one of begun) giveUp(context, one, error);
+    for (const one of begun) giveUp(context, one, error, await isUntouched(one.found));
     throw error;
   });
   const outcomes = new Map<Found, Outcome>();
@@ -71,9 +72,27 @@ function finish(context: RunContext, { found, change }: Begun, applied: Applied 
   return outcome;
 }
 
-function giveUp(context: RunContext, { found, change }: Begun, error: Error): void {
+function giveUp(context: RunContext, { found, change }: Begun, error: Error, untouched = false): void {
   const state = stateOf(found, found.declaration.stated, false);
-  change.failed(error, (message) => failedRow(context, state, message));
+  change.failed(error, (message) => failedRow(context, state, message), untouched);
+  if (!untouched) return;
+  context.latch.forget(change.id);
+  context.ledger.settle([change.id]);
+}
+
+/** Looked at after a failure it is as it was, so that nothing is owed to anybody: what was refused was never changed. */
+async function isUntouched({ work, examined }: Found): Promise<boolean> {
+  const { type, target, targetCall, address, want } = work;
+  if (targetCall.signal.aborted) return false;
+  try {
+    const now = await target.read(type, address.name, want, targetCall);
+    const before = examined.diff.actual;
+    return now === null || before === null ? now === before : sameValue(plainFacts(now), plainFacts(before));
+  } catch (thrown) {
+    // What cannot be looked at may have been changed; the failure that is told is the first one.
+    if (thrown instanceof SlothError) return false;
+    throw thrown;
+  }
 }
 
 /** Contents that may be kept and shown: none of a file that a sensitive declaration is about, and none in which a secret stands. */

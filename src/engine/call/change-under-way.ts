@@ -81,10 +81,10 @@ export class ChangeUnderWay {
     writer.ledger.done(this.id, { outcome, changes, after: facts, afterContents, row, durationMs });
   }
 
-  /** `rowOf`: the row as it now is, given what went wrong. */
-  failed(error: Error, rowOf: (message: string) => ResourceRow | undefined): void {
+  /** `rowOf`: the row as it now is, given what went wrong. `untouched`: it was looked at since, and is as it was. */
+  failed(error: Error, rowOf: (message: string) => ResourceRow | undefined, untouched = false): void {
     const problem = problemOf(error);
-    this.writer.ledger.failed(this.id, problem, rowOf(problem.message));
+    this.writer.ledger.failed(this.id, problem, rowOf(problem.message), untouched);
   }
 }
 

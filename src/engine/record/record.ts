@@ -166,7 +166,8 @@ export interface Journal {
   intend(intent: Intent): number;
   /** Read back at once, and written with what is written next: a crash before leaves the change in flight, and it is looked at again. */
   done(changeId: number, done: ChangeDone): void;
-  failed(changeId: number, problem: Problem, row: ResourceRow | undefined): void;
+  /** `untouched`: it is as it was, so that what is there is no trace of this stack. */
+  failed(changeId: number, problem: Problem, row: ResourceRow | undefined, untouched?: boolean): void;
   settle(changeIds: readonly number[]): void;
   /** Writes what is batched. */
   flush(): void;
