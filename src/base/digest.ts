@@ -22,6 +22,10 @@ export function digestOf(contents: Uint8Array | string, key?: Uint8Array): Diges
   return `keyed:${new Bun.CryptoHasher("sha256", key).update(contents).digest("hex")}`;
 }
 
+export function isDigest(text: string): text is Digest {
+  return /^(sha256|keyed):[0-9a-f]{64}$/.test(text);
+}
+
 export function isKeyed(digest: string): boolean {
   return digest.startsWith("keyed:");
 }

@@ -21,14 +21,21 @@ export class SlothError extends Error {
   /** Set once, by whoever knows it first: where in the workflow, and which module function. */
   location: Location | undefined;
   callee: string | undefined;
-  /** The text of that line of the workflow, where it could be read. */
+  /** The text of that line of the workflow, where it could be read and may be shown. */
   source: string | undefined;
+  /** Of a sensitive call: what its line says is not to be shown. */
+  isSensitive = false;
 
   constructor(code: string, message: string, options: ErrorOptions = {}) {
     super(message, { cause: options.cause });
     this.name = new.target.name;
     this.code = code;
     this.hint = options.hint;
+  }
+
+  /** Adds the line of the workflow, for whoever asks first. */
+  quote(line: string | undefined): void {
+    if (!this.isSensitive) this.source ??= line;
   }
 
   /** `site.lua:14: file_ops.copy: what; what to do`, as far as place and callee are known. */

@@ -27,11 +27,13 @@ export class Secret {
   constructor(bytes: Uint8Array, origin: string) {
     this.#bytes = bytes;
     this.origin = origin;
-    if (bytes.length >= SHORTEST_SECRET) Secret.#known.add(Buffer.from(bytes).toString("latin1"));
+    if (bytes.length >= SHORTEST_SECRET) Secret.#remember(Buffer.from(bytes));
     for (const listener of Secret.#listeners) listener(bytes);
   }
 
-  static readonly #known = new Set<string>();
+  /** As latin-1, and as the text that it is. */
+  static readonly #known = new Map<string, string>();
+  static #longestFirst: readonly string[] = [];
   static readonly #listeners = new Set<(bytes: Uint8Array) => void>();
 
   /** Told of every secret made from now on, so that whoever prints can take it out. */
@@ -40,12 +42,33 @@ export class Secret {
     return { [Symbol.dispose]: () => void Secret.#listeners.delete(listener) };
   }
 
+  static #remember(bytes: Buffer): void {
+    Secret.#known.set(bytes.toString("latin1"), bytes.toString("utf8"));
+    Secret.#longestFirst = [...Secret.#known.values()].sort((a, b) => b.length - a.length);
+  }
+
   /** Whether the value of a secret of this process stands in there; one of fewer than four bytes is not looked for. */
   static isIn(contents: Uint8Array | string): boolean {
     if (Secret.#known.size === 0) return false;
-    const bytes = Buffer.from(contents);
-    for (const value of Secret.#known) if (bytes.includes(value, 0, "latin1")) return true;
+    if (typeof contents === "string") return Secret.#longestFirst.some((text) => contents.includes(text));
+    const bytes = Buffer.from(contents.buffer, contents.byteOffset, contents.byteLength);
+    for (const value of Secret.#known.keys()) if (bytes.includes(value, 0, "latin1")) return true;
     return false;
+  }
+
+  /** As isIn, anywhere in a value, in names too; or a secret itself. */
+  static standsIn(value: Value): boolean {
+    if (value instanceof Secret) return true;
+    if (typeof value === "string" || value instanceof Uint8Array) return Secret.isIn(value);
+    if (Array.isArray(value)) return value.some((item: Value) => Secret.standsIn(item));
+    if (!isObject(value)) return false;
+    for (const name in value) if (Secret.isIn(name) || Secret.standsIn(value[name] ?? null)) return true;
+    return false;
+  }
+
+  /** With `(secret)` where one stands. */
+  static masked(text: string): string {
+    return Secret.#longestFirst.reduce((left, secret) => left.replaceAll(secret, "(secret)"), text);
   }
 
   reveal(): Uint8Array {

@@ -27,7 +27,7 @@ export async function dispatch(argv: readonly string[], table: Table, around: Su
     return 0;
   }
   if (typeof found.target === "function") {
-    const context = { ...around, table, path: found.path, line: argv.join(" ") };
+    const context = { ...around, table, path: found.path, line: lineOf(argv) };
     return invoke((await found.target()).default, found.rest, context);
   }
   const typed = found.rest[0];
@@ -87,4 +87,15 @@ async function unknownCommand(typed: string, path: readonly string[], table: Tab
   const names = (await visibleEntries(table)).map(({ name }) => name);
   const hint = didYouMean(typed, names) ?? `known commands are ${names.join(", ")}`;
   return new UsageError(`unknown command '${[...path, printable(typed)].join(" ")}'`, { hint });
+}
+
+/** What was asked for, for the record and for others who wait: without the values of --set, which may be secrets. */
+function lineOf(argv: readonly string[]): string {
+  const hidden = (pair: string): string => pair.replace(/^([^=]*=)(?!@|env:).+$/s, "$1…");
+  return argv
+    .map((word, at) => {
+      if (argv[at - 1] === "--set") return hidden(word);
+      return word.startsWith("--set=") ? `--set=${hidden(word.slice("--set=".length))}` : word;
+    })
+    .join(" ");
 }

@@ -5,6 +5,7 @@ import type { HeldContents } from "./target/held-contents.ts";
 import type { Emit } from "./events.ts";
 import type { DeliveryScope, Latch } from "./record/latch.ts";
 import type { Journal, ResourceRow, StackRecord } from "./record/record.ts";
+import type { SealedFiles } from "./record/sealed-files.ts";
 import type { Source } from "./resource.ts";
 import type { Tally } from "./record/tally.ts";
 import type { Target } from "./target/target.ts";
@@ -54,10 +55,11 @@ export interface RunContext {
   readonly contents: HeldContents;
   readonly tally: Tally;
   readonly declared: Map<string, DeclaredNow>;
-  /** Files that a sensitive call of this run is about, as "host path": their contents are neither kept nor shown by others either. */
-  readonly sensitiveFiles: Set<string>;
+  readonly sealedFiles: SealedFiles;
   /** Tasks that a restart of the machine cut off: each of their resources answers `carried` once. */
   readonly rebooted: ReadonlySet<string>;
+  /** Addresses at which the last run was cut off in the middle of a change: what it left there is nobody's drift. */
+  readonly inFlight: ReadonlySet<string>;
   /** The machine the workflow is on. */
   readonly sourceFor: (signal: AbortSignal) => ReadSystem;
   /** The target of that name; connects when it is first asked for. */

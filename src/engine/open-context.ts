@@ -5,6 +5,7 @@ import type { Emit } from "./events.ts";
 import { Latch } from "./record/latch.ts";
 import { LocalTarget, type Machine } from "./target/local-target.ts";
 import type { InterruptedRun, StackRecord, Unsettled } from "./record/record.ts";
+import { SealedFiles } from "./record/sealed-files.ts";
 import type { Source } from "./resource.ts";
 import { Tally } from "./record/tally.ts";
 import type { Target } from "./target/target.ts";
@@ -39,16 +40,13 @@ export function openContext(options: ContextOptions): {
   const targets = new Targets(new LocalTarget("local", machine, options.mode === "plan"), connect);
   const context: RunContext = {
     ...rest,
-    latch: new Latch(
-      unsettled,
-      (task) => graph.dependentsOf(task),
-      (task) => graph.knows(task),
-    ),
+    latch: new Latch(unsettled, graph),
     holds: new AddressLocks(),
     tally: new Tally(),
     declared: new Map(),
-    sensitiveFiles: new Set(),
+    sealedFiles: new SealedFiles(options.record, options.contents),
     rebooted: new Set(interrupted?.otherBoot === true ? interrupted.tasks : []),
+    inFlight: new Set(interrupted?.inFlight),
     sourceFor: (signal) => machine.reader({ signal }),
     targetFor: (host) => targets.for(host),
     now: () => new Date().toISOString(),

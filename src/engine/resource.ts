@@ -66,6 +66,27 @@ export interface Restated<W extends Value = Value, S extends Facts = Facts> {
   readonly lost?: string | undefined;
 }
 
+/** What undoing asks of a type. `remove` is each type's own; all else only the maker of a kind has, the one type of it that restates. */
+export interface UndoHooks<W extends Value = Value, S extends Facts = Facts> {
+  /** Takes it away, for destroy and --prune. */
+  remove?(want: W, actual: S, target: System): Promise<void>;
+  /** Why what was to be taken away may stay all the same, in the user's words; undefined: it may not. */
+  stays?(left: S): string | undefined;
+  /**
+   * A want, and what it states, that puts back facts recorded earlier, whatever type of this kind recorded them; null where they cannot be
+   * had again. Its `apply` takes values from `diff`. `facts` null: only the name is known, to look at it and to take it away. `content`: what
+   * the file held then.
+   */
+  restate?(name: string, facts: S | null, content?: Digest): Restated<W, S> | null;
+  /**
+   * What the maker of its kind states, as this type wants it: its `apply` then puts that back, where it does more than the maker's. null: the
+   * maker's will do.
+   */
+  asOwn?(name: string, stated: Partial<S>): Restated<W, S> | null;
+  /** Of a kind whose things hold contents: which; null: contents that the facts do not tell; undefined: such a thing has none. */
+  contentOf?(facts: Partial<S>): Digest | null | undefined;
+}
+
 /**
  * Something that is kept in a state. `want` runs on the source and returns plain data that is recorded and sent, so it
  * holds no contents and no secret, only their digests; all else runs on the target.
@@ -116,13 +137,8 @@ export interface ResourceType<P = unknown, W extends Value = Value, S extends Fa
   file?(want: W): string | undefined;
   /** Properties in which two declarations of one address in one run may not differ: ["content"]. */
   readonly exclusive?: readonly string[];
-  /** For destroy and --prune. Without it the resource is only released. */
-  remove?(want: W, actual: S, target: System): Promise<void>;
-  /**
-   * For undo: a want, and what it states, that puts back facts recorded earlier, whatever type of this kind recorded them; null where
-   * they cannot be had again. One type of a kind has it; its `apply` takes values from `diff`.
-   */
-  restate?(name: string, facts: S): Restated<W, S> | null;
+  /** How destroy, --prune, rollback and --fix undo it; a type without is only released. */
+  readonly undo?: UndoHooks<W, S>;
 }
 
 /** What an action answers; `value` are the result's own fields, beside `changed` and the rest. */
@@ -222,6 +238,10 @@ export interface CallContext {
   /** The stack's own keys, and those of the whole database. */
   readonly state: KeyValue;
   readonly shared: KeyValue;
+  /** A value fit for the record: texts in which a secret of this run stands as their keyed digests. */
+  seal(value: Value): Value;
+  /** As seal, of a name by which something is found again. */
+  sealName(name: string): string;
   emit(event: RunEvent): void;
 }
 

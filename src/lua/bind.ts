@@ -5,6 +5,7 @@ import { type ActionAnswer, callAction } from "../engine/call/call-action.ts";
 import { checkCall } from "../engine/call/common-fields.ts";
 import type { RunContext, Scope } from "../engine/context.ts";
 import { RESULT_TYPE, type Mode, type Outcome, type RunEvent } from "../engine/events.ts";
+import { sealName, sealSecrets } from "../engine/call/seal.ts";
 import { placed } from "../engine/problem.ts";
 import type { KeyValue } from "../engine/record/record.ts";
 import {
@@ -159,6 +160,8 @@ function contextOf(run: BindingRun, { context, state, shared }: Begun, call: Cal
     stack: context.record,
     state,
     shared,
+    seal: (value) => sealSecrets(value, context.contents),
+    sealName: (name) => sealName(name, context.contents),
   };
 }
 
@@ -185,6 +188,8 @@ function contextAside(run: BindingRun, call: Called): CallContext {
     get shared() {
       return none();
     },
+    seal: none,
+    sealName: none,
   };
 }
 

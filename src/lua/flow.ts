@@ -80,7 +80,7 @@ function planned(options: FlowOptions, scope: Scope, verdict: Verdict): { verdic
     };
   } catch (thrown) {
     if (!(thrown instanceof ScriptError)) throw thrown;
-    if (thrown.location !== undefined) thrown.source ??= lua.sourceLine(thrown.location);
+    if (thrown.location !== undefined) thrown.quote(lua.sourceLine(thrown.location));
     return { verdict: { kind: "failed", error: withDone(options, thrown) }, tasks: [] };
   }
 }

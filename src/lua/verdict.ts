@@ -40,6 +40,6 @@ function verdictOfError(context: VerdictContext, task: string, error: Error): Ve
     const failure = new SlothError("E_EXIT_REQUESTED", `os.exit(${error.status}) was called`);
     return error.status === 0 ? { kind: "ok" } : { kind: "failed", error: failure };
   }
-  if (error instanceof SlothError && error.location !== undefined) error.source ??= context.sourceLine(error.location);
+  if (error instanceof SlothError && error.location !== undefined) error.quote(context.sourceLine(error.location));
   return { kind: "failed", error };
 }

@@ -1,5 +1,7 @@
 import type { RunEvent } from "../engine/events.ts";
+import { utf8Text } from "../base/byte-text.ts";
 import { Secret } from "../base/value.ts";
+import { Forms } from "./forms.ts";
 
 /** What stands where a secret was. */
 const SHOWN = "(secret)";
@@ -20,28 +22,16 @@ export interface Redactor {
 }
 
 export function createRedactor(): Redactor {
-  const forms = new Set<string>();
-  let pattern: RegExp | undefined;
-  const text = (given: string): string => (pattern === undefined ? given : given.replace(pattern, SHOWN));
+  const forms = new Forms(SHORTEST);
+  const text = (given: string): string => forms.replaceIn(given, SHOWN);
   return {
     text,
     add(value) {
       for (const form of formsOf(value)) forms.add(form);
-      // The longest first: where one form begins another, all of it goes.
-      const all = [...forms].sort((a, b) => b.length - a.length).map((form) => RegExp.escape(form));
-      pattern = all.length === 0 ? undefined : new RegExp(all.join("|"), "g");
     },
     // Most events hold none, and looking costs a tenth of making anew.
-    event: (event) => (pattern === undefined || !mentions(event, pattern) ? event : withoutSecrets(event, text)),
-    beginning(given) {
-      if (pattern === undefined) return 0;
-      const begun = given.length - Math.max(0, ...[...forms].map((form) => overlap(given, form)));
-      // What is found already is not cut in two.
-      const across = [...given.matchAll(pattern)].find(
-        ({ index, 0: { length } }) => index < begun && index + length > begun,
-      );
-      return given.length - (across?.index ?? begun);
-    },
+    event: (event) => (forms.isEmpty || !mentions(event, forms) ? event : withoutSecrets(event, text)),
+    beginning: (given) => forms.beginningIn(given),
   };
 }
 
@@ -72,12 +62,16 @@ export function redacted(redactor: Redactor, emit: (event: RunEvent) => void): (
 
 type Output = Extract<RunEvent, { type: "output" }>;
 
+/** A larger one is looked for as it is, line by line: its escaped forms would take many times its size. */
+const LARGE = 256 * 1024;
+
 /** Every way in which a value may stand in a text. */
-function formsOf(value: Uint8Array): readonly string[] {
-  const text = Buffer.from(value).toString("utf8");
+function formsOf(value: Uint8Array): ReadonlySet<string> {
+  const text = utf8Text(value);
   const trimmed = text.trim();
   const lines = trimmed.split(/\r?\n/).map((line) => line.trim());
-  const plain = [text, trimmed, ...lines];
+  const plain = [...new Set([text, trimmed, ...lines])].filter((form) => form.length >= SHORTEST);
+  if (value.length > LARGE) return new Set(plain);
   const written = plain.flatMap((form) => [
     form,
     inJson(form),
@@ -85,9 +79,10 @@ function formsOf(value: Uint8Array): readonly string[] {
     inUrl(form),
     inForm(form),
     inShell(form),
+    ...inAddress(form),
   ]);
   const encoded = [value, Buffer.from(trimmed)].flatMap(base64Forms);
-  return [...written, ...encoded].filter((form) => form.length >= SHORTEST);
+  return new Set([...written, ...encoded].filter((form) => form.length >= SHORTEST));
 }
 
 function inJson(text: string): string {
@@ -100,6 +95,15 @@ function inUrl(text: string): string {
 
 function inForm(text: string): string {
   return new URLSearchParams({ "": text }).toString().slice(1);
+}
+
+/** As URLs write it by themselves: in a query, and in a path. */
+function inAddress(text: string): readonly string[] {
+  if (text.length > 2000 || /[\r\n\t]/.test(text)) return [];
+  const url = new URL("http://h/");
+  url.search = text;
+  url.pathname = text;
+  return [url.search.slice(1), url.pathname.slice(1)];
 }
 
 function inShell(text: string): string {
@@ -124,22 +128,14 @@ function cut(encoded: string, width: number): readonly string[] {
   return encoded.match(new RegExp(`.{1,${width}}`, "g")) ?? [];
 }
 
-/** The longest end of `text` that `form` begins with, and does not end with: then it is a secret already. */
-function overlap(text: string, form: string): number {
-  for (let length = Math.min(text.length, form.length - 1); length > 0; length--) {
-    if (text.endsWith(form.slice(0, length))) return length;
-  }
-  return 0;
-}
-
 type Text = (given: string) => string;
 
-function mentions(value: unknown, pattern: RegExp): boolean {
-  if (typeof value === "string") return value.search(pattern) >= 0;
+function mentions(value: unknown, forms: Forms): boolean {
+  if (typeof value === "string") return forms.areIn(value);
   if (typeof value !== "object" || value === null || value instanceof Secret) return false;
-  if (value instanceof Uint8Array) return mentions(Buffer.from(value).toString("utf8"), pattern);
-  if (Array.isArray(value)) return value.some((item) => mentions(item, pattern));
-  return Object.entries(value).some(([key, item]) => mentions(key, pattern) || mentions(item, pattern));
+  if (value instanceof Uint8Array) return forms.areIn(utf8Text(value));
+  if (Array.isArray(value)) return value.some((item) => mentions(item, forms));
+  return Object.entries(value).some(([key, item]) => mentions(key, forms) || mentions(item, forms));
 }
 
 /** An event keeps its form: a secret that happens to read "update" must not break who reads the events. */

@@ -52,6 +52,7 @@ export async function prune(asked: PruneRequest): Promise<boolean> {
     ledger: context.ledger,
     saves: (row) => void context.record.save(row),
     contents: context.contents,
+    sealedFiles: context.sealedFiles,
     inputs: keptInputs((await asked.stack?.undoing())?.contents ?? (() => null)),
     targetFor: context.targetFor,
     signal,

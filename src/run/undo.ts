@@ -4,6 +4,7 @@ import { hostname } from "node:os";
 import { readKept } from "../engine/undo/find-drift.ts";
 import { problemOf } from "../engine/problem.ts";
 import type { ResourceRow, RunHead, Unsettled } from "../engine/record/record.ts";
+import { SealedFiles } from "../engine/record/sealed-files.ts";
 import { Tally } from "../engine/record/tally.ts";
 import { foretell, stepByStep, type Undoing } from "../engine/undo/carry-out.ts";
 import { foundAs } from "../engine/undo/put-back.ts";
@@ -127,6 +128,7 @@ class Undo {
       ledger: journal,
       saves: (row) => void stack.record.save(row),
       contents: machines.held,
+      sealedFiles: new SealedFiles(stack.record, machines.held),
       inputs: machines.inputs,
       targetFor: machines.targetFor,
       signal,

@@ -49,6 +49,14 @@ describe("destroy", () => {
     expect(treeLines(here.at("w"))).toEqual(before);
   });
 
+  test("says of what it removed that it is removed, as a run does", async () => {
+    const here = site();
+    await here.run('file_ops.copy{ content = "x", dest = "HERE/w/x" }');
+    const events = (await here.stack("destroy", "--yes --output json")).stdout.trim().split("\n");
+    const done = events.map((line): { type: string; outcome?: { message: string } } => JSON.parse(line));
+    expect(done.findLast(({ type }) => type === "resource_done")?.outcome?.message).toStartWith("removed");
+  });
+
   test("never removes what it only found", async () => {
     const here = site();
     await here.run('file_ops.copy{ content = "old\\n", dest = "HERE/w/b" }\nfile_ops.directory{ path = "HERE/w" }');

@@ -108,7 +108,10 @@ describe("a unit is kept", () => {
       "static.service cannot be enabled: it is static",
     );
     expect(await ensure({ name: "static", enabled: false })).toEqual([[]]);
-    expect(await ensure({ name: "also", enabled: true })).toEqual([[]]); // indirect: systemd takes it for enabled
+    // indirect: systemd takes it for enabled, whether the timer is or not
+    expect(await ensure({ name: "also", enabled: true })).toEqual([["enabled"]]);
+    expect(await sh("systemctl is-enabled tick.timer")).toBe("enabled\n");
+    expect(await ensure({ name: "also", enabled: false })).toEqual([["enabled"]]);
     await sh("systemd-run --unit=passing sleep 1000 2>&1");
     expect(await fails("systemd.enable", { name: "passing" })).toContain(
       "passing.service cannot be enabled: it is transient",
@@ -284,4 +287,62 @@ test("a hundred units with nothing to do take few questions", async () => {
   }
   expect(Math.min(...times)).toBeLessThan(3000);
   console.log(`100 units with nothing to do: ${times.map(Math.round).join(", ")} ms`);
+});
+
+describe("what systemctl does not say", () => {
+  const install = (by: string): string => `[Service]\nExecStart=/bin/sleep 1000\n[Install]\nWantedBy=${by}\n`;
+  const unit = (name: string, content: string): Call => ({ type: "systemd.unit", props: { name, content } });
+
+  test("another [Install] is delivered to a unit that is enabled", async () => {
+    const enabled = { type: "systemd.ensure", props: { name: "moved", enabled: true } };
+    await converges(unit("moved.service", install("emergency.target")), enabled);
+    const [, changed] = await converges(unit("moved.service", install("multi-user.target")), enabled);
+    expect(changed).toEqual(["enabled"]);
+    expect(await sh("cd /etc/systemd/system; ls -d *.wants/moved.service")).toBe(
+      "multi-user.target.wants/moved.service\n",
+    );
+    await sh("systemctl disable moved 2>&1; rm /etc/systemd/system/moved.service; systemctl daemon-reload");
+  });
+
+  test("a mask until the next boot is taken off, and one of what is not there", async () => {
+    await sh("systemctl mask --runtime app 2>&1");
+    expect(await ensure({ name: "app", masked: false })).toEqual([["masked"]]);
+    expect(await converges({ type: "systemd.mask", props: { name: "not-there" } })).toEqual([["masked"]]);
+    expect(await converges({ type: "systemd.unmask", props: { name: "not-there" } })).toEqual([["masked"]]);
+  });
+
+  test("a socket may come before its service", async () => {
+    const socket = "[Socket]\nListenStream=/run/echo\n[Install]\nWantedBy=sockets.target\n";
+    expect(await converges(unit("echo.socket", socket))).toEqual([["type", "content", "mode", "owner", "group"]]);
+    expect(await fails("systemd.unit", { name: "echo.socket", content: `${socket}[Socket]\nBogus=1\n` })).toContain(
+      "Unknown key 'Bogus'",
+    );
+    await sh("rm /etc/systemd/system/echo.socket; systemctl daemon-reload");
+  });
+
+  test("instances of a template that is only planned are known", async () => {
+    const template = "[Service]\nExecStart=/bin/sleep 100%i\n[Install]\nWantedBy=multi-user.target\n";
+    const calls = [
+      unit("planned@.service", template),
+      { type: "systemd.ensure", props: { name: "planned@1", state: "started", enabled: true } },
+    ];
+    const [, instance] = await converges(...calls);
+    expect(instance).toEqual(["active", "enabled"]);
+    await sh(
+      "systemctl disable --now planned@1 2>&1; rm /etc/systemd/system/planned@.service; systemctl daemon-reload",
+    );
+  });
+
+  test("a start that was refused for its number says so, and how it goes on", async () => {
+    const limited =
+      "[Unit]\nStartLimitIntervalSec=1h\nStartLimitBurst=2\n[Service]\nExecStart=/bin/sh -c 'test -e /run/mended || { echo old trouble; exit 1; }; exec sleep 1000'\n";
+    await sh(`printf '%s' "${limited}" > /etc/systemd/system/limited.service; systemctl daemon-reload`);
+    for (let i = 0; i < 3; i++) await fails("systemd.restart", { name: "limited" });
+    await sh("touch /run/mended");
+    const said = await fails("systemd.restart", { name: "limited" });
+    expect(said).toContain("limited.service failed too often in a short time");
+    expect(said).toContain("systemctl reset-failed limited.service");
+    expect(said).not.toContain("old trouble");
+    await sh("systemctl reset-failed limited; systemctl start limited; systemctl stop limited");
+  });
 });

@@ -108,3 +108,57 @@ test("what user.create states is no drift; that the user is gone is, and can be 
   expect(await host.shell("getent passwd kai | cut -d: -f7; id -Gn kai")).toBe("/bin/bash\nkai audio\n");
   expect(await stack("destroy", "made", "--yes")).toMatchObject({ exitCode: 0 });
 }, 120_000);
+
+const SLEEP = "[Service]\\nExecStart=/bin/sleep 1000\\n[Install]\\nWantedBy=multi-user.target\\n";
+const sloth = (...words: readonly string[]) => host.exec(["/root/sloth-runner", "stack", ...words]);
+
+test("a unit file over a shipped one goes, and the service goes on, enabled as before", async () => {
+  await host.shell(
+    `printf '${SLEEP}' > /usr/lib/systemd/system/shipped.service; systemctl daemon-reload; systemctl -q enable --now shipped`,
+  );
+  const look =
+    "systemctl is-active shipped; systemctl is-enabled shipped; ls /etc/systemd/system/*.wants/shipped.service; systemctl show shipped -p NeedDaemonReload,MainPID,FragmentPath";
+  const before = await host.shell(look);
+  await run(`workflow{ name = "over" }\nsystemd.unit{ name = "shipped.service", content = "${SLEEP}# ours\\n" }`);
+  expect(await sloth("destroy", "over", "--yes")).toMatchObject({ exitCode: 0 });
+  expect(await host.shell(look)).toBe(before);
+  await host.shell(
+    "systemctl disable -q --now shipped; rm /usr/lib/systemd/system/shipped.service; systemctl daemon-reload",
+  );
+}, 120_000);
+
+test("a template goes with its instances, and a drop-in with its directory", async () => {
+  const before = await host.shell("find /etc/systemd | sort");
+  await run(`workflow{ name = "parts" }
+systemd.unit{ name = "t@.service", content = "${SLEEP}" }
+systemd.start{ name = "t@1" }
+systemd.unit{ name = "t@.service.d/more.conf", content = "[Service]\\nNice=5\\n" }
+systemd.mask{ name = "not-installed" }`);
+  expect(await sloth("destroy", "parts", "--yes")).toMatchObject({ exitCode: 0 });
+  expect(await host.shell("find /etc/systemd | sort")).toBe(before);
+  expect((await host.exec(["systemctl", "is-active", "t@1"])).stdout).toBe("inactive\n");
+}, 120_000);
+
+test("rollback to before a unit was there, and to what its file said, which systemd then reads", async () => {
+  const site = (more: string): string =>
+    `workflow{ name = "back" }\nfile_ops.copy{ dest = "/srv/back", content = "1" }\n${more}`;
+  const unit = (nice: number): string =>
+    `systemd.unit{ name = "v3.service", content = "${SLEEP}[Service]\\nNice=${nice}\\n" }\nsystemd.ensure{ name = "v3", state = "started", enabled = true }`;
+  await run(site(""));
+  await run(site(unit(5)));
+  await run(site(unit(6)));
+  const look = "systemctl show v3 -p Nice,NeedDaemonReload,ActiveState,UnitFileState,LoadState";
+  expect(await sloth("rollback", "back", "--to", "2", "--yes")).toMatchObject({ exitCode: 0 });
+  expect((await host.shell(look)).split("\n").toSorted().join(" ")).toContain(
+    "NeedDaemonReload=no Nice=5 UnitFileState=enabled",
+  );
+  expect(await sloth("rollback", "back", "--to", "1", "--yes")).toMatchObject({ exitCode: 0 });
+  expect(await host.shell(look)).toContain("LoadState=not-found");
+  expect(await sloth("destroy", "back", "--yes")).toMatchObject({ exitCode: 0 });
+}, 120_000);
+
+test("a unit that is not there and shall be stopped is no drift", async () => {
+  await run('workflow{ name = "none" }\nsystemd.ensure{ name = "neverthere", state = "stopped", enabled = false }');
+  expect(await sloth("drift", "none", "--detailed-exitcode")).toMatchObject({ exitCode: 0 });
+  expect(await sloth("destroy", "none", "--yes")).toMatchObject({ exitCode: 0 });
+}, 120_000);

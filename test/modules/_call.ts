@@ -1,3 +1,5 @@
+import { sealName, sealSecrets } from "../../src/engine/call/seal.ts";
+import { HeldContents } from "../../src/engine/target/held-contents.ts";
 import { planKeyValue } from "../../src/engine/record/plan-key-value.ts";
 import { planRecord } from "../../src/engine/record/plan-record.ts";
 import type { RunEvent } from "../../src/engine/events.ts";
@@ -8,6 +10,7 @@ import { SlothError } from "../../src/base/errors.ts";
 /** A context of a call with records in memory; `events` collects what was emitted. */
 export function callContext(over: Partial<CallContext> = {}): CallContext & { readonly events: RunEvent[] } {
   const events: RunEvent[] = [];
+  const contents = new HeldContents(new Uint8Array(32));
   return {
     mode: "apply",
     location: { file: "site.lua", line: 1 },
@@ -18,6 +21,8 @@ export function callContext(over: Partial<CallContext> = {}): CallContext & { re
     stack: planRecord(null, "web"),
     state: planKeyValue(null),
     shared: planKeyValue(null),
+    seal: (value) => sealSecrets(value, contents),
+    sealName: (name) => sealName(name, contents),
     emit: (event) => void events.push(event),
     events,
     ...over,

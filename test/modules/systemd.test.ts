@@ -257,3 +257,174 @@ test("properties are read as systemd prints them", () => {
   expect(state).toMatchObject({ id: "a\\x2db.mount", active: "active", enabled: "generated", masked: true });
   expect(state.properties.get("Description")).toBe("x=y");
 });
+
+const ETC = "/etc/systemd/system";
+const LIB = "/usr/lib/systemd/system";
+const RELOAD = "systemctl --no-ask-password daemon-reload";
+
+test("a unit that is not there is stopped, disabled and not masked: as it should be, also when it is looked at later", async () => {
+  const system = fake({ [show("-- none.service")]: MISSING }, { [control("mask", "none.service")]: {} });
+  const kept = await keep(system, "ensure", { name: "none", state: "stopped", enabled: false, masked: false });
+  expect(kept).toMatchObject({ changed: false, stated: [{ active: "inactive", enabled: "disabled", masked: false }] });
+  const ensure = systemd.functions.find(({ name }) => name === "systemd.ensure");
+  if (ensure?.form !== "resource") throw new Error("no systemd.ensure");
+  const restated = ensure.undo?.restate?.("none.service", { active: "active", enabled: "disabled", masked: false });
+  expect(await ensure.read(restated?.want ?? null, system)).toEqual({
+    active: "inactive",
+    enabled: "disabled",
+    masked: false,
+  });
+  // What took the unit away was undone before it: nothing is left to be stopped or disabled.
+  const diff = { action: "update", actual: null, desired: { active: "inactive", enabled: "disabled" } } as const;
+  const changes = [
+    { property: "active", from: "active", to: "inactive" },
+    { property: "enabled", from: "enabled", to: "disabled" },
+  ];
+  await ensure.apply(restated?.want ?? null, { ...diff, changes }, system, { read: nothing, open: () => nothing() });
+  expect(system.ran).toEqual([]);
+});
+
+const nothing = (): never => {
+  throw new Error("no contents are asked for");
+};
+
+test("a unit that failed is stopped, before and after it is reset", async () => {
+  const system = fake({ [SHOW]: nginx("failed", "disabled") });
+  expect((await keep(system, "ensure", { name: "nginx", state: "stopped" })).stated).toEqual([
+    { active: "inactive", enabled: undefined, masked: undefined } as object,
+  ]);
+});
+
+test("a unit that only names others is enabled when these are", async () => {
+  const X = (enabled: string): string =>
+    `Id=x.socket\nLoadState=loaded\nActiveState=inactive\nUnitFileState=${enabled}\n`;
+  const files = { ...RUNNING, [`${LIB}/nginx.service`]: "[Service]\n[Install]\nAlso=x.socket\n" };
+  const system = fake(
+    { [SHOW]: nginx("inactive", "indirect"), [show("-- x.socket")]: X("disabled") },
+    {
+      [control("enable", "nginx.service")]: { [show("-- x.socket")]: X("enabled") },
+      [control("disable", "nginx.service")]: { [show("-- x.socket")]: X("disabled") },
+    },
+    files,
+  );
+  for (const enabled of [true, false]) {
+    expect((await keep(system, "ensure", { name: "nginx", enabled })).changes).toHaveLength(1);
+    expect(await keep(system, "ensure", { name: "nginx", enabled })).toMatchObject({ changed: false });
+  }
+});
+
+test("a unit that is not linked where its [Install] says now is enabled anew", async () => {
+  const files = {
+    ...RUNNING,
+    [`${LIB}/nginx.service`]:
+      "[Service]\n[Install]\nWantedBy=multi-user.target \\\n  other.target\nRequiredBy=a@%i.target\n",
+    [`${ETC}/other.target.wants/nginx.service`]: "",
+  };
+  const linked: FakeAnswer = async (_options, system) => {
+    await system.writeFile(`${ETC}/multi-user.target.wants/nginx.service`, Buffer.from(""), {});
+    return "";
+  };
+  const reenable = control("reenable", "nginx.service");
+  const system = fake(
+    { [SHOW]: nginx("active", "enabled"), [reenable]: linked },
+    {},
+    { ...files, [`${ETC}/multi-user.target.wants/.keep`]: "" },
+  );
+  expect((await keep(system, "enable", { name: "nginx" })).changes).toEqual([
+    { property: "enabled", from: "stale", to: "enabled" },
+  ]);
+  expect(system.ran).toEqual([reenable]);
+  expect(await keep(system, "enable", { name: "nginx" })).toMatchObject({ changed: false });
+});
+
+test("a mask until the next boot is taken off as one", async () => {
+  const unmask = "systemctl --no-ask-password unmask --runtime -- nginx.service";
+  const system = fake(
+    { [SHOW]: nginx("inactive", "masked-runtime") },
+    { [unmask]: { [SHOW]: nginx("inactive", "disabled") } },
+  );
+  expect(await keep(system, "unmask", { name: "nginx" })).toMatchObject({ changed: true });
+  expect(system.ran).toEqual([unmask]);
+});
+
+test.each([
+  "Job for nginx.service failed because start of the service was attempted too often.",
+  "Job for nginx.service failed.",
+])("a start that systemd refuses for now says so, and nothing of an earlier one: %s", async (stderr) => {
+  const system = fake({
+    [SHOW]: nginx("failed", "enabled"),
+    "journalctl --sync": "",
+    [JOURNAL]: "old trouble\nnginx.service: Start request repeated too quickly.\n",
+    [control("restart", "nginx.service")]: { exitCode: 1, stderr },
+  });
+  const said = await refusal(act(systemd, "systemd.restart", { name: "nginx" }, { system }));
+  expect(said).toContain("E_START_LIMIT nginx.service failed too often in a short time");
+  expect(said).toContain("systemctl reset-failed nginx.service");
+});
+
+test.each<readonly [string, string, object]>([
+  ["an instance of a template", "t@1.service", { [`${ETC}/t@.service`]: "[Service]\n[Install]\nWantedBy=a.target\n" }],
+  ["a file over a mask", "nginx.service", { [`${ETC}/nginx.service`]: "[Service]\n[Install]\nWantedBy=a.target\n" }],
+])("in plan %s is known", async (_what, name, files) => {
+  const masked = nginx("inactive", "masked", { LoadState: "masked" });
+  const system = fake({ [show(`-- ${name}`)]: name.includes("@") ? MISSING : masked }, {}, { ...RUNNING, ...files });
+  const machine = system.asHost("plan");
+  machine.noteUnknown("an earlier step is only planned");
+  const type = systemd.functions.find((each) => each.name === "systemd.ensure");
+  if (type?.form !== "resource") throw new Error("no systemd.ensure");
+  const on = { machine, key: machine.key, planning: true, workflowDirectory: "/" };
+  expect((await declare(type, { name, enabled: true }, on)).changes).toEqual([
+    { property: "enabled", from: "disabled", to: "enabled" },
+  ]);
+});
+
+async function removed(name: string, system: FakeSystem): Promise<readonly string[]> {
+  const unit = systemd.functions.find((each) => each.name === "systemd.unit");
+  if (unit?.form !== "resource") throw new Error("no systemd.unit");
+  await unit.undo?.remove?.({ path: `${ETC}/${name}` }, { type: "file" }, system);
+  expect(system.stat(`${ETC}/${name}`)).toBe(null);
+  return system.ran;
+}
+
+test("a unit file that is taken away ends the unit, but not one that is shipped below it", async () => {
+  const file = "[Service]\n[Install]\nWantedBy=a.target\n";
+  const fakeWith = (enabled: string, files: object): FakeSystem =>
+    new FakeSystem(
+      { [SHOW]: nginx("active", enabled), "systemctl is-enabled -- t@.service": "disabled\n" },
+      {},
+      {
+        files: { ...RUNNING, ...files },
+        byProgram: { systemctl: "" },
+      },
+    );
+  const own = { [`${ETC}/nginx.service`]: file };
+  expect(await removed("nginx.service", fakeWith("enabled", own))).toEqual([
+    control("disable", "nginx.service"),
+    control("stop", "nginx.service"),
+    RELOAD,
+  ]);
+  const shipped = { ...own, [`${LIB}/nginx.service`]: file };
+  expect(await removed("nginx.service", fakeWith("enabled", shipped))).toEqual([
+    RELOAD,
+    control("reenable", "nginx.service"),
+  ]);
+  expect(await removed("nginx.service", fakeWith("disabled", shipped))).toEqual([RELOAD]);
+  expect(await removed("nginx.service", fakeWith("disabled", { ...own, "/etc/init.d/nginx": "" }))).toEqual([RELOAD]);
+  expect(await removed("t@.service", fakeWith("disabled", { [`${ETC}/t@.service`]: file }))).toEqual([
+    control("disable", "t@.service"),
+    control("stop", "t@*.service"),
+    RELOAD,
+  ]);
+});
+
+test("a drop-in that is taken away takes its directory along when that is empty", async () => {
+  const files = {
+    [`${ETC}/a.service.d/1.conf`]: "",
+    [`${ETC}/b.service.d/1.conf`]: "",
+    [`${ETC}/b.service.d/2.conf`]: "",
+  };
+  const system = fake({ [RELOAD]: "" }, {}, { ...RUNNING, ...files });
+  await removed("a.service.d/1.conf", system);
+  await removed("b.service.d/1.conf", system);
+  expect([system.stat(`${ETC}/a.service.d`), system.stat(`${ETC}/b.service.d`)?.type]).toEqual([null, "directory"]);
+});

@@ -298,7 +298,7 @@ test("what user.create states is not kept: only that there is such a user", asyn
 
 test("a user who was deleted comes back with all that is known, locked, and is told to be", () => {
   const facts = { uid: 1000, group: "ana", groups: ["adm"], home: "/home/ana", locked: false, home_exists: true };
-  const restated = type(user, "user.ensure").restate?.("ana", facts);
+  const restated = type(user, "user.ensure").undo?.restate?.("ana", facts);
   expect(restated?.lost).toBe(
     "the password is not in the record, so it is locked until it is given one; what was in the home directory is not in the record",
   );
@@ -311,7 +311,7 @@ test("a user who was deleted comes back with all that is known, locked, and is t
 
 test("an undo takes back what was added, and nothing that others did", () => {
   const before = { groups: ["www"], "group docker": false, authorized_keys: ["theirs"], "authorized_key ours": false };
-  const restated = type(user, "user.ensure").restate?.("ana", before);
+  const restated = type(user, "user.ensure").undo?.restate?.("ana", before);
   const now = { groups: ["docker", "other", "www"], authorized_keys: ["theirs", "ours", "third"] };
   expect(type(user, "user.ensure").diff?.(now, restated?.stated ?? null).changes).toEqual([
     { property: "group docker", from: true, to: false },

@@ -104,7 +104,7 @@ describe("a damaged bundle runs nothing, of itself or of the working directory, 
   const { dir, root, site } = bundled(place.path);
   const planted = join(dir, "planted");
   mkdirSync(planted);
-  writeFileSync(join(planted, "sloth.lua"), `fs.write("${dir}/ran", "by sloth.lua")`);
+  writeFileSync(join(planted, "sloth.lua"), `fs.write{ path = "${dir}/ran", content = "by sloth.lua" }`);
   writeFileSync(join(planted, "package.json"), JSON.stringify({ scripts: { run: `touch ${dir}/ran` } }));
   const whole = readFileSync(site);
   const attempt = (bytes: Uint8Array) => {

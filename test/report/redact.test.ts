@@ -22,6 +22,8 @@ describe("a secret is found however it is written", () => {
     ["JSON", JSON.stringify({ password: secret })],
     ["JSON in JSON", JSON.stringify(JSON.stringify({ password: secret }))],
     ["URL", `https://ana:${encodeURIComponent(secret)}@db/`],
+    ["the query of a URL", new URL(`http://h/?p=${secret}`).href],
+    ["the path of a URL", Object.assign(new URL("http://h/"), { pathname: `/a/${secret}` }).href],
     ["form", new URLSearchParams({ p: secret }).toString()],
     ["shell", `curl -u 'ana:${secret.replaceAll("'", String.raw`'\''`)}'`],
     ["base64", Buffer.from(secret).toString("base64")],
@@ -134,4 +136,41 @@ test.each(["human", "json"] as const)("nothing of a secret leaves the %s reporte
   await reporter.close();
   expect(stdout.text()).toContain("(secret)");
   expect((stdout.text() + stderr.text()).match(/.*hunter22.*/g) ?? []).toEqual([]);
+});
+
+describe("a large secret", () => {
+  const encoded = Buffer.from(Array.from({ length: 90_000 }, (_, i) => (i * 7919) % 251)).toString("base64");
+  const cases: [string, Uint8Array, string][] = [
+    ["of one line", bytes(encoded), encoded],
+    ["of many lines", bytes(encoded.match(/.{1,64}/g)?.join("\n") ?? ""), encoded.slice(64, 128)],
+    ["of bytes", Buffer.from(encoded, "base64"), Buffer.from(encoded, "base64").toString("base64").slice(64, 140)],
+    ["of a megabyte", bytes(encoded.repeat(10)), encoded.repeat(10)],
+  ];
+  test.each(cases)("%s is found, and everything else is told as fast as ever", (_, value, part) => {
+    const redactor = createRedactor();
+    redactor.add(value);
+    expect(redactor.text(`<${part}>`)).toBe("<(secret)>");
+    const began = performance.now();
+    for (let i = 0; i < 10_000; i++) redactor.text(`file_ops.copy /srv/app/file-${i} is as it should be`);
+    redactor.beginning("x".repeat(60_000));
+    expect(performance.now() - began).toBeLessThan(1000);
+  });
+});
+
+test("property: many forms or few, what is taken out is the same", () => {
+  const secret = fc.string({ minLength: 4, maxLength: 9, unit: fc.constantFrom("a", "b", "c", "(") });
+  fc.assert(
+    fc.property(
+      fc.array(secret, { minLength: 1, maxLength: 5 }),
+      fc.string({ maxLength: 40, unit: fc.constantFrom("a", "b", "c", "(") }),
+      (secrets, text) => {
+        const [few, many] = [
+          knowing(...secrets),
+          knowing(...secrets, ...Array.from({ length: 200 }, (_, i) => `${i}-never`)),
+        ];
+        expect(many.text(text)).toBe(few.text(text));
+        for (const one of secrets) expect(few.text(text)).not.toContain(one);
+      },
+    ),
+  );
 });

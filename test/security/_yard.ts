@@ -86,6 +86,8 @@ export async function attempt(name: string, args: ValueObject): Promise<string> 
     return (await declare(verb(name), args, bench())).action;
   } catch (error) {
     if (error instanceof Error && "code" in error) return String(error.code);
+    // As the engine has it: what was made is something else when it is looked at again.
+    if (error instanceof Error && error.message.startsWith("not converged")) return "E_NOT_CONVERGED";
     throw error;
   }
 }

@@ -1,11 +1,13 @@
 import { addressText, type Address } from "../../base/address.ts";
 import { parsePlaced } from "./common-fields.ts";
 import type { Call, RunContext } from "../context.ts";
+import { beginChange } from "./begin-change.ts";
+import type { ChangeUnderWay } from "./change-under-way.ts";
 import { withDeadline } from "./deadline.ts";
 import { digestOf } from "../../base/digest.ts";
 import type { Outcome } from "../events.ts";
 import { outcomeOf, report, reportFailure, reportStart } from "./outcome.ts";
-import { mayBeUnknown, placed, problemOf } from "../problem.ts";
+import { mayBeUnknown, placed } from "../problem.ts";
 import type { MaybePromise } from "../../base/maybe-promise.ts";
 import type { ActionResult, AnyAction } from "../resource.ts";
 import { seal } from "./seal.ts";
@@ -53,7 +55,7 @@ export async function callAction(
     return await perform(context, action);
   } catch (thrown) {
     const error = placed(thrown, call.location, type.name);
-    reportFailure(context, call, type.name, target.host, title, error);
+    reportFailure(context, { call, sensitive }, type.name, target.host, title, error);
     throw error;
   } finally {
     context.contents.release(held);
@@ -140,25 +142,14 @@ function unknown(context: RunContext, action: Action, because: string): ActionAn
 
 async function run(context: RunContext, action: Action): Promise<ActionAnswer> {
   const { type, want, target, targetCall, call, recordedAs } = action;
-  const location = `${call.location.file}:${call.location.line}`;
-  const { task } = call.scope;
   context.latch.take(call.scope, type.name, action.text);
-  const intent = {
-    task,
-    address: recordedAs,
-    type: type.name,
-    action: "run",
-    changes: [],
-    before: null,
-    location,
-  } as const;
-  const changeId = context.ledger.intend(intent);
-  context.latch.made({ changeId, task, type: type.name, address: action.text }, call.scope);
+  const subject = { ...action, address: recordedAs };
+  const change = await beginChange(context, subject, { action: "run", changes: [], before: null });
   reportStart(context, action);
   try {
-    return await finish(context, action, changeId, await target.act(type, want, targetCall));
+    return await finish(context, action, change, await target.act(type, want, targetCall));
   } catch (thrown) {
-    context.ledger.failed(changeId, problemOf(placed(thrown, call.location, type.name)), undefined);
+    change.failed(placed(thrown, call.location, type.name), () => undefined);
     throw thrown;
   }
 }
@@ -166,15 +157,14 @@ async function run(context: RunContext, action: Action): Promise<ActionAnswer> {
 async function finish(
   context: RunContext,
   action: Action,
-  changeId: number,
+  change: ChangeUnderWay,
   result: ActionResult,
 ): Promise<ActionAnswer> {
   const outcome = outcomeOf(action, { action: result.changed ? "run" : "none", changes: [] });
-  const durationMs = performance.now() - action.startedAt;
-  context.ledger.done(changeId, { outcome: outcome.action, changes: [], after: null, durationMs });
+  change.done({ outcome: outcome.action, after: null });
   if (!result.changed) {
-    context.latch.forget(changeId);
-    await context.ledger.settle([changeId]);
+    context.latch.forget(change.id);
+    await context.ledger.settle([change.id]);
   }
   const told = result.message === undefined ? outcome : { ...outcome, message: result.message };
   return { outcome: report(context, action, told), value: result.value ?? {}, unknown: [] };

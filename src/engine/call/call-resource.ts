@@ -8,6 +8,7 @@ import type { Outcome } from "../events.ts";
 import { outcomeOf, report, reportFailure, summed } from "./outcome.ts";
 import { mayBeUnknown, placed } from "../problem.ts";
 import type { AnyResource, Source, TargetLook } from "../resource.ts";
+import { sealIdentity } from "./seal.ts";
 import { openSource } from "./source.ts";
 import { take, type Steps } from "./steps.ts";
 import type { Target, TargetCall } from "../target/target.ts";
@@ -62,7 +63,7 @@ function* outcomesOf(context: RunContext, one: One, props: unknown): Steps<reado
   const { type, source, host, targetCall } = one;
   const look: TargetLook = {
     host: host.host,
-    isDirectory: (path) => !isRecordedFile(context, host.host, path) && host.isDirectory(path),
+    isDirectory: (path) => !isRecordedFile(context, type, host.host, path) && host.isDirectory(path),
     ask: (query, want) => host.query(query, want, targetCall),
   };
   let items: readonly unknown[] = [props];
@@ -81,10 +82,10 @@ function* outcomesOf(context: RunContext, one: One, props: unknown): Steps<reado
  * On another host what is recorded as a file is taken for no directory without asking, which would cost a round trip: were it one by
  * now, looking at it says so.
  */
-function isRecordedFile(context: RunContext, host: string, path: string): boolean {
+function isRecordedFile(context: RunContext, { kind }: AnyResource, host: string, path: string): boolean {
   if (host === "local") return false;
-  const recorded = context.ledger.recorded({ host, kind: "file", name: path });
-  return isObject(recorded?.properties) && recorded.properties["type"] === "file";
+  const recorded = context.ledger.recorded({ host, kind, name: path });
+  return isObject(recorded?.properties) && recorded.properties["content"] !== undefined;
 }
 
 /** What the resources of one call share. */
@@ -108,7 +109,7 @@ function* together(context: RunContext, one: One, items: readonly unknown[]): St
   const works: Work[] = [];
   try {
     for (const item of items) {
-      const work = workFor(one, item);
+      const work = workFor(context, one, item);
       works.push(work instanceof Promise ? ((yield work) as Work) : work);
     }
     return yield* converge(context, works);
@@ -117,13 +118,19 @@ function* together(context: RunContext, one: One, items: readonly unknown[]): St
   }
 }
 
-function workFor({ type, target, source, call, targetCall }: One, item: unknown): Work | Promise<Work> {
+function workFor(context: RunContext, one: One, item: unknown): Work | Promise<Work> {
+  const { type, target, source, call, targetCall } = one;
   const startedAt = performance.now();
-  const address = { host: target.host, kind: type.kind, name: type.identity(item) };
+  const address = { host: target.host, kind: type.kind, name: nameOf(context, one, item) };
   const { sensitive } = targetCall;
   return after(type.want(item, source), (want) => {
     return { type, address, text: addressText(address), want, target, targetCall, sensitive, call, startedAt };
   });
+}
+
+function nameOf(context: RunContext, { type, targetCall }: One, item: unknown): string {
+  if (!targetCall.sensitive) return type.identity(item);
+  return sealIdentity((props) => type.identity(props), item, context.contents);
 }
 
 /** In plan, what fails for want of something only planned is unknown and no failure; else the failure is told and goes on. */
@@ -133,12 +140,12 @@ function failedOrUnknown(
   items: readonly unknown[],
   thrown: unknown,
 ): readonly Outcome[] {
-  const { type, target, call } = one;
+  const { type, target, call, targetCall } = one;
   const error = placed(thrown, call.location, type.name);
-  const names = items.map((item) => type.identity(item));
+  const names = items.map((item) => nameOf(context, one, item));
   const because = context.mode === "plan" ? target.unknownBecause() : undefined;
   if (context.mode !== "plan" || !mayBeUnknown(error, because)) {
-    reportFailure(context, call, type.name, target.host, names.join(", "), error);
+    reportFailure(context, { call, sensitive: targetCall.sensitive }, type.name, target.host, names.join(", "), error);
     throw error;
   }
   const unknown = because ?? error.message;

@@ -17,7 +17,7 @@ export const commonFields = {
 export interface CommonProps {
   readonly delegateTo: string | undefined;
   readonly timeoutMs: number | undefined;
-  /** `sensitive = true`, or a secret stands anywhere in the call. */
+  /** `sensitive = true`, or a secret stands anywhere in the call, be it in a text that a command answered. */
   readonly sensitive: boolean;
 }
 
@@ -34,7 +34,7 @@ export function parseCall<P>(
   const common = {
     delegateTo: hostName(table["delegate_to"]),
     timeoutMs: limit(table["timeout"]),
-    sensitive: isTrue("sensitive", table["sensitive"]) || holdsSecret(own),
+    sensitive: isTrue("sensitive", table["sensitive"]) || Secret.standsIn(own),
   };
   return { common, props: parseProps(schema, own, known) };
 }
@@ -66,15 +66,6 @@ function limit(value: Value | undefined): number | undefined {
   return ms;
 }
 
-function holdsSecret(value: Value): boolean {
-  if (typeof value !== "object" || value === null || value instanceof Uint8Array) return false;
-  if (value instanceof Secret) return true;
-  if (Array.isArray(value)) return value.some(holdsSecret);
-  const fields = value as ValueObject;
-  for (const field in fields) if (holdsSecret(fields[field] ?? null)) return true;
-  return false;
-}
-
 /** As parseCall; an error has its place in the workflow. */
 export function parsePlaced(
   type: AnyResource | AnyAction,
@@ -84,7 +75,10 @@ export function parsePlaced(
   try {
     return parseCall(type.schema, raw);
   } catch (thrown) {
-    throw placed(thrown, call.location, type.name);
+    const error = placed(thrown, call.location, type.name);
+    if (error instanceof SlothError && isObject(raw))
+      error.isSensitive = raw["sensitive"] === true || Secret.standsIn(raw);
+    throw error;
   }
 }
 

@@ -1,11 +1,11 @@
 import { after } from "../../base/maybe-promise.ts";
 import { applyChanges } from "./apply-changes.ts";
+import { beginChange } from "./begin-change.ts";
 import { SlothError } from "../../base/errors.ts";
 import type { RunContext } from "../context.ts";
 import { outcomeOf, report } from "./outcome.ts";
 import type { Outcome } from "../events.ts";
 import type { Declaration } from "../record/record.ts";
-import type { Change } from "../resource.ts";
 import { declaredRow, declaredSoFar } from "../record/declared-so-far.ts";
 import { plainFacts } from "../record/resource-row.ts";
 import { seal, sealObject } from "./seal.ts";
@@ -23,9 +23,13 @@ export function* converge(context: RunContext, works: readonly Work[]): Steps<re
     found.push(one instanceof Promise ? ((yield one) as Found) : one);
   }
   const differing = found.filter(({ examined }) => examined.diff.changes.length > 0);
-  if (differing.length === 0) return found.map((one) => leave(context, one));
-  const made = (yield applyChanges(context, differing)) as ReadonlyMap<Found, Outcome>;
-  return found.map((one) => made.get(one) ?? leave(context, one));
+  const made = differing.length === 0 ? undefined : yield applyChanges(context, differing);
+  const outcomes: Outcome[] = [];
+  for (const one of found) {
+    const outcome = (made as ReadonlyMap<Found, Outcome> | undefined)?.get(one) ?? leave(context, one);
+    outcomes.push(outcome instanceof Promise ? ((yield outcome) as Outcome) : outcome);
+  }
+  return outcomes;
 }
 
 function locksOf({ type, address, text, want }: Work): readonly string[] {
@@ -67,36 +71,31 @@ function refuseConflict(context: RunContext, { work, declaration }: Found): void
 }
 
 /** Nothing differs: recorded as found true, and an earlier change that is not settled yet is answered again. */
-function leave(context: RunContext, found: Found): Outcome {
+function leave(context: RunContext, found: Found): Outcome | Promise<Outcome> {
   const { work } = found;
+  const carrying = carries(context, work);
   const row = declaredSoFar(context, found, found.declaration.stated, false);
   context.ledger.unchanged(row);
-  const carried = carries(context, found);
-  return report(
-    context,
-    work,
-    outcomeOf(work, { action: "none", changes: [], carried, predicted: context.mode === "plan" }),
-  );
+  return after(carrying, (carried) => {
+    const predicted = context.mode === "plan";
+    return report(context, work, outcomeOf(work, { action: "none", changes: [], carried, predicted }));
+  });
 }
 
 /** An unsettled change of this resource is answered once more; after a restart of the machine, every resource of a task cut off is. */
-function carries(context: RunContext, { work }: Found): boolean {
-  const { scope, location } = work.call;
-  if (context.latch.take(scope, work.type.name, work.text) !== undefined) return true;
+function carries(context: RunContext, work: Work): boolean | Promise<boolean> {
+  const { scope } = work.call;
+  const standsIn = (): boolean => !isKnownAt(context, work);
+  if (context.latch.take(scope, work.type.name, work.text, standsIn) !== undefined) return true;
   if (!context.rebooted.has(scope.task) || !context.latch.first(scope, work.type.name, work.text)) return false;
-  const none: readonly Change[] = [];
-  const place = `${location.file}:${location.line}`;
-  const change = { task: scope.task, type: work.type.name, address: work.text };
-  const intent = {
-    ...change,
-    address: work.address,
-    action: "none",
-    changes: none,
-    before: null,
-    location: place,
-  } as const;
-  const changeId = context.ledger.intend(intent);
-  context.latch.made({ ...change, changeId }, scope);
-  context.ledger.done(changeId, { outcome: "none", changes: none, after: null, durationMs: 0 });
-  return true;
+  return after(beginChange(context, work, { action: "none", changes: [], before: null }), (change) => {
+    change.done({ outcome: "none", after: null });
+    return true;
+  });
+}
+
+/** The record knows calls of this type at this address; a new one is another one rewritten, and answers for it. */
+function isKnownAt(context: RunContext, { type, address }: Work): boolean {
+  const declarations = context.ledger.recorded(address)?.declarations ?? [];
+  return declarations.some((declaration) => declaration.type === type.name);
 }

@@ -1,5 +1,5 @@
 import type { Change, Diff, Facts } from "../resource.ts";
-import { sameValue, type ValueObject } from "../../base/value.ts";
+import { isObject, sameValue, type Value } from "../../base/value.ts";
 
 /** Compares only the properties that `desired` states: what the user did not ask for is left alone. */
 export function diffStated<S extends Facts>(actual: S | null, desired: Partial<S> | null): Diff<S> {
@@ -25,15 +25,18 @@ function statedChanges(actual: Facts, desired: Facts): Change[] {
   return changes;
 }
 
-/** Why something differs: the workflow asks for other than what was applied, the machine is other than it was left, or both. */
-export function causeOf(changes: readonly Change[], applied: unknown): "workflow" | "drift" | "both" {
-  const last = typeof applied === "object" && applied !== null ? (applied as ValueObject) : {};
+/**
+ * Why something differs: the workflow asks for other than what was applied, the machine is other than it was left, or both. What was not
+ * stated before cannot have drifted. `applied` null: it was kept absent.
+ */
+export function causeOf(changes: readonly Change[], applied: Value): "workflow" | "drift" | "both" {
+  if (!isObject(applied)) return changes.some(({ from }) => from !== null) ? "drift" : "workflow";
   let workflow = false;
   let drift = false;
   for (const { property, from, to } of changes) {
-    const then = last[property] ?? null;
-    if (!sameValue(then, to)) workflow = true;
-    if (!sameValue(then, from)) drift = true;
+    const then = applied[property];
+    if (then === undefined || !sameValue(then, to)) workflow = true;
+    if (then !== undefined && !sameValue(then, from)) drift = true;
   }
   return workflow && drift ? "both" : drift ? "drift" : "workflow";
 }

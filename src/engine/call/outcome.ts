@@ -18,7 +18,7 @@ interface Said {
 }
 
 /** The answer for one resource; values of a sensitive one are hidden from here on. */
-export function outcomeOf(work: Subject, said: Said): Outcome {
+export function outcomeOf(work: Pick<Subject, "type" | "address" | "sensitive">, said: Said): Outcome {
   const changed = said.action !== "none" || said.carried === true;
   return {
     changed,
@@ -44,7 +44,6 @@ function messageOf({ action, changes, carried, unknown }: Said): string {
 /** Tells and counts an outcome. */
 export function report(context: RunContext, work: Subject, outcome: Outcome, text?: Done["text"]): Outcome {
   context.tally.add(outcome);
-  const recorded = outcome.changes.length === 0 ? undefined : context.ledger.recorded(work.address);
   const { scope, location } = work.call;
   context.emit({
     type: "resource_done",
@@ -55,10 +54,17 @@ export function report(context: RunContext, work: Subject, outcome: Outcome, tex
     location,
     durationMs: performance.now() - work.startedAt,
     text,
-    cause: recorded === undefined || work.sensitive ? undefined : causeOf(outcome.changes, recorded.properties),
+    cause: outcome.changes.length === 0 || work.sensitive ? undefined : causeFor(context, work, outcome.changes),
     sensitive: work.sensitive,
   });
   return outcome;
+}
+
+/** undefined: it is new, or what it was left as is not known, because the change before failed or was cut off. */
+function causeFor(context: RunContext, { address, text }: Subject, changes: readonly Change[]): Done["cause"] {
+  const recorded = context.ledger.recorded(address);
+  if (recorded === undefined || ["removed", "failed"].includes(recorded.state)) return undefined;
+  return context.inFlight.has(text) ? undefined : causeOf(changes, recorded.properties);
 }
 
 /** Tells that something is about to be changed; what is found as it should be never starts. */
@@ -73,17 +79,20 @@ export function reportStart({ emit }: RunContext, work: Subject): void {
   });
 }
 
-/** Tells and counts a failure. */
+/** Tells and counts a failure. A sensitive call's line of the workflow is not quoted: what it says is in there. */
 export function reportFailure(
   context: RunContext,
-  call: Call,
+  { call, sensitive }: { readonly call: Call; readonly sensitive: boolean },
   resource: string,
   host: string,
   name: string,
   error: Error,
 ): void {
   context.tally.failed();
-  if (error instanceof SlothError) error.source ??= context.sourceLine?.(error.location ?? call.location);
+  if (error instanceof SlothError) {
+    error.isSensitive ||= sensitive;
+    error.quote(context.sourceLine?.(error.location ?? call.location));
+  }
   const { task } = call.scope;
   context.emit({ type: "resource_failed", task, host, resource, name, error: problemOf(error) });
 }

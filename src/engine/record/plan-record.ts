@@ -29,6 +29,7 @@ export function planRecord(base: StackRecord | null, name: string): StackRecord 
       rows.set(keyOf(row.origin, row), saved);
       return saved;
     },
+    sealedTexts: (host) => base?.sealedTexts(host) ?? new Set(),
     output: (key) => outputs.get(key) ?? base?.output(key),
     outputs: () =>
       new Map(

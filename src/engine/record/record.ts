@@ -61,6 +61,11 @@ export interface StackRecord {
   rows(): readonly ResourceRow[];
   /** Inserts or replaces by origin and address; answers the stored row. */
   save(row: ResourceRow): ResourceRow;
+  /**
+   * Of what any stack of the database keeps on a host by sensitive declarations: its names, and all keyed digests in those. A path that
+   * one of them is about is among them, as it is or as its keyed digest.
+   */
+  sealedTexts(host: string): ReadonlySet<string>;
   output(key: string): Value | undefined;
   outputs(): ReadonlyMap<string, Value>;
   setOutput(key: string, value: Value): void;
@@ -175,7 +180,8 @@ export interface Journal {
   intend(intent: Intent): number;
   /** Read back at once, and written with what is written next: a crash before leaves the change in flight, and it is looked at again. */
   done(changeId: number, done: ChangeDone): void;
-  failed(changeId: number, problem: Problem, row: ResourceRow | undefined): void;
+  /** `untouched`: it is as it was, so that what is there is no trace of this stack. */
+  failed(changeId: number, problem: Problem, row: ResourceRow | undefined, untouched?: boolean): void;
   settle(changeIds: readonly number[]): MaybePromise<void>;
   /** Writes what is batched. */
   flush(): MaybePromise<void>;

@@ -2,7 +2,7 @@ import { SlothError } from "../../base/errors.ts";
 import type { ReadSystem } from "../../system/system.ts";
 import { digestOf } from "../../base/digest.ts";
 import type { ResourceRow, ResourceState, StackRecord } from "./record.ts";
-import { encodeValue, type Value } from "../../base/value.ts";
+import { encodeValue, Secret, type Value } from "../../base/value.ts";
 
 /** What stack.register_resource is given. */
 export interface Registration {
@@ -108,6 +108,12 @@ export function findAny(record: StackRecord, type: string, name: string): Resour
   return first ?? record.rows().find((row) => row.kind === type && row.name === name && isPresent(row));
 }
 
+/** What a probe said, as a digest where a secret of this run stands in it: drift then compares digests. */
+async function sealedProbe(probe: readonly string[], system: ReadSystem): Promise<string> {
+  const said = await askProbe(probe, system);
+  return Secret.isIn(said) ? system.digestOf(said, "keyed:") : said;
+}
+
 /** What a probe said, as it is remembered and compared: its output, or how it failed. */
 export async function askProbe(probe: readonly string[], system: ReadSystem): Promise<string> {
   const [program = "", ...args] = probe;
@@ -182,7 +188,7 @@ function pendingRow(known: ResourceRow | undefined, asked: Registration, occasio
 }
 
 async function applied(row: ResourceRow, now: string, system: ReadSystem | null): Promise<ResourceRow> {
-  const asked = row.probe === null || system === null ? row.probeOutput : await askProbe(row.probe, system);
+  const asked = row.probe === null || system === null ? row.probeOutput : await sealedProbe(row.probe, system);
   return { ...row, state: "applied", appliedChecksum: row.checksum, probeOutput: asked, error: null, lastApplied: now };
 }
 

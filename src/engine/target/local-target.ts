@@ -107,7 +107,7 @@ export class LocalTarget implements Target {
       for (const { want } of doomed) {
         // What an earlier step took along is gone by now: a user's own group.
         const actual = await type.read(want, system);
-        if (actual !== null) await type.remove?.(want, actual, system);
+        if (actual !== null) await type.undo?.remove?.(want, actual, system);
       }
       const wanted = doomed.length === 0 ? items : items.filter((item) => item.remove !== true);
       if (wanted.length === 0) return;

@@ -1,12 +1,15 @@
-import { dependentsOf } from "./dependents.ts";
-import { type GraphTask } from "./order-tasks.ts";
+import type { TaskOrder } from "../record/latch.ts";
+import type { GraphTask } from "./order-tasks.ts";
+
+const NONE: readonly string[] = [];
 
 /**
- * What the latch asks of the tasks of a run. While a top level runs, its tasks are not known yet: until all are, every task may still be
- * there.
+ * What the latch asks of the tasks of a run: who depends on whom directly, as sets of all who do would grow with the square of a chain.
+ * While a top level runs, its tasks are not known yet: until all are, every task may still be there.
  */
-export class TaskGraph {
-  private readonly dependents = new Map<string, ReadonlySet<string>>();
+export class TaskGraph implements TaskOrder {
+  private readonly dependents = new Map<string, string[]>();
+  private readonly dependencies = new Map<string, readonly string[]>();
   private awaited: number;
 
   /** `topLevels`: how many will tell their tasks. */
@@ -16,14 +19,21 @@ export class TaskGraph {
 
   /** The tasks that the top level `main` declared; every one of them depends on it. */
   add(main: string, ordered: readonly GraphTask[]): void {
-    for (const [task, others] of dependentsOf(ordered)) this.dependents.set(task, others);
-    this.dependents.set(main, new Set(ordered.map(({ name }) => name)));
+    for (const name of [main, ...ordered.map((task) => task.name)]) this.dependents.set(name, []);
+    for (const { name, dependsOn } of ordered) {
+      const needed = [...new Set([main, ...dependsOn])];
+      this.dependencies.set(name, needed);
+      for (const other of needed) this.dependents.get(other)?.push(name);
+    }
     this.awaited--;
   }
 
-  /** All tasks that depend on one, directly or not. */
   dependentsOf(task: string): readonly string[] {
-    return [...(this.dependents.get(task) ?? [])];
+    return this.dependents.get(task) ?? NONE;
+  }
+
+  dependenciesOf(task: string): readonly string[] {
+    return this.dependencies.get(task) ?? NONE;
   }
 
   knows(task: string): boolean {

@@ -1,16 +1,16 @@
 import { addressText } from "../../base/address.ts";
-import { SlothError, toError } from "../../base/errors.ts";
+import { toError } from "../../base/errors.ts";
 import { diffStated } from "../call/diff.ts";
 import type { HeldContents } from "../target/held-contents.ts";
-import type { Emit, Outcome, OutcomeAction } from "../events.ts";
+import type { Emit, OutcomeAction } from "../events.ts";
 import { problemOf } from "../problem.ts";
 import { type Journal, type Kept, type ResourceRow } from "../record/record.ts";
-import type { Change, Facts, Inputs } from "../resource.ts";
-import { plainFacts } from "../record/resource-row.ts";
-import { hideChanges, sealObject } from "../call/seal.ts";
+import type { Facts, Inputs } from "../resource.ts";
+import { ChangeUnderWay, notConverged } from "../call/change-under-way.ts";
+import { outcomeOf } from "../call/outcome.ts";
 import type { Tally } from "../record/tally.ts";
+import type { SealedFiles } from "../record/sealed-files.ts";
 import type { Applied, Target, TargetCall } from "../target/target.ts";
-import type { ValueObject } from "../../base/value.ts";
 import { isSealed } from "./sealed.ts";
 import type { Act, Step } from "./step.ts";
 
@@ -21,6 +21,7 @@ export interface Undoing {
   readonly ledger: Pick<Journal, "intend" | "done" | "failed">;
   readonly saves: (row: ResourceRow) => void;
   readonly contents: HeldContents;
+  readonly sealedFiles: SealedFiles;
   readonly inputs: Inputs;
   readonly targetFor: (host: string) => Promise<Target> | Target;
   readonly signal: AbortSignal;
@@ -31,7 +32,7 @@ export interface Undoing {
 /** Tells what a step would do. */
 export function foretell({ emit, tally, command }: Pick<Undoing, "emit" | "tally" | "command">, step: Step): void {
   if (step.cannot !== undefined) return refuse({ emit, tally }, step, step.cannot);
-  tell({ emit, tally, command }, step, { predicted: true, durationMs: 0 });
+  tell({ emit, tally, command }, step, { predicted: true });
 }
 
 export interface Made {
@@ -68,73 +69,66 @@ export async function stepByStep(
 
 /** Does what a step says and records it. Answers the id of the change; null: none was made. Failures are told and recorded, never thrown. */
 async function carryOut(undoing: Undoing, step: Step): Promise<{ changeId: number | null; ok: boolean }> {
-  const { ledger, saves } = undoing;
   if (step.cannot !== undefined) {
     refuse(undoing, step, step.cannot);
     return { changeId: null, ok: false };
   }
-  const startedAt = performance.now();
   if (step.act === undefined) {
-    saves(step.becomes(null));
-    tell(undoing, step, { predicted: false, durationMs: 0 });
+    undoing.saves(step.becomes(null));
+    tell(undoing, step, { predicted: false });
     return { changeId: null, ok: true };
   }
   const sensitive = isSealed(step.row);
   const call: TargetCall = {
     signal: undoing.signal,
     sensitive,
-    keep: sensitive ? false : "always",
+    keep: sensitive || isOfSealedFile(undoing, step, step.act) ? false : "always",
     inputs: undoing.inputs,
   };
-  let changeId: number | null = null;
+  const { act } = step;
+  const of = changeOf(undoing, step, sensitive);
+  let change: ChangeUnderWay | undefined;
   try {
     const target = await undoing.targetFor(step.row.host);
-    changeId = ledger.intend(await intentOf(undoing, step, step.act, target, call));
-    const [applied] = await target.apply(step.act.type, [step.act.item], call);
+    const beforeContents = await beforeOf(target, act.type, act.item, call);
+    const { actual: before } = act.item.diff;
+    const { changes } = step;
+    change = await ChangeUnderWay.begin(undoing, of, { action: outcomeAction(step), changes, before, beforeContents });
+    const [applied] = await target.apply(act.type, [act.item], call);
     if (applied === undefined) throw new Error(`no answer for ${addressText(step.row)}`);
-    refuseUnfinished(step.act, applied, sensitive);
-    const stays = isLeftDirectory(step.act.item.remove, applied.after);
-    const told: Step = stays ? { ...step, action: "release", changes: [], note: "is not empty, so it stays" } : step;
-    ledger.done(changeId, {
-      outcome: outcomeAction(told),
-      changes: sealedChanges(undoing, step, sensitive),
-      after: sealedFacts(undoing, step, applied.after, sensitive),
-      afterContents: applied.contents,
-      row: step.becomes(applied.after),
-      durationMs: performance.now() - startedAt,
-    });
-    for (const row of step.along ?? []) owe(undoing, row);
-    tell(undoing, told, { predicted: false, durationMs: performance.now() - startedAt });
-    return { changeId, ok: true };
+    refuseUnfinished(act, applied, sensitive);
+    const stays = whyItStays(act, applied.after);
+    const told: Step = stays === undefined ? step : { ...step, action: "release", changes: [], note: stays };
+    const { after, contents: afterContents } = applied;
+    change.done({ outcome: outcomeAction(told), after, afterContents, row: step.becomes(after) });
+    for (const row of step.along ?? []) await owe(undoing, row);
+    tell(undoing, told, { predicted: false, startedAt: of.startedAt });
+    return { changeId: change.id, ok: true };
   } catch (thrown) {
     const error = toError(thrown);
-    const problem = problemOf(error);
-    if (changeId !== null) ledger.failed(changeId, problem, { ...step.row, state: "failed", error: problem.message });
-    refuse(undoing, step, problem.message, problem.code);
-    return { changeId, ok: false };
+    change?.failed(error, (message) => ({ ...step.row, state: "failed", error: message }));
+    const { message, code } = problemOf(error);
+    refuse(undoing, step, message, code);
+    return { changeId: change?.id ?? null, ok: false };
   }
 }
 
-/** A change that was made by way of another one, for those who wait for it. */
-function owe({ ledger, command }: Undoing, { host, kind, name, module, task }: ResourceRow): void {
-  const none = { changes: [], before: null, location: command };
-  const id = ledger.intend({ task, address: { host, kind, name }, type: module, action: "none", ...none });
-  ledger.done(id, { outcome: "none", changes: [], after: null, durationMs: 0 });
+function changeOf({ command: location }: Undoing, { row, type }: Pick<Step, "row" | "type">, sensitive: boolean) {
+  const { task, host, kind, name } = row;
+  return { task, address: { host, kind, name }, type, location, sensitive, startedAt: performance.now() };
 }
 
-async function intentOf(undoing: Undoing, step: Step, { type, item }: Act, target: Target, call: TargetCall) {
-  const sensitive = isSealed(step.row);
-  const { host, kind, name } = step.row;
-  return {
-    task: step.row.task,
-    address: { host, kind, name },
-    type: step.type,
-    action: outcomeAction(step),
-    changes: sealedChanges(undoing, step, sensitive),
-    before: sealedFacts(undoing, step, item.diff.actual, sensitive),
-    beforeContents: await beforeOf(target, type, item, call),
-    location: undoing.command,
-  };
+/** A change that was made by way of another one, for those who wait for it. */
+async function owe(undoing: Undoing, row: ResourceRow): Promise<void> {
+  const of = changeOf(undoing, { row, type: row.module }, false);
+  const change = await ChangeUnderWay.begin(undoing, of, { action: "none", changes: [], before: null });
+  change.done({ outcome: "none", after: null });
+}
+
+/** Somebody else's sensitive declaration is about the same file. */
+function isOfSealedFile({ sealedFiles }: Undoing, { row }: Step, { type, item }: Act): boolean {
+  const path = type.file?.(item.want);
+  return path !== undefined && sealedFiles.has(row.host, path);
 }
 
 /** The file's contents as they are now, for the history and for undoing this in turn. */
@@ -149,31 +143,16 @@ async function beforeOf(
 }
 
 /** Looked at again: a difference left is an error. */
-function refuseUnfinished({ type, item }: Act, { after }: Applied, sensitive: boolean): void {
+function refuseUnfinished(act: Act, { after }: Applied, sensitive: boolean): void {
+  const { type, item } = act;
   const { changes } = type.diff?.(after, item.diff.desired) ?? diffStated(after, item.diff.desired);
-  if (changes.length === 0 || isLeftDirectory(item.remove, after)) return;
-  const left = changes.map(({ property, from, to }) => {
-    return sensitive ? property : `${property} is ${JSON.stringify(from)}, should be ${JSON.stringify(to)}`;
-  });
-  throw new SlothError("E_NOT_CONVERGED", `still differs after it was put back: ${left.join("; ")}`);
+  if (changes.length === 0 || whyItStays(act, after) !== undefined) return;
+  throw notConverged(changes, sensitive, "put back");
 }
 
-/** `remove` leaves a directory that has something in it. */
-function isLeftDirectory(removes: boolean | undefined, after: Facts | null): boolean {
-  return removes === true && after?.["type"] === "directory";
-}
-
-function sealedChanges(undoing: Undoing, step: Step, sensitive: boolean): readonly Change[] {
-  if (!sensitive) return step.changes;
-  return step.changes.map(({ property, from, to }) => {
-    const pair = sealObject({ from, to }, undoing.contents, step.row.name);
-    return { property, from: pair["from"] ?? null, to: pair["to"] ?? null };
-  });
-}
-
-function sealedFacts(undoing: Undoing, step: Step, facts: Facts | null, sensitive: boolean): ValueObject | null {
-  if (facts === null) return null;
-  return sensitive ? sealObject(plainFacts(facts), undoing.contents, step.row.name) : plainFacts(facts);
+/** Why what was to be taken away is still there, where that is as it should be. */
+function whyItStays({ type, item }: Act, after: Facts | null): string | undefined {
+  return item.remove === true && after !== null ? type.undo?.stays?.(after) : undefined;
 }
 
 function outcomeAction({ action }: Step): OutcomeAction {
@@ -183,25 +162,19 @@ function outcomeAction({ action }: Step): OutcomeAction {
 function tell(
   { emit, tally, command }: Pick<Undoing, "emit" | "tally" | "command">,
   step: Step,
-  { predicted, durationMs }: { readonly predicted: boolean; readonly durationMs: number },
+  { predicted, startedAt }: { readonly predicted: boolean; readonly startedAt?: number },
 ): void {
   const sensitive = isSealed(step.row);
   const { row, type, changes, note } = step;
-  const action = outcomeAction(step);
-  const outcome: Outcome = {
-    changed: action !== "none",
-    action,
-    type,
-    name: row.name,
-    changes: sensitive ? hideChanges(changes) : changes,
-    message: note ?? (action === "none" ? "released" : `${action}d`),
-    predicted,
-    carried: false,
-  };
+  const address = addressText(row);
+  const subject = { type: { name: type }, address: row, sensitive };
+  const said = outcomeOf(subject, { action: outcomeAction(step), changes, predicted });
+  const outcome = { ...said, message: note ?? (said.action === "none" ? "released" : said.message) };
   tally.add(outcome);
-  const at = { task: row.task, host: row.host, address: addressText(row), location: { file: command, line: 0 } };
-  emit({ type: "resource_done", ...at, outcome, durationMs, sensitive });
-  if (note !== undefined) emit({ type: "notice", task: row.task, message: `${addressText(row)}: ${note}` });
+  const location = { file: command, line: 0 };
+  const durationMs = startedAt === undefined ? 0 : performance.now() - startedAt;
+  emit({ type: "resource_done", task: row.task, host: row.host, address, location, outcome, durationMs, sensitive });
+  if (note !== undefined) emit({ type: "notice", task: row.task, message: `${address}: ${note}` });
 }
 
 function refuse(

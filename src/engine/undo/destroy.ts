@@ -3,7 +3,8 @@ import { diffStated } from "../call/diff.ts";
 import { lookAt, wantOf, type DriftFinding } from "./find-drift.ts";
 import type { ResourceRow } from "../record/record.ts";
 import { encodeValue, isObject, type ValueObject } from "../../base/value.ts";
-import { makerOf, putBack, putFile, removedRow, takeAway, type Moment, type UndoOptions } from "./put-back.ts";
+import { putBack, putFile, removedRow, takeAway, type Moment, type UndoOptions } from "./put-back.ts";
+import { asDigest, fileMaker, holdsContents, makerOf } from "./makers.ts";
 import { isSealed } from "./sealed.ts";
 import { cannot, type Step } from "./step.ts";
 
@@ -99,7 +100,8 @@ async function changedSince(
   const changed = properties.map(({ property }) => property);
   if (kind === "ok" && isObject(row.properties) && row.properties["content"] === undefined && presentDigest !== null) {
     const now = await digestNow(row, row.name, presentDigest, options);
-    if (row.kind === "file" && now !== undefined && now !== presentDigest) changed.push("content");
+    if (holdsContents(row.kind, options.looking.types) && now !== undefined && now !== presentDigest)
+      changed.push("content");
   }
   if (changed.length === 0 || kind === "missing") return undefined;
   return cannot(row, `changed since it was written (${changed.join(", ")}); --force undoes it all the same`, "delete");
@@ -136,7 +138,9 @@ function partsByFile(
     const path = row.host === "local" ? fileOf(row, options) : undefined;
     if (path !== undefined) files.set(path, [...(files.get(path) ?? []), row]);
   }
-  return new Map([...files].filter(([, parts]) => parts.every(({ kind }) => kind !== "file")));
+  return new Map(
+    [...files].filter(([, parts]) => parts.every(({ kind }) => !holdsContents(kind, options.looking.types))),
+  );
 }
 
 /** Each was changed by this stack alone and is in no other, and what the file held is known. */
@@ -153,12 +157,12 @@ async function digestNow(
   like: string | null,
   { looking }: DestroyOptions,
 ): Promise<string | undefined> {
-  const maker = makerOf("file", looking.types);
-  const want = maker?.restate?.(path, { type: "file", content: like ?? undefined })?.want;
+  const maker = fileMaker(looking.types);
+  const want = maker?.undo?.restate?.(path, null, asDigest(like))?.want;
   if (maker === undefined || want === undefined || like === null) return undefined;
   const target = await looking.targetFor(row.host);
-  const digest = (await target.read(maker, path, want, looking.call))?.["content"];
-  return typeof digest === "string" ? digest : undefined;
+  const found = await target.read(maker, path, want, looking.call);
+  return found === null ? undefined : (maker.undo?.contentOf?.(found) ?? undefined);
 }
 
 /** The file a row is, or is a part of. */

@@ -3,6 +3,7 @@ import type { HeldContents } from "../target/held-contents.ts";
 import type { Declaration, ResourceRow } from "../record/record.ts";
 import type { AnyResource, Facts, ModuleDefinition } from "../resource.ts";
 import { seal } from "../call/seal.ts";
+import { isKeyed } from "../../base/digest.ts";
 import type { Target, TargetCall } from "../target/target.ts";
 import { holdsKeyed } from "./kept.ts";
 import { isHidden } from "./sealed.ts";
@@ -68,10 +69,11 @@ export async function lookAt(row: ResourceRow, options: DriftOptions): Promise<D
   }
 }
 
-async function lookAtRegistered(row: ResourceRow, { probe }: DriftOptions): Promise<DriftFinding> {
+async function lookAtRegistered(row: ResourceRow, { probe, contents }: DriftOptions): Promise<DriftFinding> {
   if (row.probe === null) return { row, kind: "unknown", properties: [], reason: "registered without a probe" };
   if (row.probeOutput === null) return { row, kind: "unknown", properties: [], reason: "never applied" };
-  const actual = await probe(row, row.probe);
+  const said = await probe(row, row.probe);
+  const actual = isKeyed(row.probeOutput) ? contents.keyedDigest(said) : said;
   if (actual === row.probeOutput) return { row, kind: "ok", properties: [] };
   return { row, kind: "drift", properties: [{ property: "probe", expected: row.probeOutput, actual }] };
 }

@@ -1,5 +1,5 @@
 import { SlothError } from "../../base/errors.ts";
-import { isKeyed, type Digest } from "../../base/digest.ts";
+import { isDigest, isKeyed, type Digest } from "../../base/digest.ts";
 import type { Inputs } from "../resource.ts";
 import { isObject, type Value } from "../../base/value.ts";
 
@@ -33,7 +33,7 @@ export function lacking(value: Value, contents: KeptContents): string | undefine
 }
 
 function lackingText(text: string, contents: KeptContents): string | undefined {
-  if (!/^(sha256|keyed):[0-9a-f]{64}$/.test(text)) return undefined;
+  if (!isDigest(text)) return undefined;
   if (isKeyed(text)) return "it is sensitive, so its value is not in the record";
   return contents(text) === null ? "its contents are not kept in the record" : undefined;
 }

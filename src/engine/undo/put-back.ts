@@ -1,12 +1,13 @@
 import { SlothError } from "../../base/errors.ts";
 import { diffStated } from "../call/diff.ts";
-import { digestOf, type Digest } from "../../base/digest.ts";
+import { digestOf } from "../../base/digest.ts";
 import type { DriftOptions } from "./find-drift.ts";
 import type { ResourceRow } from "../record/record.ts";
 import type { AnyResource, Facts, Restated } from "../resource.ts";
 import { plainFacts } from "../record/resource-row.ts";
 import { encodeValue, isObject, type Value, type ValueObject } from "../../base/value.ts";
 import { lacking, type KeptContents } from "./kept.ts";
+import { asDigest, fileMaker, makerOf } from "./makers.ts";
 import { cannot, type Act, type Step } from "./step.ts";
 
 export interface UndoOptions {
@@ -22,11 +23,6 @@ export interface Moment {
   readonly digest: string | null;
 }
 
-/** The type of a kind that puts facts back. */
-export function makerOf(kind: string, types: ReadonlyMap<string, AnyResource>): AnyResource | undefined {
-  return [...types.values()].find((type) => type.kind === kind && type.restate !== undefined);
-}
-
 /** What makes a row's resource what it was; undefined: it is that already. */
 export async function putBack(
   row: ResourceRow,
@@ -34,11 +30,10 @@ export async function putBack(
   options: UndoOptions,
 ): Promise<Step | undefined> {
   const { looking, contents, now } = options;
-  const type = makerOf(row.kind, looking.types);
-  if (type === undefined) return cannot(row, `nothing can put back a ${row.kind}`);
-  const whole =
-    row.kind === "file" && facts["type"] === "file" && digest !== null ? { ...facts, content: digest } : facts;
-  const restated = type.restate?.(row.name, whole) ?? null;
+  const maker = makerOf(row.kind, looking.types);
+  if (maker === undefined) return cannot(row, `nothing can put back a ${row.kind}`);
+  const made = maker.undo?.restate?.(row.name, facts, asDigest(digest)) ?? null;
+  const { type, restated } = byDeclarer(row, maker, made, looking.types);
   if (restated === null) return cannot(row, `what it was cannot be had again: ${encodeValue(facts)}`);
   const act = await actFor(row, type, restated, options);
   if (act === undefined) return undefined;
@@ -47,12 +42,24 @@ export async function putBack(
     lacking(
       diff.changes.map(({ to }) => to),
       contents,
-    ) ?? unknownContents(row, whole, act);
+    ) ?? unknownContents(maker, restated, act);
   const action = diff.action === "create" ? "create" : "update";
   if (why !== undefined) return { ...cannot(row, why, action), changes: diff.changes };
   const becomes = (): ResourceRow => restoredRow(row, type, restated, now());
   const note = action === "create" ? restated.lost : undefined;
   return { row, type: row.module, action, changes: diff.changes, act, note, becomes };
+}
+
+/** The type that declared it last may do more than the maker of its kind when it puts it back: units are read again. */
+function byDeclarer(
+  { kind, module, name }: ResourceRow,
+  maker: AnyResource,
+  made: Restated | null,
+  types: ReadonlyMap<string, AnyResource>,
+): { readonly type: AnyResource; readonly restated: Restated | null } {
+  const own = types.get(module);
+  const mine = made === null || own?.kind !== kind ? null : (own.undo?.asOwn?.(name, made.stated) ?? null);
+  return own === undefined || mine === null ? { type: maker, restated: made } : { type: own, restated: mine };
 }
 
 async function actFor(
@@ -68,9 +75,9 @@ async function actFor(
 }
 
 /** A file whose contents nobody kept can have its mode and owner back, but cannot be made anew. */
-function unknownContents(row: ResourceRow, facts: ValueObject, { item }: Act): string | undefined {
-  if (row.kind !== "file" || facts["type"] !== "file" || facts["content"] !== undefined) return undefined;
-  const isThere = item.diff.actual?.["type"] === "file";
+function unknownContents({ undo }: AnyResource, { stated }: Restated, { item }: Act): string | undefined {
+  if (undo?.contentOf?.(stated) !== null) return undefined;
+  const isThere = item.diff.actual !== null && undo.contentOf(item.diff.actual) !== undefined;
   return isThere ? undefined : "its contents are not kept in the record";
 }
 
@@ -128,12 +135,12 @@ async function removerOf(
 ): Promise<{ readonly type: AnyResource; readonly want: Value } | undefined> {
   for (const { type: name, want, version } of row.declarations.toReversed()) {
     const type = types.get(name);
-    if (type?.remove === undefined) continue;
+    if (type?.undo?.remove === undefined) continue;
     return { type, want: version === type.version ? want : (type.upgrade?.(want, version) ?? want) };
   }
   const type = makerOf(row.kind, types);
-  const want = type?.restate?.(row.name, row.kind === "file" ? { type: "file" } : { version: "0" })?.want;
-  return type?.remove === undefined || want === undefined ? undefined : { type, want };
+  const want = type?.undo?.restate?.(row.name, null)?.want;
+  return type?.undo?.remove === undefined || want === undefined ? undefined : { type, want };
 }
 
 /** Contents of a whole file, for what is a part of one. Step and record are the part's. undefined: they are that already. */
@@ -145,13 +152,13 @@ export async function putFile(
   becomes: Step["becomes"],
 ): Promise<Step | undefined> {
   const { looking, contents } = options;
-  const type = makerOf("file", looking.types);
+  const type = fileMaker(looking.types);
   if (type === undefined) throw new SlothError("E_CANNOT_UNDO", "there is no type that makes files");
   if (digest === null) {
-    const step = await takeAway({ ...row, kind: "file", name: path, declarations: [] }, options);
+    const step = await takeAway({ ...row, kind: type.kind, name: path, declarations: [] }, options);
     return step === undefined ? undefined : { ...step, row, type: row.module, becomes };
   }
-  const restated = type.restate?.(path, { type: "file", content: digest as Digest }) ?? null;
+  const restated = type.undo?.restate?.(path, null, asDigest(digest)) ?? null;
   const act = restated === null ? undefined : await actFor({ ...row, name: path }, type, restated, options);
   if (act === undefined) return undefined;
   const { changes } = act.item.diff;

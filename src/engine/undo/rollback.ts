@@ -8,6 +8,7 @@ import { encodeValue, type ValueObject } from "../../base/value.ts";
 import { fileOf } from "./destroy.ts";
 import { fixSteps } from "./fix.ts";
 import { putBack, putFile, removedRow, takeAway, type UndoOptions } from "./put-back.ts";
+import { holdsContents } from "./makers.ts";
 import { isSealed } from "./sealed.ts";
 import { cannot, type Step } from "./step.ts";
 
@@ -57,7 +58,7 @@ export async function rollbackSteps(moments: readonly Past[], options: RollbackO
   }
   const refresh = [...parts.values()].flatMap((part) => part.rows);
   for (const { row, moment: own } of wholes) {
-    const moment = withParts(own, parts);
+    const moment = withParts(own, parts, (kind) => holdsContents(kind, options.looking.types));
     const step = await stepFor(row, moment, options);
     if (step !== undefined)
       (moment.facts === null ? away : back).push({ at: moment.facts === null ? moment.last : moment.first, step });
@@ -102,9 +103,9 @@ function isLater(a: Past, b: Past): boolean {
 }
 
 /** A file that is also kept in parts: with the contents they left, and not put back a second time for them. */
-function withParts(moment: Past, parts: Map<string, Part>): Past {
+function withParts(moment: Past, parts: Map<string, Part>, isWhole: (kind: string) => boolean): Past {
   const key = `${moment.address.host}\0${moment.address.name}`;
-  const part = moment.address.kind === "file" ? parts.get(key) : undefined;
+  const part = isWhole(moment.address.kind) ? parts.get(key) : undefined;
   if (part === undefined) return moment;
   parts.delete(key);
   return moment.facts !== null && isLater(part.moment, moment)
@@ -138,7 +139,7 @@ async function othersOf(
 
 function partOf(row: ResourceRow, options: UndoOptions): string | undefined {
   const path = fileOf(row, options);
-  return row.kind === "file" ? undefined : path;
+  return holdsContents(row.kind, options.looking.types) ? undefined : path;
 }
 
 async function stepFor(

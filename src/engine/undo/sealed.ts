@@ -1,4 +1,4 @@
-import { isKeyed } from "../../base/digest.ts";
+import { isDigest, isKeyed } from "../../base/digest.ts";
 import type { Declaration, ResourceRow } from "../record/record.ts";
 import { isObject, type Value } from "../../base/value.ts";
 
@@ -18,7 +18,7 @@ export function isHidden(declaration: Declaration, name: string): boolean {
 
 function isSealedIn({ want, stated }: Declaration, name: string): boolean {
   const texts = [...textsOf(want), ...textsOf(stated)].filter((text) => text !== name);
-  return texts.some(isKeyed) && texts.every((text) => /^(keyed|sha256):[0-9a-f]{64}$/.test(text));
+  return texts.some(isKeyed) && texts.every(isDigest);
 }
 
 function textsOf(value: Value): readonly string[] {

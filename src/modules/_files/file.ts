@@ -173,12 +173,15 @@ export function missing(target: ReadSystem, message: string, hint?: string): Slo
   return new SlothError("E_NOT_FOUND", message, { hint });
 }
 
-/** `remove` of types that make one path: a directory goes only when it is empty. */
-export async function removeMade(want: { readonly path: string }, _actual: FileFacts, target: System): Promise<void> {
-  using place = target.place(want.path);
-  if (place.stat?.type === "directory" && place.list().length > 0) return;
-  place.unlink();
-}
+/** Undo of types that make one path: a directory goes only when it is empty. */
+export const undoMade = {
+  async remove(want: { readonly path: string }, _actual: FileFacts, target: System): Promise<void> {
+    using place = target.place(want.path);
+    if (place.stat?.type === "directory" && place.list().length > 0) return;
+    place.unlink();
+  },
+  stays: (left: FileFacts): string | undefined => (left.type === "directory" ? "is not empty, so it stays" : undefined),
+} as const;
 
 type Stated<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
   [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;

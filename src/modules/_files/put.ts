@@ -12,11 +12,11 @@ import {
   isChanged,
   makeDirectories,
   refuseOtherType,
-  removeMade,
   requireParent,
   setOwnership,
   type FileFacts,
   type Ownership,
+  undoMade,
 } from "./file.ts";
 import { sourcePath } from "./fields.ts";
 
@@ -110,7 +110,7 @@ export const put = {
   },
 
   file: (want: Put): string | undefined => (want.type === "file" ? want.path : undefined),
-  remove: removeMade,
+  undo: undoMade,
 } as const;
 
 async function putFile(

@@ -9,6 +9,12 @@ export function secretIn(value: Value | undefined): string | undefined {
   return undefined;
 }
 
+/** As refuseSecrets, of words in which one stands, too. */
+export function refuseSecretTexts(words: readonly string[], field: string, why: string): void {
+  if (!words.some((word) => Secret.isIn(word))) return;
+  throw new SlothError("E_SECRET", `a secret stands in '${field}', which cannot be used here: ${why}`);
+}
+
 /** Refuses a value that holds a secret; `why` ends the sentence: "it would be stored as it is". */
 export function refuseSecrets(value: Value | undefined, field: string, why: string): void {
   const where = secretIn(value);

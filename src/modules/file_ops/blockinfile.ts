@@ -112,11 +112,13 @@ export const blockinfile = defineResource<Asked, Want, BlockFacts>({
     await writeText(want, before, after, diff, target);
   },
 
-  async remove(want, _actual, target) {
-    const before = readText(want, target);
-    if (before === null || blockIn(before, want) === null) return;
-    const nothing = { action: "delete", changes: [], actual: null, desired: null } as const;
-    await writeText(want, before, withoutBlock(before, want), nothing, target);
+  undo: {
+    async remove(want, _actual, target) {
+      const before = readText(want, target);
+      if (before === null || blockIn(before, want) === null) return;
+      const nothing = { action: "delete", changes: [], actual: null, desired: null } as const;
+      await writeText(want, before, withoutBlock(before, want), nothing, target);
+    },
   },
 });
 

@@ -1,7 +1,7 @@
 import { after } from "../../base/maybe-promise.ts";
 import { normalPath, nameIn } from "../../base/path.ts";
-import type { Digest } from "../../base/digest.ts";
-import { defineResource, type Source } from "../../engine/resource.ts";
+import { isDigest, type Digest } from "../../base/digest.ts";
+import { defineResource, type Restated, type Source } from "../../engine/resource.ts";
 import { contents, flag, mode, object, optional, path, withDefault, type Props } from "../../engine/schema.ts";
 import {
   fileMode,
@@ -71,15 +71,23 @@ export const copy = defineResource<Copy, Put, FileFacts>({
     return after(content, (digest) => wanted(props, digest, source));
   },
 
-  restate(name, { type, content, mode, owner, group, target }) {
-    if (type !== "file" && type !== "directory" && type !== "link") return null;
-    const facts = stated({ type, content, mode: type === "link" ? undefined : mode, owner, group, target });
-    return {
-      want: stated({ path: name, type, content: content as Digest | undefined, target, parents: {} }),
-      stated: facts,
-    };
-  },
+  undo: { ...put.undo, restate, contentOf },
 });
+
+function restate(name: string, facts: FileFacts | null, held?: Digest): Restated<Put, FileFacts> | null {
+  const { type, mode, owner, group, target } = facts ?? { type: "file" };
+  if (type !== "file" && type !== "directory" && type !== "link") return null;
+  const content = type === "file" ? (held ?? contentOf({ ...facts, type }) ?? undefined) : undefined;
+  return {
+    want: stated({ path: name, type, content, target, parents: {} }),
+    stated: stated({ type, content, mode: type === "link" ? undefined : mode, owner, group, target }),
+  };
+}
+
+function contentOf({ type, content }: Partial<FileFacts>): Digest | null | undefined {
+  if (type !== "file") return undefined;
+  return content !== undefined && isDigest(content) ? content : null;
+}
 
 function wanted(props: Copy, content: Digest | undefined, source: Source): Put {
   const { type = "file", directory_mode, owner, group } = props;

@@ -9,11 +9,11 @@ import {
   isChanged,
   makeDirectories,
   refuseOtherType,
-  removeMade,
   setOwnership,
   stated,
   type FileFacts,
   type Ownership,
+  undoMade,
 } from "../_files/file.ts";
 import { countDiffering, setBelow } from "./_walk.ts";
 
@@ -56,5 +56,5 @@ export const directory = defineResource<Props<typeof schema>, Directory, FileFac
     if (isChanged(diff, "differing")) await setBelow(place, want, target);
   },
 
-  remove: removeMade,
+  undo: undoMade,
 });

@@ -23,12 +23,12 @@ import {
   factsAt,
   isChanged,
   refuseOtherType,
-  removeMade,
   requireParent,
   setOwnership,
   stated,
   type FileFacts,
   type Ownership,
+  undoMade,
 } from "../_files/file.ts";
 
 const schema = object(
@@ -105,7 +105,7 @@ export const download = defineResource<Download, Want, FileFacts>({
   },
 
   file: (want) => want.path,
-  remove: removeMade,
+  undo: undoMade,
 });
 
 async function placeFor({ url, dest }: Download, target: TargetLook): Promise<string> {

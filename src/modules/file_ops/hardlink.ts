@@ -1,7 +1,7 @@
 import { defineResource } from "../../engine/resource.ts";
 import { absolutePath, flag, object, withDefault, type Props } from "../../engine/schema.ts";
 import { SlothError } from "../../base/errors.ts";
-import { missing, readFacts, removeMade, requireParent, type FileFacts } from "../_files/file.ts";
+import { missing, readFacts, requireParent, type FileFacts, undoMade } from "../_files/file.ts";
 
 const schema = object({
   src: absolutePath("The file that is to have one more name; a link is followed."),
@@ -47,5 +47,5 @@ export const hardlink = defineResource<Props<typeof schema>, HardLink, FileFacts
     target.hardlink(src, path, { follow: true });
   },
 
-  remove: removeMade,
+  undo: undoMade,
 });

@@ -103,21 +103,23 @@ export const lineinfile = defineResource<Line, Want, LineFacts>({
     await writeText(want, before, after.join(""), diff, target);
   },
 
-  async remove(want, _actual, target) {
-    const before = readText(want, target);
-    if (before === null) return;
-    const isLine = exactly(want, target);
-    const lines = splitLines(before);
-    const at = lines.findIndex((_, index) => isLine(lines, index));
-    if (at === -1) return;
-    const after = lines.toSpliced(at, want.height);
-    await writeText(
-      want,
-      before,
-      after.join(""),
-      { action: "delete", changes: [], actual: null, desired: null },
-      target,
-    );
+  undo: {
+    async remove(want, _actual, target) {
+      const before = readText(want, target);
+      if (before === null) return;
+      const isLine = exactly(want, target);
+      const lines = splitLines(before);
+      const at = lines.findIndex((_, index) => isLine(lines, index));
+      if (at === -1) return;
+      const after = lines.toSpliced(at, want.height);
+      await writeText(
+        want,
+        before,
+        after.join(""),
+        { action: "delete", changes: [], actual: null, desired: null },
+        target,
+      );
+    },
   },
 });
 

@@ -77,7 +77,7 @@ export const replace = defineResource<Asked, Want, ReplaceFacts>({
     await writeText(want, before, isChanged(diff, "unreplaced") ? replaced(before, want, by) : before, diff, target);
   },
 
-  restate: () => null, // what was replaced is only in the file as a whole
+  undo: { restate: () => null }, // what was replaced is only in the file as a whole
 });
 
 function wanted(props: Asked, source: Source): Want {

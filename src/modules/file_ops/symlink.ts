@@ -11,12 +11,12 @@ import {
   isChanged,
   missing,
   readFacts,
-  removeMade,
   requireParent,
   setOwnership,
   stated,
   type FileFacts,
   type Ownership,
+  undoMade,
 } from "../_files/file.ts";
 
 const schema = object({
@@ -83,7 +83,7 @@ export const symlink = defineResource<Props<typeof schema>, Link, FileFacts>({
     setOwnership(place, { ...diff, actual: { ...actual, type: place.stat?.type ?? "" } }, target);
   },
 
-  remove: removeMade,
+  undo: undoMade,
 });
 
 function putLink(want: Link, diff: Diff<FileFacts>, target: System): void {

@@ -17,12 +17,12 @@ import {
   desiredOwnership,
   factsAt,
   isChanged,
-  removeMade,
   requireParent,
   setOwnership,
   stated,
   type FileFacts,
   type Ownership,
+  undoMade,
 } from "../_files/file.ts";
 
 const TIME = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[-+]\d\d:?\d\d)?)?$|^\d{12}\.\d\d$/;
@@ -92,7 +92,7 @@ export const touch = defineResource<Props<typeof schema>, Touch, FileFacts>({
   },
 
   file: (want) => want.path,
-  remove: removeMade,
+  undo: undoMade,
 });
 
 /** What is not stated is left alone, or now. */

@@ -79,8 +79,10 @@ export const unarchive = defineResource<Props<typeof schema>, Want, ArchiveFacts
     await unpack(want, target, inputs);
   },
 
-  async remove(want, _actual, target) {
-    for (const part of want.parts.toReversed()) await removePart(part, want, target);
+  undo: {
+    async remove(want, _actual, target) {
+      for (const part of want.parts.toReversed()) await removePart(part, want, target);
+    },
   },
 });
 

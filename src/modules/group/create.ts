@@ -49,12 +49,17 @@ export const create = defineResource<GroupProps, GroupWant, GroupFacts>({
     else if (gid !== null) await tools.changeGroup(want.name, gid, target);
   },
 
-  async remove(want, _actual, target) {
-    requireRoot(target, "groups");
-    await accountTools(target).removeGroup(want.name, target);
-  },
+  undo: {
+    async remove(want, _actual, target) {
+      requireRoot(target, "groups");
+      await accountTools(target).removeGroup(want.name, target);
+    },
 
-  restate: (name, { gid }) => ({ want: { name, gid: gid ?? null, system: false }, stated: { gid } }),
+    restate: (name, facts) => ({
+      want: { name, gid: facts?.gid ?? null, system: false },
+      stated: { gid: facts?.gid },
+    }),
+  },
 });
 
 export function readGroup(name: string, target: ReadSystem): GroupFacts | null {

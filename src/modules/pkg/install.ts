@@ -60,25 +60,28 @@ export const install = defineResource<InstallProps, PackageWant, PackageFacts>({
   apply: (want, diff, target) => applyPackages([{ want, diff }], target),
   applyAll: applyPackages,
 
-  async remove(want, _actual, target) {
-    const manager = await managerOf(target);
-    const doomed = await manager.wouldRemove(want.name, target);
-    const others = doomed.filter((name) => name !== want.name);
-    if (others.length > 0)
-      throw new SlothError("E_IN_USE", `${want.name} stays: with it ${others.join(", ")} would be removed too`);
-    if (doomed.length > 0) await transact(manager, manager.remove([want.name]), target, want.lockTimeoutMs);
-  },
+  undo: {
+    async remove(want, _actual, target) {
+      const manager = await managerOf(target);
+      const doomed = await manager.wouldRemove(want.name, target);
+      const others = doomed.filter((name) => name !== want.name);
+      if (others.length > 0)
+        throw new SlothError("E_IN_USE", `${want.name} stays: with it ${others.join(", ")} would be removed too`);
+      if (doomed.length > 0) await transact(manager, manager.remove([want.name]), target, want.lockTimeoutMs);
+    },
 
-  restate(name, { version: earlier, provider }) {
-    if (earlier === undefined || provider !== undefined) return null;
-    const want = {
-      name,
-      state: "present",
-      version: earlier,
-      updateCache: false,
-      lockTimeoutMs: lockTimeoutOf({}),
-    } as const;
-    return { want, stated: { version: earlier } };
+    restate(name, facts) {
+      const earlier = facts?.version;
+      if (facts !== null && (earlier === undefined || facts.provider !== undefined)) return null;
+      const want = {
+        name,
+        state: "present",
+        version: earlier ?? null,
+        updateCache: false,
+        lockTimeoutMs: lockTimeoutOf({}),
+      } as const;
+      return { want, stated: { version: earlier } };
+    },
   },
 });
 

@@ -1,7 +1,7 @@
 import type { ModuleDefinition } from "../../engine/resource.ts";
 import { object, optional, text, anything } from "../../engine/schema.ts";
 import { functionOf } from "../_kit/function.ts";
-import { refuseSecrets } from "../_kit/secrets.ts";
+import { stored } from "../_kit/stored.ts";
 import { resourceFunctions } from "./resources.ts";
 
 const none = object({});
@@ -38,8 +38,7 @@ export const stack: ModuleDefinition = {
       params: object({ key: text("Name of the output."), value: anything("Any data.") }),
       returns: "",
       call({ key, value }, context) {
-        refuseSecrets(value, "value", STORED);
-        context.stack.setOutput(key, value);
+        context.stack.setOutput(context.sealName(key), stored(value, "value", STORED, context));
         return undefined;
       },
     }),
@@ -51,7 +50,7 @@ export const stack: ModuleDefinition = {
         fallback: optional(anything("Answered when there is none.")),
       }),
       returns: "any",
-      call: ({ key, fallback }, { stack }) => stack.output(key) ?? fallback,
+      call: ({ key, fallback }, context) => context.stack.output(context.sealName(key)) ?? fallback,
     }),
     ...resourceFunctions,
   ],

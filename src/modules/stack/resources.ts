@@ -5,7 +5,9 @@ import { anything, list, object, oneOf, optional, text, withDefault } from "../.
 import type { Value } from "../../base/value.ts";
 import { nameValue } from "../_kit/bytes.ts";
 import { functionOf } from "../_kit/function.ts";
-import { refuseSecrets } from "../_kit/secrets.ts";
+import { Secret } from "../../base/value.ts";
+import { refuseSecretTexts } from "../_kit/secrets.ts";
+import { stored } from "../_kit/stored.ts";
 
 const STATES = ["pending", "applied", "failed", "drift", "removed"] as const satisfies readonly ResourceState[];
 const address = { type: text("Type of the resource."), name: text("Its name.") };
@@ -27,8 +29,9 @@ export const resourceFunctions: readonly HostFunction[] = [
     }),
     returns: `"created"|"changed"|"unchanged", ${RESOURCE}`,
     call({ type, name, module, properties = {}, probe = null }, context) {
-      refuseSecrets(properties, "properties", STORED);
-      const registration = { type, name, module, properties, probe };
+      refuseSecretTexts(probe ?? [], "probe", "its command line is stored, and others see it");
+      const kept = stored(properties, "properties", STORED, context);
+      const registration = { type, name: context.sealName(name), module, properties: kept, probe };
       const { status, row } = registerResource(context.stack, registration, occasionOf(context));
       return new Results(status, toTable(row));
     },
@@ -47,9 +50,15 @@ export const resourceFunctions: readonly HostFunction[] = [
     }),
     returns: RESOURCE,
     async call({ type, name, update }, context) {
-      refuseSecrets(update.properties, "properties", STORED);
       const system = context.mode === "apply" ? context.source : null;
-      return toTable(await updateRegistered(context.stack, type, name, update, occasionOf(context), system));
+      const { properties, error } = update;
+      const kept = {
+        ...update,
+        properties: properties === undefined ? undefined : stored(properties, "properties", STORED, context),
+        error: error === undefined ? undefined : Secret.masked(error),
+      };
+      const known = context.sealName(name);
+      return toTable(await updateRegistered(context.stack, type, known, kept, occasionOf(context), system));
     },
   }),
   functionOf({
@@ -57,8 +66,8 @@ export const resourceFunctions: readonly HostFunction[] = [
     summary: "A resource that is registered or kept by a module; nil when there is none.",
     params: object(address),
     returns: `${RESOURCE}?`,
-    call({ type, name }, { stack }) {
-      const row = findAny(stack, type, name);
+    call({ type, name }, context) {
+      const row = findAny(context.stack, type, context.sealName(name));
       return row === undefined ? undefined : toTable(row);
     },
   }),
@@ -67,7 +76,7 @@ export const resourceFunctions: readonly HostFunction[] = [
     summary: "Whether a resource is registered or kept by a module.",
     params: object(address),
     returns: "boolean",
-    call: ({ type, name }, { stack }) => findAny(stack, type, name) !== undefined,
+    call: ({ type, name }, context) => findAny(context.stack, type, context.sealName(name)) !== undefined,
   }),
   functionOf({
     name: "stack.delete_resource",
@@ -75,7 +84,7 @@ export const resourceFunctions: readonly HostFunction[] = [
     params: object(address),
     returns: "boolean",
     call({ type, name }, context) {
-      const row = findAny(context.stack, type, name);
+      const row = findAny(context.stack, type, context.sealName(name));
       if (row !== undefined) context.stack.save({ ...row, state: "removed", updatedAt: now() });
       return row !== undefined;
     },

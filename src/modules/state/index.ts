@@ -4,7 +4,7 @@ import type { CallContext, HostFunction, ModuleDefinition } from "../../engine/r
 import { anything, integer, number, object, optional, text } from "../../engine/schema.ts";
 import type { Value } from "../../base/value.ts";
 import { functionOf } from "../_kit/function.ts";
-import { refuseSecrets } from "../_kit/secrets.ts";
+import { stored } from "../_kit/stored.ts";
 
 const key = text("The key, of 1 to 1024 bytes.");
 const STORED = "it would be stored as it is";
@@ -32,8 +32,8 @@ function functionsOf(space: "state" | "state.shared", of: (context: CallContext)
       }),
       returns: "",
       call(params, context) {
-        refuseSecrets(params.value, "value", STORED);
-        return after(of(context).set(params.key, params.value, params.ttl_seconds), () => undefined);
+        const value = stored(params.value, "value", STORED, context);
+        return after(of(context).set(context.sealName(params.key), value, params.ttl_seconds), () => undefined);
       },
     }),
     functionOf({
@@ -41,21 +41,22 @@ function functionsOf(space: "state" | "state.shared", of: (context: CallContext)
       summary: "The value of a key; nil or the fallback when there is none.",
       params: object({ key, fallback: optional(anything("Answered when there is none.")) }),
       returns: "any",
-      call: (params, context) => after(of(context).get(params.key), (value) => value ?? params.fallback),
+      call: (params, context) =>
+        after(of(context).get(context.sealName(params.key)), (value) => value ?? params.fallback),
     }),
     functionOf({
       name: `${space}.delete`,
       summary: "Forgets a key; answers whether it was there.",
       params: object({ key }),
       returns: "boolean",
-      call: (params, context) => of(context).delete(params.key),
+      call: (params, context) => of(context).delete(context.sealName(params.key)),
     }),
     functionOf({
       name: `${space}.exists`,
       summary: "Whether a key has a value.",
       params: object({ key }),
       returns: "boolean",
-      call: (params, context) => after(of(context).get(params.key), (value) => value !== undefined),
+      call: (params, context) => after(of(context).get(context.sealName(params.key)), (value) => value !== undefined),
     }),
     functionOf({
       name: `${space}.list`,
@@ -69,7 +70,7 @@ function functionsOf(space: "state" | "state.shared", of: (context: CallContext)
       summary: "Adds to a whole number, from 0 when there is none; answers the sum.",
       params: object({ key, by: optional(integer("How much; may be negative. Default: 1.")) }),
       returns: "integer",
-      call: (params, context) => of(context).increment(params.key, params.by ?? 1),
+      call: (params, context) => of(context).increment(context.sealName(params.key), params.by ?? 1),
     }),
     functionOf({
       name: `${space}.compare_swap`,
@@ -77,8 +78,9 @@ function functionsOf(space: "state" | "state.shared", of: (context: CallContext)
       params: object({ key, old: optional(anything("What must be there.")), new: anything("What is set.") }),
       returns: "boolean",
       call(params, context) {
-        refuseSecrets(params.new, "new", STORED);
-        return of(context).compareSwap(params.key, params.old, params.new);
+        const next = stored(params.new, "new", STORED, context);
+        const old = params.old === undefined ? undefined : context.seal(params.old);
+        return of(context).compareSwap(context.sealName(params.key), old, next);
       },
     }),
     functionOf({

@@ -48,8 +48,22 @@ export function requireRunning(target: ReadSystem, what: string): void {
 
 async function failure(verb: string, unit: string, result: CommandResult, target: System): Promise<SlothError> {
   const said = utf8Text(result.stderr).trim() || utf8Text(result.stdout).trim();
+  if (/attempted too often/.test(said)) return startLimit(unit);
   const isJob = /^Job for .* failed/m.test(said);
   return isJob ? explained(firstLine(said), unit, target) : refusal(verb, unit, said);
+}
+
+/** Then nothing was tried, and what the journal says is of an earlier start; only there systemd says why. */
+const LIMITED = /^.*: Start request repeated too quickly\.$/m;
+
+function startLimit(unit: string): SlothError {
+  return new SlothError(
+    "E_START_LIMIT",
+    `${unit} failed too often in a short time, so systemd does not start it for now`,
+    {
+      hint: `once its cause is mended, \`systemctl reset-failed ${unit}\` lets it start again; journalctl --unit=${unit} shows why it failed`,
+    },
+  );
 }
 
 function refusal(verb: string, unit: string, said: string): SlothError {
@@ -62,6 +76,7 @@ function refusal(verb: string, unit: string, said: string): SlothError {
 /** With the last lines that this start of the unit left in the journal. */
 async function explained(what: string, unit: string, target: System): Promise<SlothError> {
   const lines = await journal(unit, target);
+  if (LIMITED.test(lines)) return startLimit(unit);
   const message = lines === "" ? what : `${what}\n${lines}`;
   return new SlothError("E_UNIT_FAILED", message, { hint: `journalctl --unit=${unit} shows more` });
 }

@@ -4,6 +4,7 @@ import { SlothError } from "../../base/errors.ts";
 import { mustSucceed } from "../../system/processes/command.ts";
 import type { Argv, ReadSystem } from "../../system/system.ts";
 import { refuseGuess } from "../_kit/paths.ts";
+import { installs, OWN_DIRECTORY, unitFile } from "./_unit-files.ts";
 import { isTemplate } from "./_unit-name.ts";
 
 /** A unit as systemd sees it. */
@@ -39,7 +40,8 @@ export function requireSystemd(target: ReadSystem): void {
 export async function unitState(unit: string, target: ReadSystem): Promise<UnitState | null> {
   requireSystemd(target);
   const asked = await target.cached("systemd units", () => Promise.resolve(new Asked()));
-  return (await asked.unit(unit, target)) ?? plannedState(unit, target);
+  const known = await asked.unit(unit, target);
+  return target.unknownBecause() === undefined ? (known ?? fromFile(unit, target)) : planned(known, unit, target);
 }
 
 /** Throws with the closest name of a unit file. In plan an earlier step may bring the unit. */
@@ -133,16 +135,23 @@ async function fileState(unit: string, target: ReadSystem): Promise<UnitState | 
   return { id: unit, active: "inactive", enabled, masked: enabled.startsWith("masked"), properties: new Map() };
 }
 
-/** A unit file that systemd does not know yet: in plan, one that an earlier call would write. */
-function plannedState(unit: string, target: ReadSystem): UnitState | null {
-  const path = `/etc/systemd/system/${unit}`;
-  if (target.lstat(path)?.type !== "file") return null;
-  const installs = /^\[Install\]/m.test(Buffer.from(target.readFile(path)).toString("utf8"));
-  return {
-    id: unit,
-    active: "inactive",
-    enabled: installs ? "disabled" : "static",
-    masked: false,
-    properties: new Map(),
-  };
+/** A unit file that systemd does not know yet: it was not told to read it, or in plan an earlier call would write it. */
+function fromFile(unit: string, target: ReadSystem): UnitState | null {
+  const path = unitFile(unit, target);
+  if (path === null) return null;
+  return { id: unit, active: "inactive", enabled: enabledBy(path, target), masked: false, properties: new Map() };
+}
+
+/** In plan, a file in /etc may be one that an earlier call would write: over a mask, over a shipped one, or with another [Install]. */
+function planned(known: UnitState | null, unit: string, target: ReadSystem): UnitState | null {
+  const path = `${OWN_DIRECTORY}/${unit}`;
+  if (known === null) return fromFile(unit, target);
+  if (known.enabled.endsWith("-runtime") || target.lstat(path)?.type !== "file") return known;
+  const changes = ["static", "disabled", "indirect", "masked", ""].includes(known.enabled);
+  return changes ? { ...known, enabled: enabledBy(path, target), masked: false } : known;
+}
+
+/** Of a unit that nothing links. */
+function enabledBy(path: string, target: ReadSystem): string {
+  return installs(path, target) ? "disabled" : "static";
 }

@@ -4,14 +4,16 @@ import {
   type AnyResource,
   type Diff,
   type Facts,
-  type ResourceType,
+  type UndoHooks,
 } from "../../engine/resource.ts";
 import type { Schema } from "../../engine/schema.ts";
 import { SlothError } from "../../base/errors.ts";
 import type { ReadSystem, System } from "../../system/system.ts";
 import { refuseGuess } from "../_kit/paths.ts";
 import { control, reloadIfNeeded, requireRunning, starting } from "./_control.ts";
-import { missingUnit, unitState } from "./_state.ts";
+import { missingUnit, unitState, type UnitState } from "./_state.ts";
+import { installOf, isLinked, unitFile } from "./_unit-files.ts";
+import { isTemplate } from "./_unit-name.ts";
 
 /** null: left alone. */
 export type UnitWant = {
@@ -32,11 +34,11 @@ interface UnitVerb<P> {
   readonly summary: string;
   readonly schema: Schema<P>;
   readonly want: (props: P) => UnitWant;
-  readonly restate?: NonNullable<ResourceType<P, UnitWant, UnitFacts>["restate"]>;
+  readonly restate?: NonNullable<UndoHooks<UnitWant, UnitFacts>["restate"]>;
 }
 
 /** The verbs that keep a unit in a state differ only in what they want of it. */
-export function unitResource<P>({ want, ...verb }: UnitVerb<P>): AnyResource {
+export function unitResource<P>({ want, restate, ...verb }: UnitVerb<P>): AnyResource {
   return defineResource<P, UnitWant, UnitFacts>({
     ...verb,
     kind: "unit",
@@ -47,40 +49,37 @@ export function unitResource<P>({ want, ...verb }: UnitVerb<P>): AnyResource {
     desired: desiredUnit,
     predict: predictMerged,
     apply: applyUnit,
+    ...(restate && { undo: { restate } }),
   });
 }
 
-async function readUnit(want: UnitWant, target: ReadSystem): Promise<UnitFacts | null> {
+/** What is not there neither runs nor starts at boot, and can be masked before it comes. A unit that failed is stopped. */
+async function readUnit(want: UnitWant, target: ReadSystem): Promise<UnitFacts> {
   const state = await unitState(want.unit, target);
-  if (state === null && isUnmask(want)) return { masked: false };
-  return state && { active: state.active, enabled: state.enabled, masked: state.masked };
+  if (state === null) return { active: "inactive", enabled: "disabled", masked: false };
+  const active = want.state === "stopped" && state.active === "failed" ? "inactive" : state.active;
+  return { active, enabled: await enabledState(want, state, target), masked: state.masked };
 }
 
-/** All that is asked is that there be no mask: also true where there is no unit. */
-function isUnmask({ state, enabled, masked }: UnitWant): boolean {
-  return masked === false && state === null && enabled === null;
-}
-
-/** What is not there neither runs nor starts at boot, and can be masked before it comes. */
 async function desiredUnit(
   want: UnitWant,
   actual: UnitFacts | null,
   target: ReadSystem,
 ): Promise<Partial<UnitFacts> | "asis"> {
   const masked = want.masked ?? undefined;
-  if (actual === null) {
+  if (actual === null) return "asis";
+  if (target.predicted("unit", want.unit) === undefined && (await unitState(want.unit, target)) === null) {
     if (want.state === "started" || want.enabled === true) return missingUnit(want.unit, target);
     refuseGuess(target);
-    return masked === true ? { masked } : "asis";
   }
   if (want.masked !== false && actual.masked === true) refuseMasked(want);
   return { active: desiredActive(want, actual, target), enabled: desiredEnabled(want, actual), masked };
 }
 
-/** A unit that failed is stopped; one that reloads is started. */
+/** One that reloads is started. */
 function desiredActive({ unit, state }: UnitWant, { active }: UnitFacts, target: ReadSystem): string | undefined {
   if (state === null) return undefined;
-  if (state === "stopped") return active === "failed" ? active : "inactive";
+  if (state === "stopped") return "inactive";
   if (active === "active" || active === "reloading") return active;
   requireRunning(target, `starting ${unit}`);
   return "active";
@@ -106,6 +105,28 @@ const NOT_ENABLED = [
   "",
 ];
 
+/** Said of a unit that is enabled, and not linked where its [Install] says now. */
+const STALE = "stale";
+
+/** As systemctl says, where that is the truth: what only others carry out is told by them, and links by what asks for them. */
+async function enabledState(want: UnitWant, state: UnitState, target: ReadSystem): Promise<string> {
+  if (want.enabled === null) return state.enabled;
+  if (state.enabled === "enabled" && want.enabled) return isLinked(state.id, target) ? "enabled" : STALE;
+  const also = state.enabled === "indirect" && !isTemplate(state.id) ? alsoOf(state.id, target) : [];
+  if (also.length === 0) return state.enabled;
+  for (const unit of also) {
+    const enabled = (await unitState(unit, target))?.enabled ?? "";
+    if (!ENABLED.includes(enabled)) return "disabled";
+  }
+  return "enabled";
+}
+
+/** Units that are enabled with this one, which has nothing else in its [Install]. */
+function alsoOf(unit: string, target: ReadSystem): readonly string[] {
+  const path = unitFile(unit, target);
+  return path === null ? [] : (installOf(path, target).get("Also") ?? []);
+}
+
 function desiredEnabled({ unit, enabled: wanted, masked }: UnitWant, facts: UnitFacts): string | undefined {
   const enabled = facts.enabled ?? "";
   if (wanted === null) return undefined;
@@ -130,8 +151,9 @@ async function applyUnit(want: UnitWant, diff: Diff<UnitFacts>, target: System):
   const to = new Map(diff.changes.map((change) => [change.property, change.to]));
   const there = await unitState(want.unit, target);
   const unit = there?.id ?? want.unit;
-  if (to.get("masked") === false) await control(["unmask"], unit, target);
-  if (to.has("enabled")) await setEnabled(unit, diff, target);
+  if (to.get("masked") === false) await unmask(unit, there?.enabled, target);
+  const isWanted = isEnabled(to.get("enabled")) || (await unitState(unit, target)) !== null; // a mask may have been all there was
+  if (to.has("enabled") && isWanted) await setEnabled(unit, diff, target);
   if (to.get("active") === "active") await start(unit, target);
   else if (to.has("active") && there !== null) await control(["stop"], unit, target);
   if (to.get("masked") === true) await control(["mask"], unit, target);
@@ -140,8 +162,17 @@ async function applyUnit(want: UnitWant, diff: Diff<UnitFacts>, target: System):
 async function setEnabled(unit: string, { actual, desired }: Diff<UnitFacts>, target: System): Promise<void> {
   await reloadIfNeeded(unit, target);
   const runtime = actual?.enabled?.endsWith("-runtime") === true ? ["--runtime"] : [];
-  const enable = ENABLED.includes(desired?.enabled ?? "");
-  await control(enable ? ["enable"] : ["disable", ...runtime], unit, target);
+  const enable = actual?.enabled === STALE ? ["reenable"] : ["enable"];
+  await control(isEnabled(desired?.enabled) ? enable : ["disable", ...runtime], unit, target);
+}
+
+/** A mask until the next boot has to be named as such. */
+async function unmask(unit: string, enabled: string | undefined, target: System): Promise<void> {
+  await control(["unmask", ...(enabled === "masked-runtime" ? ["--runtime"] : [])], unit, target);
+}
+
+function isEnabled(enabled: unknown): boolean {
+  return ENABLED.some((state) => state === enabled);
 }
 
 async function start(unit: string, target: System): Promise<void> {

@@ -30,9 +30,12 @@ export const ensure = unitResource({
     masked: masked ?? null,
   }),
 
-  restate(name, { active, enabled, masked }) {
+  restate(name, facts) {
+    const { active, enabled, masked } = facts ?? {};
     const known = enabled === "enabled" || enabled === "disabled" ? enabled : undefined;
-    const stated = { active: active === "active" ? active : "inactive", enabled: known, masked };
-    return { want: { unit: name, state: null, enabled: null, masked: null }, stated };
+    const state = active === "active" ? "started" : "stopped";
+    const stated = { active: state === "started" ? "active" : "inactive", enabled: known, masked };
+    const wanted = known === undefined ? null : known === "enabled";
+    return { want: { unit: name, state, enabled: wanted, masked: masked ?? null }, stated };
   },
 });

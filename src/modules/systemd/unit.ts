@@ -5,9 +5,13 @@ import { SlothError } from "../../base/errors.ts";
 import type { Argv, CommandResult, System } from "../../system/system.ts";
 import { requireRoot } from "../_accounts/tools.ts";
 import { stated, type FileFacts } from "../_files/file.ts";
+import { isDigest } from "../../base/digest.ts";
+import { parentOf } from "../../base/path.ts";
 import { put, type Put } from "../_files/put.ts";
 import { control, daemonReload } from "./_control.ts";
-import { isRunning, requireSystemd } from "./_state.ts";
+import { isRunning, requireSystemd, unitState } from "./_state.ts";
+import { installs, isShipped, OWN_DIRECTORY, unitFile } from "./_unit-files.ts";
+import { isTemplate } from "./_unit-name.ts";
 
 interface UnitProps {
   readonly name: string;
@@ -17,7 +21,6 @@ interface UnitProps {
 
 type UnitFile = Put & { readonly verify: boolean };
 
-const DIRECTORY = "/etc/systemd/system";
 const NAME =
   /^[A-Za-z0-9:_.\\@-]+\.(service|socket|target|timer|path|mount|automount|swap|slice)(\.d\/[A-Za-z0-9:_.@-]+\.conf)?$/;
 
@@ -38,10 +41,10 @@ export const unit = defineResource<UnitProps, UnitFile, FileFacts>({
       true,
     ),
   }),
-  identity: (props) => `${DIRECTORY}/${props.name}`,
+  identity: (props) => `${OWN_DIRECTORY}/${props.name}`,
   want: (props, source) => ({
     ...stated({
-      path: `${DIRECTORY}/${props.name}`,
+      path: `${OWN_DIRECTORY}/${props.name}`,
       type: "file",
       content: source.hold(props.content),
       mode: "0644",
@@ -61,13 +64,42 @@ export const unit = defineResource<UnitProps, UnitFile, FileFacts>({
     await daemonReload(target);
   },
 
-  async remove(want, _actual, target) {
-    const name = want.path.slice(DIRECTORY.length + 1);
-    if (!name.includes("/")) await control(["disable", ...(isRunning(target) ? ["--now"] : [])], name, target);
-    target.unlink(want.path);
-    await daemonReload(target);
+  undo: {
+    ...put.undo,
+    async remove(want, _actual, target) {
+      const name = want.path.slice(OWN_DIRECTORY.length + 1);
+      await (name.includes("/") ? removeDropIn(want.path, target) : removeUnit(want.path, name, target));
+    },
+    asOwn(path, { type, content, target, ...others }) {
+      if (type !== "file" && type !== "link") return null;
+      const held = content !== undefined && isDigest(content) ? content : undefined;
+      const want = stated({ path, type, content: held, target, parents: {}, verify: false });
+      return { want, stated: stated({ type, content, target, ...others }) };
+    },
   },
 });
+
+async function removeDropIn(path: string, target: System): Promise<void> {
+  target.unlink(path);
+  const directory = parentOf(path);
+  if (target.list(directory).length === 0) target.unlink(directory);
+  await daemonReload(target);
+}
+
+/** What is shipped comes back from under the file, and goes on as it is: running or not, and enabled by its own [Install]. */
+async function removeUnit(path: string, unit: string, target: System): Promise<void> {
+  if (!isShipped(unit, target)) await endUnit(unit, target);
+  const enabled = (await unitState(unit, target))?.enabled;
+  target.unlink(path);
+  await daemonReload(target);
+  const shipped = unitFile(unit, target);
+  if (enabled === "enabled" && shipped !== null && installs(shipped, target)) await control(["reenable"], unit, target);
+}
+
+async function endUnit(unit: string, target: System): Promise<void> {
+  await control(["disable"], unit, target);
+  if (isRunning(target)) await control(["stop"], isTemplate(unit) ? unit.replace("@.", "@*.") : unit, target);
+}
 
 /** In a directory of its own, as the file has to have its name. */
 async function verify(path: string, bytes: Uint8Array, target: System): Promise<void> {
@@ -80,12 +112,18 @@ async function verify(path: string, bytes: Uint8Array, target: System): Promise<
     const result = await analyze(file, target);
     if (result.exitCode === 0) return;
     const said = utf8Text(result.stderr).trim().replaceAll(`${directory}/`, "");
+    if (isOfOthers(said)) return;
     throw new SlothError("E_VALIDATE", `systemd refuses it: ${said}`, {
       hint: "verify = false writes it all the same",
     });
   } finally {
     await target.removeTree(directory);
   }
+}
+
+/** A socket may be there before the service that it starts. */
+function isOfOthers(said: string): boolean {
+  return said.split("\n").every((line) => /: service \S+ not loaded, socket cannot be started\.$/.test(line));
 }
 
 /** Other units are not ours to judge; systemd before 250 does not know the option and judges them. */

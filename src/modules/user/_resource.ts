@@ -1,6 +1,6 @@
 import type { UserFacts, UserWant } from "../_accounts/user.ts";
 import { ACCOUNTS } from "../_accounts/tools.ts";
-import { defineResource, type AnyResource, type ResourceType } from "../../engine/resource.ts";
+import { defineResource, type AnyResource, type UndoHooks } from "../../engine/resource.ts";
 import type { ReadSystem } from "../../system/system.ts";
 import { makeUser, removeUser } from "./_apply.ts";
 import { predictUser } from "./_desired.ts";
@@ -16,11 +16,11 @@ interface Verb {
   readonly desired: (want: UserWant, actual: UserFacts | null, target: ReadSystem) => Partial<UserFacts> | "asis";
   /** What one who is not there is made with, where the record does not keep it. */
   readonly makes?: typeof statedUser;
-  readonly restate?: NonNullable<ResourceType<UserProps, UserWant, UserFacts>["restate"]>;
+  readonly restate?: NonNullable<UndoHooks<UserWant, UserFacts>["restate"]>;
 }
 
 /** The verbs that keep a user differ only in what counts when. */
-export function userResource({ makes, ...verb }: Verb): AnyResource {
+export function userResource({ makes, restate, ...verb }: Verb): AnyResource {
   return defineResource<UserProps, UserWant, UserFacts>({
     ...verb,
     kind: "user",
@@ -36,6 +36,6 @@ export function userResource({ makes, ...verb }: Verb): AnyResource {
       const whole = diff.action === "create" && makes !== undefined ? diffUser(null, makes(want, null, target)) : diff;
       await makeUser(want, whole, target, inputs);
     },
-    remove: (want, _actual, target) => removeUser(want.name, false, target),
+    undo: { remove: (want, _actual, target) => removeUser(want.name, false, target), ...(restate && { restate }) },
   });
 }

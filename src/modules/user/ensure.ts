@@ -10,7 +10,8 @@ export const ensure = userResource({
   summary: "Keeps a user as stated; creates one where there is none.",
   desired: statedUser,
 
-  restate(name, facts) {
+  restate(name, given) {
+    const facts = given ?? {};
     const { uid, group, home, comment, shell, home_exists, locked, expires } = facts;
     const stated = { uid, group, home, comment, shell, home_exists, locked, expires, ...statedLists(facts) };
     const want: UserWant = {

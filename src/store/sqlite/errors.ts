@@ -50,7 +50,7 @@ function fromSqlite(path: string, error: SQLiteError): unknown {
       return failedInput(path, error);
     default:
       // Our statements fit our tables, so tables they do not fit are no longer ours.
-      return /^no such (table|column)|^malformed/.test(error.message) ? damaged(path, error) : error;
+      return /^no such |^malformed|^unsupported file format/.test(error.message) ? damaged(path, error) : error;
   }
 }
 

@@ -77,6 +77,8 @@ export class RunJournal implements Journal {
   /** Tasks whose first change is on the disk. */
   private readonly synced = new Set<string>();
   private keptContents = false;
+  /** Changes of this run that were the first at their address. */
+  private readonly firsts = new Map<number, Address>();
   /** Of changes that are made: written with what is written next, and at the latest when the event loop has its turn. */
   private outcomes: Outcome[] = [];
   private unwritten: unknown;
@@ -128,11 +130,12 @@ export class RunJournal implements Journal {
     if (this.outcomes.push({ changeId, done, at: now() }) === 1) setImmediate(() => this.writeOutcomes());
   }
 
-  failed(changeId: number, problem: Problem, row: ResourceRow | undefined): void {
+  failed(changeId: number, problem: Problem, row: ResourceRow | undefined, untouched = false): void {
     const sql = "UPDATE changes SET outcome = 'failed', error = ?, ended_at = ? WHERE id = ?";
     this.write(() => {
       this.connection.run(sql, problemText(problem, this.self.redact), now(), changeId);
       if (row !== undefined) this.resources.save(row);
+      if (untouched) this.forgetOriginal(changeId);
     });
   }
 
@@ -216,17 +219,35 @@ export class RunJournal implements Journal {
       now(),
     );
     this.connection.run("INSERT INTO unsettled (change, stack) VALUES (?, ?)", id, this.self.stack);
-    if (intent.action !== "run") this.keepOriginal(intent.address, before, digest);
+    if (intent.action !== "run" && this.keepOriginal(intent.address, before, digest))
+      this.firsts.set(id, intent.address);
     return id;
   }
 
-  /** What was there before the stack first changed it; begun anew after it was removed. */
-  private keepOriginal(address: Address, before: string | null, digest: string | null): void {
+  /** What was there before the stack first changed it; begun anew after it was removed. Answers whether this is that first change. */
+  private keepOriginal(address: Address, before: string | null, digest: string | null): boolean {
     const known = this.resources.find("module", address);
     const verb = known === undefined || known.state === "removed" ? "REPLACE" : "IGNORE";
     const sql = `INSERT OR ${verb} INTO undo (stack, host, kind, name, original, original_digest) VALUES (?, ?, ?, ?, ?, ?)`;
     const { host, kind, name } = address;
-    this.connection.run(sql, this.self.stack, toName(host), toName(kind), toName(name), before, digest);
+    const { changes } = this.connection.run(
+      sql,
+      this.self.stack,
+      toName(host),
+      toName(kind),
+      toName(name),
+      before,
+      digest,
+    );
+    return changes > 0;
+  }
+
+  /** A first change that came to nothing: what is there when the next one is made is what was there before the stack. */
+  private forgetOriginal(changeId: number): void {
+    const address = this.firsts.get(changeId);
+    if (address === undefined) return;
+    const { host, kind, name } = address;
+    this.connection.run(FORGET_ORIGINAL, this.self.stack, toName(host), toName(kind), toName(name));
   }
 
   private keep(kept: Intent["beforeContents"]): string | null {
@@ -258,6 +279,7 @@ const INSERT_CHANGE = `
 const SET_PRESENT = `
   UPDATE undo SET present_digest = CASE ? WHEN 1 THEN NULL ELSE coalesce(?, present_digest) END
   WHERE (stack, host, kind, name) = (SELECT ?, host, kind, name FROM changes WHERE id = ?)`;
+const FORGET_ORIGINAL = "DELETE FROM undo WHERE stack = ? AND host = ? AND kind = ? AND name = ?";
 const UNSETTLED = `
   SELECT u.change, c.task, c.type, c.host, c.kind, c.name FROM unsettled u JOIN changes c ON c.id = u.change
   WHERE u.stack = ? AND c.run <> ? ORDER BY u.change`;

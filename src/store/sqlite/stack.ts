@@ -281,6 +281,11 @@ interface UndoColumns {
   readonly present_digest: string | null;
 }
 
+interface SealedColumns {
+  readonly name: NameColumn;
+  readonly declarations: string;
+}
+
 class StoredRecord implements StackRecord {
   readonly id: string;
   readonly name: string;
@@ -304,6 +309,16 @@ class StoredRecord implements StackRecord {
   find: StackRecord["find"] = (origin, address) => this.resources.find(origin, address);
   rows: StackRecord["rows"] = () => this.resources.all();
   save: StackRecord["save"] = (row) => this.resources.save(row);
+
+  sealedTexts(host: string): ReadonlySet<string> {
+    const sql = "SELECT name, declarations FROM resources WHERE host = ? AND declarations LIKE '%\"keyed:%'";
+    const texts = new Set<string>();
+    for (const { name, declarations } of this.connection.all<SealedColumns>(sql, toName(host))) {
+      texts.add(fromName(name));
+      for (const [digest] of declarations.matchAll(/keyed:[0-9a-f]{64}/g)) texts.add(digest);
+    }
+    return texts;
+  }
 
   output(key: string): Value | undefined {
     const sql = "SELECT value FROM outputs WHERE stack = ? AND key = ?";

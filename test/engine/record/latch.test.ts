@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { TaskGraph } from "../../../src/engine/tasks/task-graph.ts";
 import { Latch, type DeliveryScope } from "../../../src/engine/record/latch.ts";
 
 const copy = "file_ops.copy";
@@ -10,17 +11,14 @@ const change = (changeId: number, task: string): { changeId: number; task: strin
   type: copy,
   address: conf,
 });
-const dependents: Readonly<Record<string, readonly string[]>> = {
-  main: ["configure", "serve"],
-  configure: ["serve"],
-  serve: [],
-};
+const location = { file: "site.lua", line: 1 };
+const graph = new TaskGraph();
+graph.add("main", [
+  { name: "configure", dependsOn: [], tags: [], location },
+  { name: "serve", dependsOn: ["configure"], tags: [], location },
+]);
 const latchOf = (...unsettled: readonly { changeId: number; task: string; type: string; address: string }[]): Latch =>
-  new Latch(
-    unsettled,
-    (task) => dependents[task] ?? [],
-    (task) => task in dependents,
-  );
+  new Latch(unsettled, graph);
 
 describe("an unsettled change", () => {
   test("is answered once in each attempt of its task", () => {
@@ -102,4 +100,73 @@ test("over any sequence of failing attempts a change is delivered in every one, 
       expect(unsettled.length).toBe(0);
     }),
   );
+});
+
+describe("a call that the record does not know at an address", () => {
+  test("answers for the one it replaced, once an attempt; one that is known there does not", () => {
+    const latch = latchOf(change(1, "configure"));
+    const scope = { task: "configure" };
+    expect(latch.take(scope, "file_ops.attributes", conf, () => false)).toBeUndefined();
+    expect(latch.take(scope, "file_ops.template", conf, () => true)?.changeId).toBe(1);
+    expect(latch.take(scope, "file_ops.template", conf, () => true)).toBeUndefined();
+    latch.beginAttempt("configure");
+    expect(latch.take(scope, "file_ops.template", conf, () => true)?.changeId).toBe(1);
+  });
+});
+
+/** Random graphs: each task depends on some of those before it. */
+const graphs = fc.array(fc.array(fc.nat(20), { maxLength: 4 }), { minLength: 1, maxLength: 12 }).map((all) =>
+  all.map((wanted, index) => ({
+    name: `t${index}`,
+    dependsOn: [...new Set(wanted.filter((other) => other < index).map((other) => `t${other}`))],
+    tags: [],
+    location,
+  })),
+);
+
+test("in any graph and any order, what a task changed settles with the last of all who depend on it, directly or not", () => {
+  fc.assert(
+    fc.property(graphs, fc.infiniteStream(fc.nat()), (tasks, random) => {
+      const tree = new TaskGraph();
+      tree.add("main", tasks);
+      const names = ["main", ...tasks.map(({ name }) => name)];
+      const latch = new Latch(
+        names.map((task, changeId) => change(changeId, task)),
+        tree,
+      );
+      const succeeded = new Set<string>();
+      const settled = new Set<number>();
+      for (const name of names.toSorted(() => ((random.next().value ?? 0) % 3) - 1)) {
+        succeeded.add(name);
+        for (const id of latch.taskSucceeded(name)) settled.add(id);
+        const expected = names.flatMap((task, id) =>
+          [task, ...allDependents(tree, task)].every((one) => succeeded.has(one)) ? [id] : [],
+        );
+        expect([...settled].toSorted((a, b) => a - b)).toEqual(expected);
+      }
+    }),
+  );
+});
+
+function allDependents(tree: TaskGraph, task: string): readonly string[] {
+  return tree.dependentsOf(task).flatMap((next) => [next, ...allDependents(tree, next)]);
+}
+
+test("a chain of 100,000 tasks, each with a change, is settled in the time of its length", () => {
+  const chain = Array.from({ length: 100_000 }, (_, i) => ({
+    name: `t${i}`,
+    dependsOn: i === 0 ? [] : [`t${i - 1}`],
+    tags: [],
+    location,
+  }));
+  const tree = new TaskGraph();
+  tree.add("main", chain);
+  const latch = new Latch([], tree);
+  latch.taskSucceeded("main");
+  const settled = chain.flatMap(({ name }, changeId) => {
+    latch.beginAttempt(name);
+    latch.made({ ...change(changeId, name), address: name }, { task: name });
+    return latch.taskSucceeded(name);
+  });
+  expect(settled).toHaveLength(100_000);
 });

@@ -1,5 +1,5 @@
 import { selectTasks } from "../../../src/engine/tasks/select-tasks.ts";
-import { dependentsOf } from "../../../src/engine/tasks/dependents.ts";
+import { TaskGraph } from "../../../src/engine/tasks/task-graph.ts";
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { orderTasks, type GraphTask } from "../../../src/engine/tasks/order-tasks.ts";
@@ -56,10 +56,17 @@ describe("order", () => {
   });
 });
 
-test("dependents are all who depend on a task, directly or not", () => {
-  const dependents = dependentsOf(orderTasks([task("a"), task("b", ["a"]), task("c", ["b"]), task("d")]));
-  expect([...(dependents.get("a") ?? [])].sort()).toEqual(["b", "c"]);
-  expect([...(dependents.get("d") ?? [])]).toEqual([]);
+test("a graph knows who depends on whom directly, and that all depend on the top level", () => {
+  const graph = new TaskGraph();
+  expect(graph.knows("anything")).toBe(true);
+  graph.add("main", orderTasks([task("a"), task("b", ["a", "a"]), task("c", ["b"]), task("d")]));
+  expect([graph.dependentsOf("a"), graph.dependentsOf("d"), graph.dependentsOf("main")]).toEqual([
+    ["b"],
+    [],
+    ["a", "b", "c", "d"],
+  ]);
+  expect([graph.dependenciesOf("c"), graph.dependenciesOf("main")]).toEqual([["main", "b"], []]);
+  expect([graph.knows("a"), graph.knows("anything")]).toEqual([true, false]);
 });
 
 describe("selection", () => {

@@ -22,7 +22,7 @@ async function undo(name: string, args: ValueObject, between: () => void = () =>
   const system = bench.machine.writer({ signal: new AbortController().signal });
   for (const want of wants.toReversed()) {
     const actual: Facts | null = await type.read(want, system);
-    if (actual !== null) await type.remove?.(want, actual, system);
+    if (actual !== null) await type.undo?.remove?.(want, actual, system);
   }
 }
 

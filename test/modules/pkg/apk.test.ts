@@ -88,7 +88,7 @@ test("what another package needs is not removed, and that is no success", async 
   const system = alpine(both, { [`${APK} del lab-lib`]: STAYS, "apk del --simulate lab-lib": STAYS });
   expect(await refusal(keeping(system)("pkg.remove", { name: "lab-lib" }))).toContain("lab-lib: lab-app");
   const want = { name: "lab-lib", state: "present", version: null, updateCache: false, lockTimeoutMs: 0 };
-  const removing = typeNamed("pkg.install").remove?.(want, {}, system) ?? Promise.resolve();
+  const removing = typeNamed("pkg.install").undo?.remove?.(want, {}, system) ?? Promise.resolve();
   expect(await refusal(removing)).toBe("E_IN_USE lab-lib stays: with it lab-app would be removed too");
 });
 

@@ -202,11 +202,11 @@ test("it is only removed with the stack when nothing else would go", async () =>
   const type = typeNamed("pkg.install");
   const want = { ...WANT, name: "lab-lib" };
   const needed = debian("", { [simulate]: "Remv lab-app [2.0-1]\nRemv lab-lib [2.0-1]\n" });
-  expect(await refusal(type.remove?.(want, {}, needed) ?? Promise.resolve())).toBe(
+  expect(await refusal(type.undo?.remove?.(want, {}, needed) ?? Promise.resolve())).toBe(
     "E_IN_USE lab-lib stays: with it lab-app would be removed too",
   );
   const alone = debian("", { [simulate]: "Remv lab-lib [2.0-1]\n", [`${APT} remove -- lab-lib`]: "" });
-  await type.remove?.(want, {}, alone);
+  await type.undo?.remove?.(want, {}, alone);
   expect(alone.ran).toEqual([`${APT} remove -- lab-lib`]);
 });
 

@@ -1,0 +1,64 @@
+import * as fs from "node:fs";
+import { join, resolve } from "node:path";
+import { needs } from "../support/needs.ts";
+import { LU, SECRET, type Yard } from "./_yard.ts";
+
+const SECONDS = Number(process.env["SLOTH_RACE_SECONDS"] ?? "2");
+const SOURCE = resolve(import.meta.dir, "racer.c");
+const compiler = Bun.which("gcc") ?? Bun.which("cc");
+const directory = fs.mkdtempSync("/tmp/sloth-racer-");
+process.on("exit", () => fs.rmSync(directory, { recursive: true, force: true }));
+fs.chmodSync(directory, 0o755);
+const program = join(directory, "racer");
+const isMade =
+  process.geteuid?.() === 0 &&
+  compiler !== null &&
+  Bun.spawnSync([compiler, "-O2", "-o", program, SOURCE], { stderr: "inherit" }).exitCode === 0;
+
+/** A test in which LU exchanges names all the while; `SLOTH_RACE_SECONDS` (default 2) long. */
+export const racing = (title: string, body: () => Promise<void>): void =>
+  needs(isMade, "root and a C compiler")(title, body, SECONDS * 1000 + 60_000);
+
+/** What LU does while we work. */
+export type Attack =
+  | readonly ["exchange", a: string, b: string, pauseUs: string]
+  | readonly ["watch", directory: string, part: string, b: string];
+
+/** Calls `turn` again and again while LU attacks, each time with another number; answers how often. */
+export async function race(attacks: readonly Attack[], turn: (n: number) => Promise<unknown>): Promise<number> {
+  const racers = await Promise.all(attacks.map(start));
+  let turns = 0;
+  try {
+    const end = performance.now() + SECONDS * 1000;
+    for (; performance.now() < end; turns++) await turn(turns);
+  } finally {
+    for (const racer of racers) racer.kill("SIGKILL");
+    await Promise.all(racers.map(({ exited }) => exited));
+  }
+  return turns;
+}
+
+async function start(attack: Attack): Promise<ReturnType<typeof spawnRacer>> {
+  const racer = spawnRacer(attack);
+  const { value } = await racer.stdout.getReader().read();
+  if (value === undefined) throw new Error(`the racer did not start: ${attack.join(" ")}`);
+  return racer;
+}
+
+function spawnRacer(attack: Attack): Bun.Subprocess<"ignore", "pipe", "inherit"> {
+  return Bun.spawn([program, String(LU), ...attack], { stdin: "ignore", stdout: "pipe", stderr: "inherit" });
+}
+
+/** Files outside of `crown` that LU can read and that hold what only root may. */
+export function leaked(yard: Yard): readonly string[] {
+  const found: string[] = [];
+  const visit = (path: string): void => {
+    const stat = fs.lstatSync(path);
+    if (path === yard.crown) return;
+    if (stat.isDirectory()) for (const name of fs.readdirSync(path)) visit(`${path}/${name}`);
+    const isReadable = stat.uid === LU || (stat.mode & 0o004) !== 0;
+    if (stat.isFile() && isReadable && fs.readFileSync(path, "utf8").includes(SECRET)) found.push(path);
+  };
+  visit(yard.root);
+  return found;
+}

@@ -1,0 +1,189 @@
+import fc from "fast-check";
+import * as fs from "node:fs";
+import { dirname } from "node:path";
+import type { ValueObject } from "../../src/base/value.ts";
+import { asRoot } from "../support/needs-root.ts";
+import { removeDirectory, temporaryDirectory } from "../support/temp.ts";
+import { BOB, LU, attempt } from "./_yard.ts";
+
+/** A group that LU and BOB are in. */
+const DEVS = 41_003;
+const USERS = [LU, BOB] as const;
+const NAMES = ["a", "b", "c"] as const;
+
+type Node =
+  | { readonly kind: "file"; readonly uid: number; readonly mode: number }
+  | { readonly kind: "link"; readonly uid: number; readonly target: string }
+  | { readonly kind: "directory"; readonly uid: number; readonly mode: number; readonly entries: readonly Named[] };
+type Named = readonly [name: string, node: Node];
+
+const uid = fc.constantFrom(0, LU, BOB);
+const path = fc.array(fc.constantFrom(...NAMES), { minLength: 1, maxLength: 4 }).map((parts) => parts.join("/"));
+const target = fc.oneof(
+  path,
+  path.map((up) => `../${up}`),
+  path.map((inner) => `ROOT/${inner}`),
+);
+const { tree } = fc.letrec<{ tree: Node; node: Node }>((tie) => ({
+  tree: fc
+    .tuple(
+      uid,
+      fc.constantFrom(0o755, 0o755, 0o775, 0o777, 0o1777, 0o1775, 0o700),
+      fc.array(tie("node"), { maxLength: 3 }),
+    )
+    .map(([owner, mode, nodes]): Node => {
+      const entries = nodes.map((node, index): Named => [NAMES[index] ?? "a", node]);
+      return { kind: "directory", uid: owner, mode, entries };
+    }),
+  node: fc.oneof(
+    { depthSize: "medium", maxDepth: 4 },
+    fc
+      .tuple(uid, fc.constantFrom(0o600, 0o644, 0o666))
+      .map(([owner, mode]): Node => ({ kind: "file", uid: owner, mode })),
+    fc.tuple(uid, target).map(([owner, to]): Node => ({ kind: "link", uid: owner, target: to })),
+    tie("tree"),
+    tie("tree"),
+  ),
+}));
+
+interface Call {
+  readonly name: string;
+  readonly args: (at: string) => ValueObject;
+  /** All below what it leads to is meant as well. */
+  readonly recurse?: true;
+}
+const CALLS: readonly Call[] = [
+  { name: "copy", args: (dest) => ({ dest, content: "new" }) },
+  { name: "copy", args: (dest) => ({ dest, content: "new", follow: true, owner: LU }) },
+  { name: "attributes", args: (at) => ({ path: at, mode: "0711" }) },
+  { name: "attributes", args: (at) => ({ path: at, owner: LU }) },
+  { name: "attributes", args: (at) => ({ path: at, owner: 0, recurse: true }), recurse: true },
+  { name: "attributes", args: (at) => ({ path: at, owner: BOB, follow: false }) },
+  { name: "directory", args: (at) => ({ path: at, mode: "0701" }) },
+  { name: "directory", args: (at) => ({ path: at, owner: BOB, mode: "0750", recurse: true }), recurse: true },
+  { name: "lineinfile", args: (at) => ({ path: at, line: "new", create: true }) },
+  { name: "touch", args: (at) => ({ path: at, owner: LU }) },
+  { name: "symlink", args: (dest) => ({ dest, src: "x", force: true }) },
+  { name: "remove", args: (at) => ({ path: at }) },
+];
+
+asRoot(
+  "no call touches what its path leads to by the doing of somebody who could not have touched it himself",
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(tree, path, fc.constantFrom(...CALLS), async (top, at, call) => {
+        // One further down, as a link can lead one up.
+        const root = `${temporaryDirectory()}/in/root`;
+        fs.mkdirSync(root, { recursive: true });
+        build(root, root, top.kind === "directory" ? top.entries : []);
+        const way = wayTo(root, at);
+        const before = inodes(root);
+        await attempt(call.name, call.args(`${root}/${at}`));
+        const after = inodes(root);
+        for (const [ino, was] of before) {
+          if (after.get(ino) === was || isMeant(ino, was, way, call)) continue;
+          throw new Error(`${was} became ${after.get(ino) ?? "nothing"}, though ${way.movers.join(", ")} led there`);
+        }
+        removeDirectory(dirname(dirname(root)));
+      }),
+      { numRuns: 800 },
+    );
+  },
+  240_000,
+);
+
+/** The path leads straight there, or nobody else could have led it there, or who could owns it. */
+function isMeant(ino: string, was: string, way: Way, { recurse }: Call): boolean {
+  if (way.movers.length === 0) return true;
+  if (way.literal.has(ino)) return true;
+  if (way.end === undefined) return false;
+  const isBelow = recurse === true && way.below.has(ino);
+  return way.movers.every((mover) => (isBelow ? way.end : Number(was.split(" ")[1])) === mover);
+}
+
+function build(root: string, directory: string, entries: readonly Named[]): void {
+  for (const [name, node] of entries) {
+    const at = `${directory}/${name}`;
+    if (node.kind === "link") fs.symlinkSync(node.target.replace("ROOT", root), at);
+    else if (node.kind === "file") fs.writeFileSync(at, "old");
+    else {
+      fs.mkdirSync(at);
+      build(root, at, node.entries);
+    }
+    fs.lchownSync(at, node.uid, node.kind === "directory" && node.uid === 0 ? DEVS : node.uid);
+    if (node.kind !== "link") fs.chmodSync(at, node.mode);
+  }
+}
+
+interface Way {
+  /** The users who could have led the path elsewhere with a link, at or before the last one that it goes through. */
+  readonly movers: readonly number[];
+  /** What has the path's names in it without any link: the last directory before one, and what is in it. */
+  readonly literal: ReadonlySet<string>;
+  /** Owner of what it leads to. */
+  readonly end: number | undefined;
+  readonly below: ReadonlySet<string>;
+}
+
+/** Walked here anew, as the kernel does, noting who could have had a hand in it. */
+function wayTo(root: string, at: string): Way {
+  const movers = new Set<number>();
+  const soFar = new Set<number>();
+  const literal = new Set<string>();
+  let here = root;
+  let linked = false;
+  const todo = at.split("/");
+  for (let steps = 0; todo.length > 0 && steps < 60; steps++) {
+    const name = todo.shift() ?? "";
+    const next = name === ".." ? here.slice(0, here.lastIndexOf("/")) || "/" : `${here}/${name}`;
+    const found = fs.lstatSync(next, { throwIfNoEntry: false });
+    const directory = fs.lstatSync(here === "" ? "/" : here);
+    if (!linked) literal.add(inode(directory));
+    if (found === undefined) break;
+    for (const user of USERS) if (mayMove(user, directory, found)) soFar.add(user);
+    if (!linked) literal.add(inode(found));
+    if (found.isSymbolicLink()) {
+      linked = true;
+      if (USERS.some((user) => user === found.uid)) soFar.add(found.uid);
+      for (const user of soFar) movers.add(user);
+      const to = fs.readlinkSync(next);
+      todo.unshift(...to.split("/").filter((part) => part !== ""));
+      if (to.startsWith("/")) here = "";
+      continue;
+    }
+    if (!found.isDirectory()) {
+      here = next;
+      break;
+    }
+    here = next;
+  }
+  const end = here.startsWith(root) ? fs.lstatSync(here, { throwIfNoEntry: false }) : undefined;
+  return { movers: [...movers], literal, end: end?.uid, below: new Set(end === undefined ? [] : inodes(here).keys()) };
+}
+
+/** Gives the name to something else, or has given it what it stands for. */
+function mayMove(user: number, directory: fs.Stats, entry: fs.Stats): boolean {
+  if (directory.uid === user) return true;
+  const byGroup = (directory.mode & 0o020) !== 0 && [user, DEVS].includes(directory.gid);
+  if (!byGroup && (directory.mode & 0o002) === 0) return false;
+  return (directory.mode & 0o1000) === 0 || entry.uid === user || entry.isSymbolicLink();
+}
+
+/** Of all in a tree by inode: owner, group, mode, and contents or names. */
+function inodes(top: string): Map<string, string> {
+  const found = new Map<string, string>();
+  const visit = (at: string): void => {
+    const stat = fs.lstatSync(at);
+    const names = stat.isDirectory() ? fs.readdirSync(at) : [];
+    const held = names.map((name) => `${name}=${inode(fs.lstatSync(`${at}/${name}`))}`).join(",");
+    const inside = stat.isFile() ? fs.readFileSync(at, "utf8") : held;
+    found.set(inode(stat), `${inode(stat)} ${stat.uid} ${stat.gid} ${stat.mode.toString(8)} ${inside} (${at})`);
+    for (const name of names) visit(`${at}/${name}`);
+  };
+  if (fs.lstatSync(top, { throwIfNoEntry: false }) !== undefined) visit(top);
+  return found;
+}
+
+function inode({ dev, ino }: fs.Stats): string {
+  return `${dev}:${ino}`;
+}
