@@ -62,6 +62,8 @@ export interface Inputs {
 
 export interface Restated<W extends Value = Value, S extends Facts = Facts> {
   readonly want: W;
+  /** The want to act on, where it is for one thing alone and so not to be recorded. */
+  readonly only?: W | undefined;
   readonly stated: Partial<S>;
   /** What cannot be had again when it has to be made anew, in the user's words. */
   readonly lost?: string | undefined;

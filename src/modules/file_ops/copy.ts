@@ -75,11 +75,13 @@ export const copy = defineResource<Copy, Put, FileFacts>({
 });
 
 function restate(name: string, facts: FileFacts | null, held?: Digest): Restated<Put, FileFacts> | null {
-  const { type, mode, owner, group, target } = facts ?? { type: "file" };
+  const { type, mode, owner, group, target, inode } = facts ?? { type: "file" };
   if (type !== "file" && type !== "directory" && type !== "link") return null;
   const content = type === "file" ? (held ?? contentOf({ ...facts, type }) ?? undefined) : undefined;
+  const want = stated({ path: name, type, content, target, parents: {} });
   return {
-    want: stated({ path: name, type, content, target, parents: {} }),
+    want,
+    ...(inode !== undefined && { only: { ...want, inode } }),
     stated: stated({ type, content, mode: type === "link" ? undefined : mode, owner, group, target }),
   };
 }
