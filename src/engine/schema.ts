@@ -38,8 +38,9 @@ export function text(summary: string): Field<string> {
 }
 
 /** Text of a fixed shape, such as a user name; `shape` names it in the error: "a port number". */
-export function textLike(summary: string, pattern: RegExp, shape: string): Field<string> {
-  const matches = (input: unknown): boolean => typeof input === "string" && pattern.test(input);
+export function textLike(summary: string, like: RegExp | ((text: string) => boolean), shape: string): Field<string> {
+  const isLike = like instanceof RegExp ? (text: string) => like.test(text) : like;
+  const matches = (input: unknown): boolean => typeof input === "string" && isLike(input);
   return noted(v.custom<string>(matches, expected(shape)), "string", summary);
 }
 
