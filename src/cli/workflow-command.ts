@@ -51,7 +51,7 @@ export function workflowCommand(mode: Mode, run: RunWorkflow): Command {
     void compileLua().catch(() => {});
     return run(requestOf(mode, values), context);
   };
-  if (mode === "check") return command({ ...told, args: reading, run: perform });
+  if (mode === "check") return command({ ...told, args: { ...reading, inventory: reaching.inventory }, run: perform });
   if (mode === "plan") return command({ ...told, args: foretelling, run: perform });
   return command({ ...told, args: doing, run: perform });
 }

@@ -209,6 +209,9 @@ export interface HostFunction {
   readonly name: `${string}.${string}`;
   readonly summary: string;
   readonly params: readonly Parameter[];
+  /** Of the arguments by their names, or, where it takes one table, of its fields. */
+  readonly schema?: Schema<unknown> | undefined;
+  readonly takesTable?: boolean | undefined;
   /** LuaCATS types of what it returns, "" for nothing: "string", "string, table". */
   readonly returns: string;
   /** null inside a table it returns comes to Lua as `json.null`; otherwise only one inside a list does, and a field is left out. */

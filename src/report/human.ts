@@ -109,6 +109,7 @@ export function humanReader(options: HumanOptions): (event: RunEvent) => void {
       }
       case "task_started":
       case "resource_started":
+      case "mistake": // told as the error that ends the command
         return;
       case "resource_done":
         return resourceDone(event);

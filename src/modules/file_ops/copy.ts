@@ -2,7 +2,17 @@ import { normalPath, nameIn } from "../../base/path.ts";
 import { isDigest, type Digest } from "../../base/digest.ts";
 import { after } from "../../engine/call/steps.ts";
 import { defineResource, type Restated, type Source } from "../../engine/resource.ts";
-import { contents, flag, mode, object, optional, path, withDefault, type Props } from "../../engine/schema.ts";
+import {
+  contents,
+  flag,
+  mode,
+  object,
+  optional,
+  path,
+  sourceFile,
+  withDefault,
+  type Props,
+} from "../../engine/schema.ts";
 import {
   fileMode,
   modeOrPreserve,
@@ -19,7 +29,7 @@ import { sourceTree } from "./_tree.ts";
 const schema = object(
   {
     src: optional(
-      path("File or directory on this machine, relative to the workflow file; a trailing slash: its contents."),
+      sourceFile("File or directory on this machine, relative to the workflow file; a trailing slash: its contents."),
     ),
     content: optional(contents("Contents of the file, instead of `src`.")),
     dest: path("Absolute path; with a trailing slash, or when it is a directory, `src` goes into it."),
