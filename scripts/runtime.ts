@@ -21,7 +21,7 @@ const CACHE = resolve("node_modules/.cache/runtimes");
 export async function runtimeFor(name: string, directory: string): Promise<string> {
   const archive = join(CACHE, `${name}-${VERSION}.tgz`);
   if (!(await Bun.file(archive).exists())) await download(name, archive);
-  await checkRuntime(name, await readFile(archive));
+  checkRuntime(name, await readFile(archive));
   await run(["tar", "-xzf", archive, "-C", directory, "package/bin/bun"]);
   return join(directory, "package/bin/bun");
 }

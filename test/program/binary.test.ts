@@ -85,10 +85,10 @@ needs(dumps, "a core_pattern of 'core'")(
   async () => {
     using dir = temporaryDirectory();
     chmodSync(dir.path, 0o777);
-    const workflow = `workflow{ name = "c" } local pw = secret.env("PW") print(exec.run{ cmd = "ulimit -H -c", read_only = true }.stdout) exec.run{ cmd = "sleep 30" }`;
+    const workflow = `workflow{ name = "c" } local pw = secret.env("PW") print(exec.run{ cmd = "ulimit -H -c", read_only = true }.stdout) exec.run{ cmd = "touch started; sleep 30" }`;
     writeFileSync(join(dir.path, "site.lua"), workflow);
     const script = `ulimit -c unlimited; PW=Zq7-Kx9vLmP2wR8 "$0" run site.lua --db s.db & p=$!
-while [ -z "$(cat /proc/$p/task/*/children)" ]; do sleep 0.1; done; kill -SEGV $p; wait $p`;
+while [ ! -e started ]; do sleep 0.1; done; kill -SEGV $p; wait $p`;
     for (const user of process.geteuid?.() === 0
       ? [[], ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]]
       : [[]]) {
@@ -100,7 +100,7 @@ while [ -z "$(cat /proc/$p/task/*/children)" ]; do sleep 0.1; done; kill -SEGV $
       expect(await child.stdout.text()).toContain("unlimited");
       await child.exited;
       expect(readdirSync(dir.path).filter((name) => name.startsWith("core"))).toEqual([]);
-      for (const name of readdirSync(dir.path).filter((name) => name.startsWith("s.db")))
+      for (const name of readdirSync(dir.path).filter((name) => /^(s\.db|started)/.test(name)))
         rmSync(join(dir.path, name), { recursive: true });
     }
   },
