@@ -4,6 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import manifest from "../package.json" with { type: "json" };
 import { glibcFor } from "./glibc.ts";
 import { withLauncher } from "./launcher.ts";
+import { runtimeFor } from "./runtime.ts";
 import { targets, type Target } from "./targets.ts";
 
 /** The target that is this machine. */
@@ -18,7 +19,9 @@ export async function compileTo(name: string, outfile: string): Promise<void> {
   try {
     // The name of the file becomes part of what is compiled: always the same one, so that two builds are alike.
     const compiled = join(directory, "sloth-runner");
-    await compile(name, target, compiled);
+    // For this machine the Bun that is running serves; the lock file holds npm to it.
+    const runtime = name === own ? process.execPath : await runtimeFor(target.runtime, directory);
+    await compile(name, target, runtime, compiled);
     if (name.startsWith("linux-")) {
       const libraries = target.portable === undefined ? undefined : glibcFor(target.portable).libraries;
       await writeFile(compiled, withLauncher(await readFile(compiled), libraries));
@@ -30,7 +33,7 @@ export async function compileTo(name: string, outfile: string): Promise<void> {
   }
 }
 
-async function compile(name: string, target: Target, outfile: string): Promise<void> {
+async function compile(name: string, target: Target, runtime: string, outfile: string): Promise<void> {
   await Bun.build({
     entrypoints: ["src/main.ts"],
     target: "bun",
@@ -40,7 +43,7 @@ async function compile(name: string, target: Target, outfile: string): Promise<v
     define: constants(name),
     compile: {
       outfile,
-      // For this machine the Bun that is running serves; others come from the npm registry.
+      executablePath: runtime,
       ...(name === own ? {} : { target: target.bun }),
       // What lies in the working directory is the user's, not ours to obey.
       autoloadBunfig: false,

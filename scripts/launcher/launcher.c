@@ -2,6 +2,7 @@
  * The first code of every Linux build: scripts/launcher.ts puts it into the compiled program, as its entry point. It
  *   - takes the variables that Bun obeys out of the environment, before Bun's first line runs;
  *   - says in one sentence what the machine lacks, where Bun would end with a crash report;
+ *   - keeps the process's memory, in which secrets are, from being dumped to a file;
  *   - reads a bundle from its first byte to its last, and goes no further with one that is not what was packed;
  *   - in a portable build starts the C library that the file carries, so that the system needs none.
  * Freestanding and position-independent: no library, no relocations, no writable data. See docs/portable.md.
@@ -11,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 
 #include "syscalls.h"
 #include "checksum.h"
@@ -99,6 +101,24 @@ static void check_machine(void) {
   if (sys_readlink("/proc/self/exe", target, sizeof target) < 0) {
     fail("/proc is needed and not there; mount it with: mount -t proc proc /proc");
   }
+}
+
+/*
+ * Of a process that cannot be dumped the kernel gives /proc/self to root: who cannot look in there by then, as anybody but root,
+ * gets a limit of size instead, which what he starts inherits.
+ */
+static void forbid_dumps(void) {
+  sys_prctl(PR_SET_DUMPABLE, 0);
+  int own = sys_open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (own >= 0) {
+    sys_close(own);
+    return;
+  }
+  sys_prctl(PR_SET_DUMPABLE, 1);
+  uint64_t limit[2];
+  sys_prlimit(RLIMIT_CORE_NUMBER, NULL, limit);
+  limit[0] = 0;
+  sys_prlimit(RLIMIT_CORE_NUMBER, limit, NULL);
 }
 
 static void read_exactly(int file, void *to, size_t size, uint64_t offset) {
@@ -253,6 +273,7 @@ __attribute__((used)) struct next launch(uintptr_t *sp) {
   if (config.portable && find(stack.auxv, AT_BASE)->a_un.a_val != 0) return program;
   scrub(stack.envp);
   check_machine();
+  forbid_dumps();
   if (config.bundle) check_bundle();
   if (!config.portable) return program;
 

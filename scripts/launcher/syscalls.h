@@ -1,7 +1,7 @@
 /* The few system calls of the launcher, and `_start`, for both processors. */
 #ifdef __x86_64__
 
-enum { WRITE = 1, CLOSE = 3, LSEEK = 8, MMAP = 9, MUNMAP = 11, PREAD = 17, SENDFILE = 40, EXIT = 231, OPENAT = 257, READLINKAT = 267, MEMFD_CREATE = 319 };
+enum { WRITE = 1, CLOSE = 3, LSEEK = 8, MMAP = 9, MUNMAP = 11, PREAD = 17, SENDFILE = 40, PRCTL = 157, EXIT = 231, OPENAT = 257, READLINKAT = 267, PRLIMIT = 302, MEMFD_CREATE = 319 };
 
 static long call(long number, long a, long b, long c, long d, long e, long f) {
   register long r10 __asm__("r10") = d;
@@ -29,7 +29,7 @@ __asm__(".section .start,\"ax\"\n"
 
 #elif defined(__aarch64__)
 
-enum { OPENAT = 56, CLOSE = 57, LSEEK = 62, WRITE = 64, PREAD = 67, SENDFILE = 71, READLINKAT = 78, EXIT = 94, MUNMAP = 215, MMAP = 222, MEMFD_CREATE = 279 };
+enum { OPENAT = 56, CLOSE = 57, LSEEK = 62, WRITE = 64, PREAD = 67, SENDFILE = 71, READLINKAT = 78, EXIT = 94, PRCTL = 167, MUNMAP = 215, MMAP = 222, PRLIMIT = 261, MEMFD_CREATE = 279 };
 
 static long call(long number, long a, long b, long c, long d, long e, long f) {
   register long x8 __asm__("x8") = number;
@@ -57,6 +57,8 @@ __asm__(".section .start,\"ax\"\n"
         ".text\n");
 
 #endif
+
+#define RLIMIT_CORE_NUMBER 4
 
 #ifndef MFD_CLOEXEC
 #define MFD_CLOEXEC 1U
@@ -103,6 +105,14 @@ static void sys_munmap(uintptr_t at, size_t size) {
 
 static long sys_lseek(int file, long offset, int whence) {
   return call(LSEEK, file, offset, whence, 0, 0, 0);
+}
+
+static void sys_prctl(int what, long value) {
+  call(PRCTL, what, value, 0, 0, 0, 0);
+}
+
+static void sys_prlimit(int what, const uint64_t *next, uint64_t *old) {
+  call(PRLIMIT, 0, what, (long)next, (long)old, 0, 0);
 }
 
 static int sys_memfd_create(const char *name, unsigned flags) {

@@ -60,6 +60,16 @@ export class ScriptError extends SlothError {
   override readonly exitCode = 65;
 }
 
+/** Several mistakes of one workflow, each with its place; nothing of it was done. */
+export class MistakesError extends ScriptError {
+  readonly mistakes: readonly SlothError[];
+
+  constructor(file: string, mistakes: readonly SlothError[]) {
+    super("E_MISTAKES", `${mistakes.length} mistakes in ${file}; nothing was done`);
+    this.mistakes = mistakes;
+  }
+}
+
 /** The database cannot be used. */
 export class DatabaseError extends SlothError {
   override readonly exitCode = 73;
@@ -97,7 +107,15 @@ export class InterruptedError extends SlothError {
 
 /** Whether it is an error of what was written, not of what was done. */
 export function isMistake({ code }: SlothError): boolean {
-  return ["E_FIELD", "E_UNKNOWN_FIELD", "E_VALUE", "E_UNDEFINED", "E_CONFLICT"].includes(code);
+  return ["E_FIELD", "E_UNKNOWN_FIELD", "E_VALUE", "E_UNDEFINED", "E_CONFLICT", "E_SOURCE_MISSING"].includes(code);
+}
+
+/** Mistakes end as those of a script that could not be read. */
+export function asScriptError(error: Error): Error {
+  if (!(error instanceof SlothError) || error.exitCode !== 1 || !isMistake(error)) return error;
+  const { location, callee, source, hint } = error;
+  const told = new ScriptError(error.code, error.message, { hint, cause: error });
+  return Object.assign(told, { location, callee, source });
 }
 
 /** Any thrown thing as an Error, for one place at the border to ask `instanceof` of. */

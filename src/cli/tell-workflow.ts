@@ -24,7 +24,17 @@ export async function tellWorkflow(request: WorkflowRequest, context: Context, h
   }
 }
 
-function tellChecked({ checked, script }: RunEnd, { stdout }: Context): void {
-  if (checked === undefined) return;
-  stdout.write(`${script}: ${checked} ${checked === 1 ? "task" : "tasks"}, no mistakes found\n`);
+function tellChecked({ checked, seen, script }: RunEnd, { stdout }: Context): void {
+  if (checked === undefined || seen === undefined) return;
+  const unseen = seen.calls - seen.whole;
+  const told =
+    unseen === 0
+      ? "no mistakes found"
+      : `no mistakes in what can be seen; ${unseen === 1 ? "1 takes" : `${unseen} take`} values that are made at run time`;
+  const calls = seen.calls === 0 ? "" : `, ${counted(seen.calls, "call")}`;
+  stdout.write(`${script}: ${counted(checked, "task")}${calls}, ${told}\n`);
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }

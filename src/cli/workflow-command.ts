@@ -9,6 +9,10 @@ import type { WorkflowRequest } from "../run/workflow-request.ts";
 /** Which file, with which values, told how. */
 const reading = {
   FILE: flags.optionalOperand("Workflow file, or - for standard input; ./sloth.lua when not given.", "file"),
+  sha256: flags.text(
+    "SHA-256 of the workflow; any other text, such as one that was cut on its way, is refused.",
+    "HEX",
+  ),
   values: flags.text("File of values, in YAML, JSON or TOML.", "FILE", "file"),
   set: flags.texts("One value; KEY=@FILE and KEY=env:VAR keep it off the command line, and secret.", "KEY=VALUE"),
   output: flags.shared.output(),
@@ -51,16 +55,16 @@ export function workflowCommand(mode: Mode, run: RunWorkflow): Command {
     void compileLua().catch(() => {});
     return run(requestOf(mode, values), context);
   };
-  if (mode === "check") return command({ ...told, args: reading, run: perform });
+  if (mode === "check") return command({ ...told, args: { ...reading, inventory: reaching.inventory }, run: perform });
   if (mode === "plan") return command({ ...told, args: foretelling, run: perform });
   return command({ ...told, args: doing, run: perform });
 }
 
 /** `run` or `plan` of a workflow that is known. */
 export function ownWorkflowCommand(mode: "apply" | "plan", run: RunWorkflow): Command {
-  const { FILE: _, ...args } = mode === "plan" ? foretelling : doing;
-  const perform = (values: Omit<Given, "FILE">, context: Context) =>
-    run(requestOf(mode, { ...values, FILE: undefined }), context);
+  const { FILE: _, sha256: __, ...args } = mode === "plan" ? foretelling : doing;
+  const perform = (values: Omit<Given, "FILE" | "sha256">, context: Context) =>
+    run(requestOf(mode, { ...values, FILE: undefined, sha256: undefined }), context);
   const example = mode === "plan" ? "./site.run plan --diff" : "./site.run run --verbose";
   return command({ summary: texts[mode].summary, example, args, run: perform });
 }
@@ -85,14 +89,21 @@ const texts = {
 
 /** To check or plan a file for a program's own use, with nothing else asked. */
 export function plainRequest(mode: "check" | "plan", file: string): WorkflowRequest {
-  const given = { FILE: file, values: undefined, set: [], output: "json", quiet: false, verbose: false } as const;
-  return requestOf(mode, given);
+  const none = { sha256: undefined, values: undefined, set: [] };
+  return requestOf(mode, { FILE: file, ...none, output: "json", quiet: false, verbose: false });
 }
 
 function requestOf(mode: Mode, values: Given): WorkflowRequest {
   const { FILE: file, task = [], tags = [], prune = false, force = false } = values;
   if (file === "-" && values.values === "-")
     throw new UsageError("the workflow and its values cannot both come from standard input");
+  const { sha256 } = values;
+  if (sha256 !== undefined && !/^(sha256:)?[0-9a-fA-F]{64}$/.test(sha256))
+    throw new UsageError("--sha256 takes 64 hexadecimal digits");
+  if (file === "-" && prune && sha256 === undefined)
+    throw new UsageError("--prune takes what is missing in a workflow for removed, and standard input may be cut", {
+      hint: "say its SHA-256 with --sha256, or give a file",
+    });
   if (values.quiet && values.verbose) throw new UsageError("--quiet and --verbose contradict each other");
   if (values.timeout === 0) throw new UsageError("--timeout is 0; a run takes longer than that");
   if (force && !prune) throw new UsageError("--force goes with --prune");
@@ -103,6 +114,7 @@ function requestOf(mode: Mode, values: Given): WorkflowRequest {
   return {
     mode: mode === "apply" && values["dry-run"] === true ? "plan" : mode,
     file,
+    sha256: sha256?.replace(/^sha256:/, "").toLowerCase(),
     stack: values.stack,
     database: values.db,
     valuesFile: values.values,

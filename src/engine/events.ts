@@ -144,6 +144,8 @@ export type RunEvent =
       readonly error?: Problem | undefined;
       readonly durationMs: number;
     }
+  /** Found before anything was done, or by check. */
+  | { readonly type: "mistake"; readonly location: Location; readonly error: Problem }
   | {
       readonly type: "run_done";
       readonly mode: Mode;

@@ -14,6 +14,8 @@ import {
   textLike,
   withDefault,
 } from "./schema.ts";
+import { SlothError } from "../base/errors.ts";
+import { isAddress, isHostName, isLogin } from "./host-name.ts";
 import type { Become, HostEntry } from "./hosts.ts";
 import type { Value } from "../base/value.ts";
 
@@ -24,8 +26,8 @@ const become = object({
 
 /** One host, in `hosts{…}` and in an inventory file alike. */
 const hostSchema = object({
-  address: optional(text("What ssh connects to; the host's name when absent.")),
-  user: optional(textLike("Who to log in as.", /^[^\s@-][^\s@]*$/, "the name of a user")),
+  address: optional(textLike("What ssh connects to; the host's name when absent.", isAddress, "the address of a host")),
+  user: optional(textLike("Who to log in as.", isLogin, "the name of a user")),
   port: optional(integer("Port of sshd.", 1, 65_535)),
   identity_file: optional(path("Private key to log in with.")),
   sudo: optional(
@@ -42,6 +44,7 @@ const hostSchema = object({
 
 /** Reads a host, or throws in the user's words. */
 export function hostEntry(name: string, given: Value, defaults: { readonly [name: string]: Value } = {}): HostEntry {
+  if (!isHostName(name)) throw new SlothError("E_HOST", `'${name}' cannot be the name of a host`);
   const props = parseProps(hostSchema, given);
   const { address, user, port, identity_file: identityFile, groups = [], vars = {} } = props;
   return {

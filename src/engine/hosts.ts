@@ -1,5 +1,6 @@
 import { SlothError } from "../base/errors.ts";
 import { didYouMean } from "../base/nearest.ts";
+import { isHostName, isLogin } from "./host-name.ts";
 import type { Value } from "../base/value.ts";
 
 /** How to become another user at the far end. */
@@ -76,15 +77,22 @@ function fromUrl(name: string): HostEntry | undefined {
     /^ssh:\/\/(?:([^@/]+)@)?(?:\[([0-9a-fA-F:.]+)\]|([^:/@]+))(?::(\d+))?\/?$/.exec(name) ?? [];
   const address = bracketed ?? plain;
   if (address === undefined) throw new SlothError("E_HOST", `'${name}' is not ssh://USER@HOST:PORT`);
-  return { ...bare(name), address: safe(address), user, port: port === undefined ? undefined : Number(port) };
+  if (user !== undefined && !isLogin(user)) throw noName(user);
+  if (!isHostName(address)) throw noName(address);
+  return { name, address, user, port: port === undefined ? undefined : portOf(port, name), groups: [], vars: {} };
+}
+
+function portOf(text: string, name: string): number {
+  const port = Number(text);
+  if (port >= 1 && port <= 65_535) return port;
+  throw new SlothError("E_HOST", `'${name}': ${text} is no port`);
 }
 
 function bare(name: string): HostEntry {
-  return { name: safe(name), groups: [], vars: {} };
+  if (!isHostName(name)) throw noName(name);
+  return { name, groups: [], vars: {} };
 }
 
-/** ssh would take a name that starts with a dash for an option. */
-function safe(name: string): string {
-  if (name !== "" && !name.startsWith("-") && !/[\s\0-\x1f]/.test(name)) return name;
-  throw new SlothError("E_HOST", `'${name}' cannot be the name of a host`);
+function noName(name: string): SlothError {
+  return new SlothError("E_HOST", `'${name}' cannot be the name of a host or login`);
 }

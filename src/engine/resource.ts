@@ -61,6 +61,8 @@ export interface Inputs {
 
 export interface Restated<W extends Value = Value, S extends Facts = Facts> {
   readonly want: W;
+  /** The want to act on, where it is for one thing alone and so not to be recorded. */
+  readonly only?: W | undefined;
   readonly stated: Partial<S>;
   /** What cannot be had again when it has to be made anew, in the user's words. */
   readonly lost?: string | undefined;
@@ -206,6 +208,9 @@ export interface HostFunction {
   readonly name: `${string}.${string}`;
   readonly summary: string;
   readonly params: readonly Parameter[];
+  /** Of the arguments by their names, or, where it takes one table, of its fields. */
+  readonly schema?: Schema<unknown> | undefined;
+  readonly takesTable?: boolean | undefined;
   /** LuaCATS types of what it returns, "" for nothing: "string", "string, table". */
   readonly returns: string;
   /** null inside a table it returns comes to Lua as `json.null`; otherwise only one inside a list does, and a field is left out. */

@@ -38,8 +38,9 @@ export function text(summary: string): Field<string> {
 }
 
 /** Text of a fixed shape, such as a user name; `shape` names it in the error: "a port number". */
-export function textLike(summary: string, pattern: RegExp, shape: string): Field<string> {
-  const matches = (input: unknown): boolean => typeof input === "string" && pattern.test(input);
+export function textLike(summary: string, like: RegExp | ((text: string) => boolean), shape: string): Field<string> {
+  const isLike = like instanceof RegExp ? (text: string) => like.test(text) : like;
+  const matches = (input: unknown): boolean => typeof input === "string" && isLike(input);
   return noted(v.custom<string>(matches, expected(shape)), "string", summary);
 }
 
@@ -73,6 +74,21 @@ export function path(summary: string): Field<string> {
     v.check(usable, () => "is empty or contains a NUL byte"),
   );
   return noted(schema, "string", summary);
+}
+
+/** A path on the controller that is read: a mistake when nothing is there. */
+export function sourceFile(summary: string): Field<string> {
+  const schema = path(summary);
+  sources.add(schema);
+  return schema;
+}
+
+const sources = new WeakSet<object>();
+
+/** The fields that were made by `sourceFile`. */
+export function sourcesOf(schema: Schema<unknown>): readonly string[] {
+  const fields = Object.entries(shapes.get(schema) ?? {});
+  return fields.filter(([, field]) => sources.has(unwrapped(field))).map(([name]) => name);
 }
 
 /** An absolute path without `.`, `..`, doubled or trailing slashes (a trailing slash is dropped). */
@@ -289,17 +305,45 @@ export function parseProps<P>(schema: Schema<P>, input: unknown, also: readonly 
   throw toFieldError(result.issues[0], schema);
 }
 
+/** Fields of a table that is only read, not yet run: a name, and its value where that is known. */
+export type SeenFields = ReadonlyMap<string, { readonly known: boolean; readonly value: Value }>;
+
+/**
+ * Every mistake that can be told of the fields that are seen. `isWhole`: there are no others, so a field that is needed and not among
+ * them is missing.
+ */
+export function mistakesIn(
+  schema: Schema<unknown>,
+  fields: SeenFields,
+  isWhole: boolean,
+  also: readonly string[] = [],
+): readonly (SlothError & { readonly field?: string })[] {
+  const shape = shapes.get(schema) ?? {};
+  const faults: (SlothError & { readonly field?: string })[] = [];
+  for (const [name, { known, value }] of fields) {
+    const field = Object.hasOwn(shape, name) ? shape[name] : undefined;
+    if (field === undefined && !also.includes(name))
+      faults.push(Object.assign(unknownField(schema, name, also), { field: name }));
+    const issues = field !== undefined && known ? v.safeParse(field, value, { abortEarly: true }).issues : undefined;
+    if (issues !== undefined)
+      faults.push(Object.assign(toFieldError(issues[0], field ?? schema, name), { field: name }));
+  }
+  if (!isWhole || faults.length > 0) return faults;
+  const missing = [...fieldsOf(schema)].find(([name, { optional: may }]) => !may && !fields.has(name));
+  return missing === undefined ? [] : [new SlothError("E_FIELD", `'${missing[0]}' is missing`)];
+}
+
 function unknownField(schema: Schema<unknown>, name: string, also: readonly string[]): SlothError {
   const known = [...fieldsOf(schema).keys(), ...also];
   const hint = didYouMean(name, known) ?? `known fields are ${known.join(", ")}`;
   return new SlothError("E_UNKNOWN_FIELD", `unknown field '${name}'`, { hint });
 }
 
-function toFieldError(issue: v.BaseIssue<unknown>, schema: Schema<unknown>): SlothError {
+function toFieldError(issue: v.BaseIssue<unknown>, schema: Schema<unknown>, inside = ""): SlothError {
   const steps = (issue.path ?? []).map((step) =>
     typeof step.key === "number" ? `[${step.key + 1}]` : `.${String(step.key)}`,
   );
-  const where = steps.join("").replace(/^\./, "");
+  const where = `${inside}${steps.join("")}`.replace(/^\./, "");
   if (where === "" && issue.type === "strict_object")
     return new SlothError("E_FIELD", `takes one table, not ${shown(issue.input)}`);
   if (issue.type === "strict_object" && issue.expected === "never")

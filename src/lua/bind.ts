@@ -4,7 +4,7 @@ import { callResource } from "../engine/call/call-resource.ts";
 import { type ActionAnswer, callAction } from "../engine/call/call-action.ts";
 import { checkCall } from "../engine/call/common-fields.ts";
 import type { RunContext, Scope } from "../engine/context.ts";
-import { RESULT_TYPE, type Mode, type Outcome, type RunEvent } from "../engine/events.ts";
+import type { Mode, Outcome, RunEvent } from "../engine/events.ts";
 import { sealName, sealSecrets } from "../engine/call/seal.ts";
 import { placed } from "../engine/problem.ts";
 import type { KeyValue } from "../engine/record/record.ts";
@@ -18,9 +18,9 @@ import {
   type ModuleDefinition,
   type ModuleFunction,
 } from "../engine/resource.ts";
-import { shapesOf, type Shape } from "../engine/shape.ts";
 import { isObject, type Value, type ValueObject } from "../base/value.ts";
 import { SlothError } from "../base/errors.ts";
+import { shapesFor } from "./answers.ts";
 import { EndPrediction, type Answer, type HostCall, type LuaArgument, type LuaHostFunction } from "./vm/types.ts";
 
 /** A run that has begun: it has its stack, its lock and its number. */
@@ -208,23 +208,6 @@ function positional(type: AnyQuery, args: readonly Value[]): readonly Value[] {
   if (type.positional === undefined || first === undefined || (isObject(first) && args.length === 1)) return args;
   const named = type.positional.map((field, index) => [field, args[index] ?? null] as const);
   return [Object.fromEntries(named.filter(([, value]) => value !== null))];
-}
-
-const shapes = new WeakMap<ModuleFunction, readonly (Shape | undefined)[]>();
-
-/** Of what a function answers, as its documentation has it. */
-function shapesFor(one: ModuleFunction): readonly (Shape | undefined)[] {
-  const known = shapes.get(one);
-  if (known !== undefined) return known;
-  const made = shapesOf(returnedBy(one), `what ${one.name} answers`);
-  shapes.set(one, made);
-  return made;
-}
-
-function returnedBy(one: ModuleFunction): string {
-  if (one.form === "resource") return RESULT_TYPE;
-  if (one.form !== "action") return one.returns;
-  return RESULT_TYPE.replace("{", `{ ${one.results.map((name) => `${name}: any,`).join(" ")}`);
 }
 
 /** What Lua gets of an outcome. */

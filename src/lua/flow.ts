@@ -41,6 +41,8 @@ export interface FlowEnd {
   readonly tasks: ReadonlyMap<string, TaskEnd>;
   /** Why the top level failed. */
   readonly error?: Error | undefined;
+  /** In check: what tasks met. */
+  readonly mistakes?: readonly SlothError[] | undefined;
 }
 
 /** Runs the top level as a task, then the tasks it declared. */
@@ -52,7 +54,7 @@ export async function runFlow(options: FlowOptions): Promise<FlowEnd> {
   const said = await verdictOf(lua, name, lua.run(chunk, [], scope));
   const { verdict, tasks } = planned(options, scope, said);
   const error = verdict.kind === "failed" ? verdict.error : undefined;
-  if (options.mode === "check") return { tasks: named(tasks), error: error ?? (await mistakeIn(options, tasks)) };
+  if (options.mode === "check") return { tasks: named(tasks), error, mistakes: await mistakesIn(options, tasks) };
   if (error !== undefined && options.parts() === null) return { tasks: new Map(), error };
   const run: TaskRun = { ...(await options.begun()), host, signal };
   const end = await finishTask(run, name, { verdict, held: true }, performance.now() - startedAt);
@@ -89,18 +91,19 @@ function named(tasks: readonly Task[]): FlowEnd["tasks"] {
   return new Map(tasks.map((task) => [task.name, { result: "ok" }]));
 }
 
-/** The first mistake that tasks meet whose every call is answered "unchanged"; other failures may come from these answers. */
-async function mistakeIn(options: FlowOptions, tasks: readonly Task[]): Promise<Error | undefined> {
+/** The mistakes that tasks meet whose every call is answered "unchanged"; other failures may come from these answers. */
+async function mistakesIn(options: FlowOptions, tasks: readonly Task[]): Promise<readonly SlothError[]> {
+  const mistakes: SlothError[] = [];
   for (const task of options.checksTasks ? tasks : []) {
     using limit = new CheckLimit(options.signal);
     const scope: Scope = { task: task.name, signal: limit.signal, host: task.delegateTo ?? options.host };
     const verdicts = [await task.when?.(scope), await task.run(scope), await task.onSuccess?.(scope)];
     for (const verdict of [...verdicts, await task.onFailure?.(scope, "")]) {
       if (verdict?.kind === "failed" && verdict.error instanceof SlothError && isMistake(verdict.error))
-        return verdict.error;
+        mistakes.push(verdict.error);
     }
   }
-  return undefined;
+  return mistakes;
 }
 
 const CHECK_MS = 2000;

@@ -9,7 +9,10 @@ import type { Target } from "../engine/target/target.ts";
 import { TaskGraph } from "../engine/tasks/task-graph.ts";
 import { toText } from "../base/byte-text.ts";
 import type { ValueObject } from "../base/value.ts";
-import { SlothError } from "../base/errors.ts";
+import { MistakesError, SlothError, asScriptError } from "../base/errors.ts";
+import { problemOf } from "../engine/problem.ts";
+import { checkWorkflow, type CheckEnd } from "./check/check-workflow.ts";
+import { worldOf } from "./check/world.ts";
 import { bindModules, type Begun, type BindingRun } from "./bind.ts";
 import { runFlow, type FlowEnd } from "./flow.ts";
 import { hostsPart } from "./hosts.ts";
@@ -73,9 +76,14 @@ export interface SessionEnd {
   readonly error?: Error | undefined;
   /** What `os.exit` was given. */
   readonly exitStatus?: number | undefined;
+  /** Calls that were looked at before, and those of which everything is written out. */
+  readonly seen: { readonly calls: number; readonly whole: number };
 }
 
-/** Runs a workflow file: its top level as the task `main`, then its tasks. Rejects only with a bug, or where the file is not Lua. */
+/**
+ * Checks a workflow file, then runs it: its top level as the task `main`, then its tasks. Rejects only with a bug, or where the file is
+ * not Lua or has a mistake that could be known before.
+ */
 export async function runSession(options: SessionOptions): Promise<SessionEnd> {
   const session = new Session(options);
   await session.open();
@@ -200,17 +208,44 @@ class Session implements BindingRun {
   async run(): Promise<SessionEnd> {
     const { script, on } = this.options;
     const chunk = this.machine.load(script.source, script.name);
+    const seen = this.lookAt(chunk);
+    if (this.mode !== "check") this.refuse(seen.mistakes);
     const signal = AbortSignal.any([this.options.signal, this.stop.signal]);
     const flows =
       on === undefined
         ? [await this.flow(chunk, signal, "local", (task) => task)]
         : await this.flowsOn(chunk, signal, on);
+    if (this.mode === "check") this.refuse(together(seen.mistakes, flows));
     return {
+      seen,
       parts: this.parts ?? null,
       tasks: new Map(flows.flatMap(({ tasks }) => [...tasks])),
       error: flows.find(({ error }) => error !== undefined)?.error,
       exitStatus: this.exitStatus,
     };
+  }
+
+  /** What can be known of the file before any of it is done. */
+  private lookAt(chunk: LuaFunction): CheckEnd {
+    const { script, modules, source, port } = this.options;
+    const { inspector } = this.machine;
+    const missingNames = (paths: readonly string[]) => inspector.missingNames(paths);
+    const world = worldOf({ modules, missingNames, source, port, workflowDirectory: script.directory });
+    return checkWorkflow({ file: script.name, source: script.source }, world, {
+      compile: ({ file, source: code }) =>
+        inspector.bytecode(file === script.name ? chunk : this.machine.load(code, file)),
+    });
+  }
+
+  private refuse(mistakes: readonly SlothError[]): void {
+    const [only] = mistakes;
+    if (only === undefined) return;
+    for (const error of mistakes) {
+      if (error.location === undefined) continue;
+      error.source ??= this.machine.sourceLine(error.location);
+      this.options.emit({ type: "mistake", location: error.location, error: problemOf(error) });
+    }
+    throw mistakes.length === 1 ? asScriptError(only) : new MistakesError(this.options.script.name, mistakes);
   }
 
   /** Each host takes the next place that is free. */
@@ -267,6 +302,22 @@ class Session implements BindingRun {
       },
     };
   }
+}
+
+/** What running it as check does found too, once. */
+function together(seen: readonly SlothError[], flows: readonly FlowEnd[]): readonly SlothError[] {
+  const told = new Set(seen.map(({ callee, message }) => `${callee ?? ""} ${message}`));
+  const met = flows.flatMap(({ error, mistakes = [] }) => [...(error === undefined ? [] : [ours(error)]), ...mistakes]);
+  const others = met.filter((error) => {
+    const text = `${error.callee ?? ""} ${error.message}`;
+    return !told.has(text) && told.add(text);
+  });
+  return [...seen, ...others];
+}
+
+function ours(error: Error): SlothError {
+  if (error instanceof SlothError) return error;
+  throw error;
 }
 
 function readable(text: string | Uint8Array): string {

@@ -13,7 +13,8 @@ export interface LuaFunctions extends VerdictContext {
   run: Machine<Scope>["run"];
 }
 
-const CTX = shapesOf("{ task: string, workflow?: string, tags: string[], vars: table, host?: string }", "ctx");
+export const CTX_TYPE = "{ task: string, workflow?: string, tags: string[], vars: table, host?: string }";
+const CTX = shapesOf(CTX_TYPE, "ctx");
 
 /** A task of the file as the engine runs it: each of its functions on a Lua thread of its own. */
 export function toTask(

@@ -3,7 +3,7 @@ import type { Inputs } from "../engine/resource.ts";
 import { SlothError, toError } from "../base/errors.ts";
 import { Body, putBack } from "./protocol/beside.ts";
 import { KIND, type Frame } from "./protocol/frames.ts";
-import { OUTPUT_BYTES, STREAMS_OF_A_REQUEST, mebibytes, tooMuch } from "./protocol/limits.ts";
+import { CHUNK_BYTES, OUTPUT_BYTES, STREAMS_OF_A_REQUEST, mebibytes, tooMuch } from "./protocol/limits.ts";
 import { FrameLink, type Wire } from "./protocol/link.ts";
 import {
   checked,
@@ -174,7 +174,7 @@ export class Connection {
     const pending = this.pending.get(id);
     if (pending === undefined) throw new SlothError("E_PROTOCOL", "answered what nobody asked");
     if (kind === (id === GREETING ? KIND.ready : KIND.reply)) pending.answered.resolve(payload);
-    else if (kind === KIND.failure) pending.answered.reject(this.ofHost(() => failureFrom(payload, this.host)));
+    else if (kind === KIND.failure) pending.answered.reject(this.failureIn(payload));
     else if (kind === KIND.output) show(pending, payload);
     else if (kind === KIND.chunk) pending.beside.push(payload);
     else throw new SlothError("E_PROTOCOL", `sent a message of no known kind (${kind})`);
@@ -208,6 +208,14 @@ export class Connection {
     void this.link.send(KIND.ping, 0).catch(() => {});
   }
 
+  private failureIn(payload: Uint8Array): Error {
+    try {
+      return this.ofHost(() => failureFrom(payload, this.host));
+    } catch (thrown) {
+      return toError(thrown);
+    }
+  }
+
   /** What it throws names the host. */
   private ofHost<T>(work: () => T): T {
     try {
@@ -223,7 +231,7 @@ export class Connection {
   private broken(error: Error): SlothError {
     if (!(error instanceof SlothError) || error.code !== "E_PROTOCOL") return this.lost(error.message);
     const hint = "it speaks another language than ours, or means ill; look at what is on that host";
-    return new SlothError("E_PROTOCOL", `${this.host}: ${error.message}`, { hint, cause: error });
+    return new SlothError("E_PROTOCOL", named(this.host, error.message), { hint, cause: error });
   }
 
   private lost(what: string): SlothError {
@@ -256,6 +264,7 @@ function answerOf<N extends OperationName>(operation: N, payload: Uint8Array, bo
 }
 
 function show(pending: Pending, payload: Uint8Array): void {
+  if (payload.length > CHUNK_BYTES + 1) throw tooMuch(`${mebibytes(CHUNK_BYTES)} in one piece of output`);
   pending.output += payload.length;
   if (pending.output > OUTPUT_BYTES) throw tooMuch(`${mebibytes(OUTPUT_BYTES)} of output for one call`);
   pending.onOutput?.(payload[0] === 1 ? "stdout" : "stderr", payload.subarray(1));

@@ -3,6 +3,7 @@ import type { Inputs } from "../engine/resource.ts";
 import { SlothError } from "../base/errors.ts";
 import { takeOut } from "./protocol/beside.ts";
 import { KIND, type Frame } from "./protocol/frames.ts";
+import { CHUNK_BYTES } from "./protocol/limits.ts";
 import { FrameLink, type Wire } from "./protocol/link.ts";
 import {
   failureFrom,
@@ -123,10 +124,13 @@ class Server {
         read: async (digest) => new Uint8Array(Buffer.concat(await Array.fromAsync(this.open(id, digest)))),
       },
       onOutput: (stream, chunk) => {
-        const payload = new Uint8Array(chunk.length + 1);
-        payload[0] = stream === "stdout" ? 1 : 2;
-        payload.set(chunk, 1);
-        void this.tell(this.link.send(KIND.output, id, payload));
+        for (let at = 0; at < chunk.length; at += CHUNK_BYTES) {
+          const piece = chunk.subarray(at, at + CHUNK_BYTES);
+          const payload = new Uint8Array(piece.length + 1);
+          payload[0] = stream === "stdout" ? 1 : 2;
+          payload.set(piece, 1);
+          void this.tell(this.link.send(KIND.output, id, payload));
+        }
       },
       send: (source) => this.outgoing.send(id, until(signal, source)),
     };

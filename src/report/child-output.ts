@@ -7,19 +7,24 @@ export interface ChildOutput {
 }
 
 /** What commands write, put together into lines: it comes in pieces, from several at once. */
-export function childOutput(tell: (task: string, stream: "stdout" | "stderr", line: string) => void): ChildOutput {
+export function childOutput(
+  tell: (task: string, stream: "stdout" | "stderr", lines: readonly string[]) => void,
+): ChildOutput {
   const open = new Map<string, Record<"stdout" | "stderr", LineBuffer>>();
   return {
     add(task, stream, text) {
       const buffers = open.get(task) ?? { stdout: lineBuffer(), stderr: lineBuffer() };
       open.set(task, buffers);
-      for (const line of buffers[stream].add(text)) tell(task, stream, lastDrawn(line));
+      const lines = buffers[stream].add(text).map(lastDrawn);
+      if (lines.length > 0) tell(task, stream, lines);
     },
     end(task) {
       const buffers = open.get(task);
       open.delete(task);
-      for (const stream of ["stdout", "stderr"] as const)
-        for (const line of buffers?.[stream].rest() ?? []) tell(task, stream, lastDrawn(line));
+      for (const stream of ["stdout", "stderr"] as const) {
+        const lines = buffers?.[stream].rest().map(lastDrawn) ?? [];
+        if (lines.length > 0) tell(task, stream, lines);
+      }
     },
   };
 }

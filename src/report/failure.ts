@@ -1,10 +1,16 @@
-import { SlothError } from "../base/errors.ts";
+import { MistakesError, SlothError } from "../base/errors.ts";
 import { printableLines } from "../base/printable.ts";
 
 /** What ends a command, for people: the user's mistakes in one sentence, ours with all that a report needs. */
 export function failureText(error: Error, version: string): string {
-  const text = error instanceof SlothError ? userText(error) : bugText(error, version);
+  const text = error instanceof SlothError ? allText(error) : bugText(error, version);
   return `${printableLines(text)}\n`;
+}
+
+/** Each mistake of several, and how many they are. */
+function allText(error: SlothError): string {
+  const mistakes = error instanceof MistakesError ? error.mistakes : [];
+  return [...mistakes, error].map(userText).join("\n");
 }
 
 /** An error with a place in a workflow starts with the place, as compilers do, and ends with the line; others start with our name. */

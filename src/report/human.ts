@@ -57,9 +57,10 @@ export function humanReader(options: HumanOptions): (event: RunEvent) => void {
     diagnostic(errorPaint.red(printableLines(who + problem.message)));
     if (problem.source !== undefined) diagnostic(`    | ${printable(problem.source.trim())}`);
   };
-  const children = childOutput((task, stream, line) => {
+  const children = childOutput((task, stream, lines) => {
     under(task);
-    diagnostic(errorPaint.dim(`  ${stream === "stderr" ? "!" : "|"} ${printableLines(line)}`));
+    const mark = stream === "stderr" ? "!" : "|";
+    diagnostic(lines.map((line) => errorPaint.dim(`  ${mark} ${printableLines(line)}`)).join("\n"));
   });
 
   const resourceDone = (event: EventOf<"resource_done">): void => {
@@ -108,6 +109,7 @@ export function humanReader(options: HumanOptions): (event: RunEvent) => void {
       }
       case "task_started":
       case "resource_started":
+      case "mistake": // told as the error that ends the command
         return;
       case "resource_done":
         return resourceDone(event);

@@ -36,6 +36,6 @@ export function retryLine(event: EventOf<"task_retry">, paint: Palette): string 
 
 export function unpredictableLine(event: EventOf<"unpredictable">, mode: Mode, paint: Palette): string {
   const place = printable(`${event.location.file}:${event.location.line}`);
-  const what = mode === "check" ? "not checkable from here" : `cannot be predicted from ${place} on`;
+  const what = mode === "check" ? "read, not followed, from here on" : `cannot be predicted from ${place} on`;
   return paint.yellow(`? ${mode === "check" ? `${place}: ` : ""}${what}: ${printable(event.reason)}`);
 }

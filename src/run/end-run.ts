@@ -1,7 +1,7 @@
 import type { Emit } from "../engine/events.ts";
 import { problemOf } from "../engine/problem.ts";
 import { Tally } from "../engine/record/tally.ts";
-import { ScriptError, SlothError, isMistake } from "../base/errors.ts";
+import { SlothError, asScriptError, isMistake } from "../base/errors.ts";
 import type { RunParts, SessionEnd } from "../lua/session.ts";
 import type { WorkflowRequest } from "./workflow-request.ts";
 
@@ -20,6 +20,8 @@ export interface RunEnd {
   readonly exitCode: number;
   /** Tasks that were checked; undefined of a run or a plan. */
   readonly checked?: number | undefined;
+  /** In check: the calls it saw, and those of which everything is written out. */
+  readonly seen?: SessionEnd["seen"] | undefined;
   /** The script, as the user knows it. */
   readonly script: string;
 }
@@ -65,7 +67,7 @@ async function record(
 function tellChecked(end: SessionEnd, { emit, script, startedAt }: EndOptions): RunEnd {
   const durationMs = performance.now() - startedAt;
   emit({ type: "run_done", mode: "check", ok: true, counts: new Tally().counts(), durationMs });
-  return { exitCode: 0, checked: end.tasks.size, script };
+  return { exitCode: 0, checked: end.tasks.size, seen: end.seen, script };
 }
 
 /** A script that is wrong at its top level ends as one that could not be read; what fails in a task is the run's failure. */
@@ -74,12 +76,4 @@ function exitCode({ context }: RunParts, { request }: EndOptions, ok: boolean, e
   if (error instanceof SlothError && isMistake(error)) return 65;
   if (!ok) return 1;
   return request.detailedExitCode && context.tally.anyChange ? 2 : 0;
-}
-
-/** Mistakes end as those of a script that could not be read. */
-function asScriptError(error: Error): Error {
-  if (!(error instanceof SlothError) || error.exitCode !== 1 || !isMistake(error)) return error;
-  const { location, callee, source, hint } = error;
-  const told = new ScriptError(error.code, error.message, { hint, cause: error });
-  return Object.assign(told, { location, callee, source });
 }

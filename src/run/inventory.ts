@@ -1,5 +1,5 @@
 import { hostEntry } from "../engine/host-schema.ts";
-import type { HostList } from "../engine/hosts.ts";
+import type { HostEntry, HostList } from "../engine/hosts.ts";
 import { isObject, type Value, type ValueObject } from "../base/value.ts";
 import { ScriptError, SlothError } from "../base/errors.ts";
 import { parseValuesFile } from "./values-file.ts";
@@ -34,8 +34,18 @@ function addHosts(inventory: ValueObject, hosts: HostList): void {
       table(inventory["vars"], "vars"),
       ...mine.map((group) => group.vars),
     ) as ValueObject;
-    const entry = hostEntry(name, own, defaults);
+    const entry = named(name, () => hostEntry(name, own, defaults));
     hosts.add({ ...entry, groups: [...new Set([...entry.groups, ...mine.map((group) => group.name)])] });
+  }
+}
+
+/** Errors of a host say which. */
+function named(name: string, read: () => HostEntry): HostEntry {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof SlothError)) throw error;
+    throw new SlothError(error.code, `host '${name}': ${error.message}`, { hint: error.hint });
   }
 }
 

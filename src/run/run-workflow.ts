@@ -26,7 +26,7 @@ import { beginApply, beginPlan, type BeginOptions, type OpenedRun } from "./begi
 import { openFleet } from "./fleet.ts";
 import { locatedPort } from "./located-port.ts";
 import { endRun, succeeded, type RunEnd } from "./end-run.ts";
-import { readScript, refuseNameless, stackName, type Script } from "./script.ts";
+import { readScript, refuseNameless, refuseOther, stackName, type Script } from "./script.ts";
 import { openInventory } from "./open-inventory.ts";
 import { loadValues, merged } from "./values.ts";
 import { notingChildren } from "./survivors.ts";
@@ -77,6 +77,7 @@ class WorkflowRun {
       { env: process.env, stdin: this.around.stdin },
     );
     const script = await readScript(file, this.around.stdin, system);
+    refuseOther(script, this.request.sha256);
     if (this.mode !== "check") refuseNameless(script, this.request.stack);
     this.store = await openStore({
       place: databasePath(database),

@@ -24,6 +24,12 @@ export function refuseNameless({ source, defaultStack }: Script, asked: string |
   if (asked === undefined && defaultStack === undefined && !Buffer.from(source).includes("workflow")) throw nameless();
 }
 
+/** Refuses another text than the one that was meant: a transfer that was cut may well be a workflow by itself. */
+export function refuseOther({ digest, name }: Script, sha256: string | undefined): void {
+  if (sha256 === undefined || digest === `sha256:${sha256}`) return;
+  throw new ScriptError("E_SCRIPT", `${name} has ${digest}, and not the one given with --sha256; nothing was run`);
+}
+
 /** Reads FILE, `./sloth.lua` when there is none, or standard input for `-`. */
 export async function readScript(
   file: string | undefined,

@@ -1,4 +1,5 @@
 import { SlothError } from "../base/errors.ts";
+import { printablePath } from "../base/path-text.ts";
 
 /** What is done again and again, as it is written into the first line of every file that makes it happen. */
 export interface Schedule {
@@ -29,6 +30,26 @@ export function checkName(name: string): void {
     hint: "give another with --name: letters, digits, dashes and underscores",
   });
 }
+
+/**
+ * Refuses what a file of cron or systemd would take for lines of its own: a control character in any text, whoever named the directory
+ * it comes from; and what is no name of a unit.
+ */
+export function checkSchedule(schedule: Schedule): void {
+  checkName(schedule.name);
+  const { stack, file, database, argv, onFailure } = schedule;
+  const texts = [stack, file, database, ...argv];
+  const odd = texts.find((text) => CONTROL.test(text));
+  if (odd !== undefined)
+    throw new SlothError("E_SCHEDULE", `${printablePath(odd)} has a control character, which no schedule can hold`, {
+      hint: "rename what has it in its name",
+    });
+  if (onFailure === undefined || UNIT.test(onFailure)) return;
+  throw new SlothError("E_SCHEDULE", `${printablePath(onFailure)} cannot be the name of a unit`);
+}
+
+const CONTROL = /[\0-\x1f\x7f]/;
+const UNIT = /^[A-Za-z0-9:_.\\@%-]+\.[a-z]+$/;
 
 /** The first line of a file that we make. */
 export function markOf(schedule: Schedule): string {

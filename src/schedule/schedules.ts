@@ -1,7 +1,7 @@
 import { SlothError } from "../base/errors.ts";
 import type { Argv, System } from "../system/system.ts";
 import { cronFile } from "./cron.ts";
-import { checkName, PREFIX, readMark, type Schedule } from "./schedule.ts";
+import { checkName, checkSchedule, PREFIX, readMark, type Schedule } from "./schedule.ts";
 import { FAILURE_UNIT, failureUnit, serviceUnit, timerUnit } from "./units.ts";
 
 interface Listed extends Schedule {
@@ -26,8 +26,6 @@ export function schedulerOf(system: System): Scheduler {
     throw new SlothError("E_SCHEDULE", "neither systemd nor cron is there", {
       hint: `install cron, which reads ${CRON}`,
     });
-  if (system.euid !== 0)
-    throw new SlothError("E_SCHEDULE", `only root may write to ${CRON}`, { hint: "run it with sudo" });
   return new Cron(system);
 }
 
@@ -47,7 +45,7 @@ class Systemd implements Scheduler {
   }
 
   async add(schedule: Schedule): Promise<readonly string[]> {
-    checkName(schedule.name);
+    checkSchedule(schedule);
     const { service, timer } = this.paths(schedule.name);
     const files = new Map([
       [service, serviceUnit(schedule)],
@@ -107,7 +105,8 @@ class Cron implements Scheduler {
   }
 
   async add(schedule: Schedule): Promise<readonly string[]> {
-    checkName(schedule.name);
+    checkSchedule(schedule);
+    this.refuseOthers();
     return await writeFiles(this.system, new Map([[`${CRON}/${PREFIX}${schedule.name}`, cronFile(schedule)]]));
   }
 
@@ -116,9 +115,15 @@ class Cron implements Scheduler {
     return Promise.resolve(found.map((schedule) => ({ ...schedule, by: "cron" as const, state: null })));
   }
 
-  remove(name: string): Promise<readonly string[]> {
+  async remove(name: string): Promise<readonly string[]> {
     checkName(name);
-    return Promise.resolve(removeFiles(this.system, [`${CRON}/${PREFIX}${name}`]));
+    this.refuseOthers();
+    return await Promise.resolve(removeFiles(this.system, [`${CRON}/${PREFIX}${name}`]));
+  }
+
+  private refuseOthers(): void {
+    if (this.system.euid === 0) return;
+    throw new SlothError("E_SCHEDULE", `only root may write to ${CRON}`, { hint: "run it with sudo" });
   }
 }
 

@@ -67,7 +67,7 @@ function restrictionsOfLooking({ database }: Schedule): readonly string[] {
     ...RESTRICTIONS,
     "NoNewPrivileges=yes",
     "ProtectSystem=strict",
-    `ReadWritePaths=${quote(dirname(database))}`,
+    `ReadWritePaths=${quotePath(dirname(database))}`,
     "ProtectHome=read-only",
     ...protect.map((what) => `Protect${what}=yes`),
     "RestrictNamespaces=yes",
@@ -75,10 +75,14 @@ function restrictionsOfLooking({ database }: Schedule): readonly string[] {
   ];
 }
 
-/** One word of a unit file: systemd knows quotes, backslashes, %specifiers and $VARIABLES. */
+/** One word of a command line: systemd knows quotes, backslashes, %specifiers and $VARIABLES. */
 function quote(word: string): string {
-  const escaped = word.replaceAll(/[\\"]/g, "\\$&").replaceAll("$", "$$$$").replaceAll("\n", "\\n");
-  return `"${escapePercent(escaped)}"`;
+  return quotePath(word).replaceAll("$", "$$$$");
+}
+
+/** A path of another setting, where a $ is a $. */
+function quotePath(path: string): string {
+  return `"${escapePercent(path.replaceAll(/[\\"]/g, "\\$&"))}"`;
 }
 
 function escapePercent(text: string): string {

@@ -27,6 +27,10 @@ export class HeldLook implements Look {
     this.reader = reader;
   }
 
+  isExposed(): boolean {
+    return this.look.isExposed();
+  }
+
   readLink(): string {
     return this.look.readLink();
   }

@@ -122,6 +122,8 @@ export interface Look extends Disposable {
   readonly path: string;
   /** null: there was nothing, or no way to it. */
   readonly stat: FileStat | null;
+  /** Somebody else than root and us could have put it there, or put something else there. Unknown in plan: false. */
+  isExposed(): boolean;
   readLink(): string;
   /** Over 64 MiB: E_TOO_LARGE. */
   readFile(): Uint8Array;

@@ -22,6 +22,7 @@ async function asked(line: string): Promise<Ran & { readonly request: WorkflowRe
 const nothing: WorkflowRequest = {
   mode: "apply",
   file: undefined,
+  sha256: undefined,
   stack: undefined,
   database: undefined,
   valuesFile: undefined,
@@ -97,4 +98,22 @@ describe("contradictions and typing errors never reach the workflow", () => {
     expect({ code, stdout, request }).toEqual({ code: 64, stdout: "", request: undefined });
     expect(stderr).toStartWith(`sloth-runner: ${message}`);
   });
+});
+
+test("a workflow on standard input is held to a digest, and has to be where what is missing in it would be removed", async () => {
+  const digest = "A1".repeat(32);
+  expect((await asked(`run - --sha256 ${digest} --prune --yes`)).request).toMatchObject({
+    sha256: digest.toLowerCase(),
+  });
+  expect((await asked(`plan x.lua --sha256 sha256:${digest}`)).request).toMatchObject({ sha256: digest.toLowerCase() });
+  expect(await asked("run - --sha256 abc")).toMatchObject({
+    code: 64,
+    stderr: expect.stringContaining("64 hexadecimal digits"),
+  });
+  for (const command of ["run", "plan"])
+    expect(await asked(`${command} - --prune --yes`)).toMatchObject({
+      code: 64,
+      stderr: expect.stringContaining("standard input may be cut"),
+    });
+  expect((await asked("run site.lua --prune --yes")).request).toMatchObject({ prune: true });
 });

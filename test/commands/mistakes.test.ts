@@ -24,7 +24,7 @@ describe("a mistake in the file is 65, with place, what to do and the line itsel
     ],
     ["x = = 1", "site.lua:1: unexpected symbol near '='"],
     ["task{name = 'a'}", "site.lua:1: task: 'run' is missing"],
-    ["task('a', print)", "site.lua:1: task: takes one table, not 'a'"],
+    ["task('a', print)", "site.lua:1: task: takes one table, not 'a'; write task{ name = \"a\" }"],
     [
       "task{name = 'a', run = print, timeout = 'x'}",
       `site.lua:1: task: 'timeout' is 'x', expected a duration such as "90s" or "5m"`,
@@ -63,12 +63,12 @@ describe("check goes through the tasks, with every call answered unchanged", () 
     ["return false, 'not today'", ""],
     [
       "print(exec.run{cmd = 'ls'}.stdout)",
-      "task a\n? site.lua:2: not checkable from here: 'stdout' of exec.run cannot be known before the run\n",
+      "task a\n? site.lua:2: read, not followed, from here on: 'stdout' of exec.run cannot be known before the run\n",
     ],
   ])("%s is no mistake", async (lua, told) => {
     expect(await ran("check", inTask(lua))).toEqual({
       code: 0,
-      stdout: `${told}site.lua: 1 task, no mistakes found\n`,
+      stdout: `${told}site.lua: 1 task${told === "" ? "" : ", 1 call"}, no mistakes found\n`,
       stderr: "",
     });
   });

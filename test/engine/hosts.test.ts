@@ -26,8 +26,28 @@ describe("hosts of a run", () => {
   });
 
   test("a name that ssh would take for a flag, or a shell for more words, is refused", () => {
-    for (const name of ["-oProxyCommand=x", "a b", "", "a\nb", "ssh://-oProxyCommand=x", "ssh://a/b/c"])
+    const names = [
+      "-oProxyCommand=x",
+      "a b",
+      "",
+      "a\nb",
+      "$(x)",
+      "`x`",
+      "a;b",
+      "a'b",
+      "..",
+      "../../etc",
+      "/etc",
+      "a//b",
+    ];
+    for (const name of [...names, "ssh://-oProxyCommand=x", "ssh://a/b/c", "ssh://..", "ssh://-l@a", "ssh://a:99999"])
       expect(() => listed().find(name)).toThrow();
+    for (const name of names) expect(() => hostEntry(name, {})).toThrow();
+    const addresses = ["-oProxyCommand=x", "a b", "", "a\nb", "$(x)", "`x`", "a;b", "a'b"];
+    for (const address of addresses) expect(() => hostEntry("a", { address })).toThrow();
+    for (const user of [...addresses, "a@b"]) expect(() => hostEntry("a", { user })).toThrow();
+    for (const address of ["10.0.0.1", "fe80::1%eth0", "web-1.example.org", "böse.example"])
+      expect(hostEntry("dc1/a", { address })).toMatchObject({ address });
   });
 
   test("sudo is true, or who to become and how", () => {

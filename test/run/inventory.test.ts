@@ -46,6 +46,8 @@ const mistakes = [
   ["an unknown field", "host: {}", "unknown field 'host'"],
   ["a host that is no table", "hosts: { web1: 10.0.0.1 }", "host 'web1' must be a table"],
   ["a field of a host", "hosts: { web1: { adress: x } }", "adress"],
+  ["a value of a host", 'hosts: { web1: { port: "22422" } }', "host 'web1': 'port'"],
+  ["a name that leads elsewhere", "hosts: { ../../x: {} }", "'../../x' cannot be the name of a host"],
   ["a group of numbers", "groups: { web: [1] }", "group 'web' must be a list of hosts"],
 ] as const;
 for (const [what, text, said] of mistakes) {

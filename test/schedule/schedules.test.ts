@@ -168,7 +168,33 @@ test.each([
 
 test("says what is missing", () => {
   expect(() => schedulerOf(new FakeSystem({}, {}, { files: {} }))).toThrow("neither systemd nor cron is there");
-  expect(() => schedulerOf(new FakeSystem({}, {}, { files: cron, euid: 1000 }))).toThrow(
-    "only root may write to /etc/cron.d",
-  );
+});
+
+test.each([
+  ["a file", { file: "/srv/a\n* * * * * root touch /tmp/P2\n#/site.lua" }],
+  ["a word of the command", { argv: ["/bin/sloth-runner", "run", "/srv/a\rb"] }],
+  ["a database", { database: "/srv/\u0000/s.db" }],
+  ["a stack", { stack: "web\nExecStartPre=/bin/touch /tmp/P1" }],
+  ["a unit", { onFailure: "x.service\nExecStart=/bin/true" }],
+])("a line of its own in %s is refused, by systemd's files and cron's", async (_, odd) => {
+  for (const system of [withSystemd(), new FakeSystem({}, {}, { files: cron })]) {
+    expect(schedulerOf(system).add({ ...web, ...odd })).rejects.toThrow(
+      /control character|cannot be the name of a unit/,
+    );
+    expect(system.ran).toEqual([]);
+    expect(system.stat("/etc/systemd/system")).toBeNull();
+    if (system.stat("/etc/cron.d") !== null) expect(system.list("/etc/cron.d")).toEqual(["e2scrub_all"]);
+  }
+});
+
+test("a $ in a path is one where it is not a command line", () => {
+  expect(serviceUnit({ ...drift, database: "/srv/d$$x 50%/s.db" })).toContain('\nReadWritePaths="/srv/d$$x 50%%"\n');
+});
+
+test("whoever may not write there still sees what cron does", async () => {
+  const files = { ...cron, "/etc/cron.d/sloth-runner-web": cronFile(web) };
+  const system = new FakeSystem({}, {}, { files, euid: 1000 });
+  expect(await schedulerOf(system).list()).toEqual([{ ...web, by: "cron", state: null }]);
+  for (const change of [schedulerOf(system).add(web), schedulerOf(system).remove("web")])
+    expect(change).rejects.toThrow("only root may write to /etc/cron.d");
 });

@@ -54,6 +54,7 @@ export const samples: { readonly [T in RunEventType]: readonly EventOf<T>[] } = 
     { type: "run_started", mode: "plan", stack: "web", workflow: "web", script: "-", run: null, tasks: [] },
   ],
   interrupted_run: [{ type: "interrupted_run", run: 2, inFlight: ["file:/etc/hosts"], message: "run 2 was cut off" }],
+  mistake: [{ type: "mistake", location: { file: "site.lua", line: 14 }, error }],
   task_started: [{ type: "task_started", task: "web", attempt: 1 }],
   resource_started: [
     { type: "resource_started", task: "web", host: "local", resource: "file_ops.copy", name: "/etc/hosts" },

@@ -35,8 +35,8 @@ export async function putBack(
   const made = maker.undo?.restate?.(row.name, facts, asDigest(digest)) ?? null;
   const { type, restated } = byDeclarer(row, maker, made, looking.types);
   if (restated === null) return cannot(row, `what it was cannot be had again: ${encodeValue(facts)}`);
-  const act = await actFor(row, type, restated, options);
-  if (act === undefined) return undefined;
+  const act = await actUnlessExchanged(row, type, restated, options);
+  if (act === undefined || !("item" in act)) return act;
   const { diff } = act.item;
   const why =
     lacking(
@@ -62,10 +62,25 @@ function byDeclarer(
   return own === undefined || mine === null ? { type: maker, restated: made } : { type: own, restated: mine };
 }
 
+/** Where what is there is not what was changed, it is left alone. */
+async function actUnlessExchanged(
+  row: ResourceRow,
+  type: AnyResource,
+  restated: Restated,
+  options: UndoOptions,
+): Promise<Act | Step | undefined> {
+  try {
+    return await actFor(row, type, restated, options);
+  } catch (error) {
+    if (error instanceof SlothError && error.code === "E_CHANGED") return cannot(row, error.message);
+    throw error;
+  }
+}
+
 async function actFor(
   row: ResourceRow,
   type: AnyResource,
-  { want, stated }: Restated,
+  { want: recorded, only: want = recorded, stated }: Restated,
   { looking }: UndoOptions,
 ): Promise<Act | undefined> {
   const target = await looking.targetFor(row.host);

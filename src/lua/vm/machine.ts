@@ -4,6 +4,7 @@ import { Chunks } from "./chunks.ts";
 import { LEAVES, LuaCore } from "./core.ts";
 import { Failures } from "./failures.ts";
 import { Frames } from "./frames.ts";
+import { Inspector } from "./inspect.ts";
 import { Sources } from "./lua-error.ts";
 import { Opaques } from "./opaque.ts";
 import { Orders } from "./orders.ts";
@@ -43,6 +44,8 @@ export interface Machine<Scope extends ThreadScope> {
     scope: Scope,
     shapes?: Answer["shapes"],
   ): Promise<readonly LuaArgument[]>;
+  /** For the checker: a compiled chunk, and the names that a script may use. */
+  readonly inspector: Inspector;
   setGlobal(name: string, value: LuaArgument): void;
   /** The line of a loaded file, for messages; undefined when there is none. */
   sourceLine(location: Location): string | undefined;
@@ -78,6 +81,7 @@ function build<Scope extends ThreadScope>(core: LuaCore, options: MachineOptions
   };
   runPrelude({ core, opaques, orders, writer, threads, chunks }, options);
   return {
+    inspector: new Inspector(core, chunks, reader, writer),
     load: (source, name) => chunks.load(source, name),
     run: (fn, args, scope, shapes) => threads.run(fn, args, scope, shapes),
     setGlobal(name, value) {

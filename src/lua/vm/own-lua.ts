@@ -5,6 +5,7 @@ export const ownLua = {
   prelude: precompiled("prelude.lua"),
   goroutine: precompiled("../goroutine.lua"),
   hosts: precompiled("../hosts.lua"),
+  names: precompiled("../check/names.lua"),
   io: precompiled("../library/io.lua"),
   lock: precompiled("../lock.lua"),
   os: precompiled("../library/os.lua"),

@@ -38,7 +38,7 @@ export class Strict {
   }
 }
 
-function noField(field: string, of: string, known: Iterable<string>): SlothError {
+export function noField(field: string, of: string, known: Iterable<string>): SlothError {
   const names = [...known];
   const hint = didYouMean(field, names) ?? `it has ${names.join(", ")}`;
   return new SlothError("E_UNDEFINED", `'${field}' is not a field of ${of}`, { hint });

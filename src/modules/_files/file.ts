@@ -13,6 +13,8 @@ export type FileFacts = {
   readonly group?: string | undefined;
   /** Of a link, as it is written in it. */
   readonly target?: string | undefined;
+  /** Which one it was, where others could exchange it: see `identified`. */
+  readonly inode?: string | undefined;
   readonly [property: string]: string | number | undefined;
 };
 
@@ -39,6 +41,36 @@ export function factsOf(target: ReadSystem, stat: FileStat, readLink: () => stri
   const group = target.groupName(stat.gid);
   if (stat.type === "link") return { type: "link", target: readLink(), owner, group };
   return { type: stat.type, mode: octal(stat.mode), owner, group };
+}
+
+/**
+ * Facts of what is about to have another owner, group or mode say which one it is, where somebody else could exchange it: undo gives no
+ * other one back.
+ */
+export function identified(
+  facts: FileFacts | null,
+  want: Ownership & { readonly path: string },
+  found: Look,
+  target: ReadSystem,
+): FileFacts | null {
+  if (facts === null || found.stat === null) return facts;
+  const desired = desiredOwnership(want, facts, target, { path: want.path, type: "file" });
+  const isChanging = (["mode", "owner", "group"] as const).some(
+    (property) => desired[property] !== undefined && desired[property] !== facts[property],
+  );
+  return isChanging && found.isExposed() ? { ...facts, inode: inodeOf(found.stat) } : facts;
+}
+
+/** Refuses to put back what is another by now. */
+export function refuseOther(path: string, inode: string | undefined, stat: FileStat | null): void {
+  if (inode === undefined || stat === null || inodeOf(stat) === inode) return;
+  throw new SlothError("E_CHANGED", `${path} is another one than was changed, put there by who may write there`, {
+    hint: "see to it by hand",
+  });
+}
+
+function inodeOf({ dev, ino }: FileStat): string {
+  return `${dev}:${ino}`;
 }
 
 /**

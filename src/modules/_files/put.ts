@@ -9,8 +9,10 @@ import {
   desiredOwnership,
   factsAt,
   factsOf,
+  identified,
   isChanged,
   makeDirectories,
+  refuseOther,
   refuseOtherType,
   requireParent,
   setOwnership,
@@ -33,6 +35,8 @@ export type Put = Ownership & {
   /** Left alone when anything is there. */
   readonly keep?: true;
   readonly follow?: true;
+  /** The one that is put back, where somebody else could have exchanged it. */
+  readonly inode?: string;
   readonly backup?: true;
   readonly validate?: Argv;
 };
@@ -75,6 +79,7 @@ export const put = {
     if (follows(want)) return readFollowed(want, target);
     const stat = target.lstat(want.path);
     if (stat === null) return null;
+    refuseOther(want.path, want.inode, stat);
     const facts = factsOf(target, stat, () => target.readLink(want.path));
     if (facts.type !== "file" || want.content === undefined || want.keep) return facts;
     return after(target.digest(want.path, want.content, stat), (content) => ({ ...facts, content }));
@@ -102,6 +107,7 @@ export const put = {
     if (isMade && want.parents !== undefined) makeDirectories(target, parentOf(want.path), want.parents);
     else if (isMade) requireParent(target, want.path);
     using place = target.place(want.path, { follow: follows(want) });
+    refuseOther(want.path, want.inode, place.stat);
     if (!isMade) return setOwnership(place, diff, target);
     const attributes = attributesOf(diff.desired);
     if (want.content !== undefined) await putFile(place, want, want.content, attributes, inputs);
@@ -125,7 +131,8 @@ async function putFile(
 
 function readFollowed(want: Put, target: ReadSystem): FileFacts | null | Promise<FileFacts> {
   using found = target.look(want.path, { follow: true });
-  const facts = factsAt(target, found);
+  refuseOther(want.path, want.inode, found.stat);
+  const facts = identified(factsAt(target, found), want, found, target);
   if (facts?.type !== "file" || want.content === undefined || want.keep) return facts;
   return after(found.digest(want.content), (content) => ({ ...facts, content }));
 }

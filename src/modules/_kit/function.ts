@@ -22,6 +22,8 @@ export function functionOf<P>(definition: Positional<P>): HostFunction {
   const notes = [...fieldsOf(schema)];
   return defineFunction({
     ...definition,
+    schema,
+    takesTable: takes !== undefined,
     params:
       takes === undefined
         ? notes.map(([name, note]) => ({ name, ...note }))

@@ -5,6 +5,7 @@ import { ownershipFields } from "../_files/fields.ts";
 import {
   desiredOwnership,
   factsAt,
+  identified,
   isChanged,
   missing,
   setOwnership,
@@ -40,7 +41,7 @@ export const attributes = defineResource<Props<typeof schema>, Attributes, FileF
 
   async read(want, target) {
     using found = target.look(want.path, { follow: want.follow });
-    const facts = factsAt(target, found);
+    const facts = identified(factsAt(target, found), want, found, target);
     if (!want.recurse || facts?.type !== "directory") return facts;
     return { ...facts, differing: await countDiffering(found, want, target) };
   },

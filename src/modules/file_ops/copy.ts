@@ -2,7 +2,17 @@ import { after } from "../../base/maybe-promise.ts";
 import { normalPath, nameIn } from "../../base/path.ts";
 import { isDigest, type Digest } from "../../base/digest.ts";
 import { defineResource, type Restated, type Source } from "../../engine/resource.ts";
-import { contents, flag, mode, object, optional, path, withDefault, type Props } from "../../engine/schema.ts";
+import {
+  contents,
+  flag,
+  mode,
+  object,
+  optional,
+  path,
+  sourceFile,
+  withDefault,
+  type Props,
+} from "../../engine/schema.ts";
 import {
   fileMode,
   modeOrPreserve,
@@ -19,7 +29,7 @@ import { sourceTree } from "./_tree.ts";
 const schema = object(
   {
     src: optional(
-      path("File or directory on this machine, relative to the workflow file; a trailing slash: its contents."),
+      sourceFile("File or directory on this machine, relative to the workflow file; a trailing slash: its contents."),
     ),
     content: optional(contents("Contents of the file, instead of `src`.")),
     dest: path("Absolute path; with a trailing slash, or when it is a directory, `src` goes into it."),
@@ -75,11 +85,13 @@ export const copy = defineResource<Copy, Put, FileFacts>({
 });
 
 function restate(name: string, facts: FileFacts | null, held?: Digest): Restated<Put, FileFacts> | null {
-  const { type, mode, owner, group, target } = facts ?? { type: "file" };
+  const { type, mode, owner, group, target, inode } = facts ?? { type: "file" };
   if (type !== "file" && type !== "directory" && type !== "link") return null;
   const content = type === "file" ? (held ?? contentOf({ ...facts, type }) ?? undefined) : undefined;
+  const want = stated({ path: name, type, content, target, parents: {} });
   return {
-    want: stated({ path: name, type, content, target, parents: {} }),
+    want,
+    ...(inode !== undefined && { only: { ...want, inode } }),
     stated: stated({ type, content, mode: type === "link" ? undefined : mode, owner, group, target }),
   };
 }

@@ -6,6 +6,7 @@ import {
   attributesOf,
   desiredOwnership,
   factsAt,
+  identified,
   isChanged,
   makeDirectories,
   refuseOtherType,
@@ -37,7 +38,7 @@ export const directory = defineResource<Props<typeof schema>, Directory, FileFac
 
   async read(want, target) {
     using found = target.look(want.path, { follow: true });
-    const facts = factsAt(target, found);
+    const facts = identified(factsAt(target, found), want, found, target);
     if (!want.recurse || facts?.type !== "directory") return facts;
     return { ...facts, differing: await countDiffering(found, want, target) };
   },

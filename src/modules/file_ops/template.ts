@@ -9,6 +9,7 @@ import {
   object,
   optional,
   path,
+  sourceFile,
   withDefault,
   type Props,
 } from "../../engine/schema.ts";
@@ -27,7 +28,7 @@ import { revealText } from "../_files/text.ts";
 
 const schema = object(
   {
-    src: optional(path("Template on this machine, relative to the workflow file.")),
+    src: optional(sourceFile("Template on this machine, relative to the workflow file.")),
     content: optional(
       contents("The template itself, instead of `src`; what it includes lies beside the workflow file."),
     ),

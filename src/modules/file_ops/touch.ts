@@ -16,6 +16,7 @@ import {
   attributesOf,
   desiredOwnership,
   factsAt,
+  identified,
   isChanged,
   requireParent,
   setOwnership,
@@ -67,7 +68,7 @@ export const touch = defineResource<Props<typeof schema>, Touch, FileFacts>({
 
   read(want, target) {
     using found = target.look(want.path, { follow: want.follow });
-    const facts = factsAt(target, found);
+    const facts = identified(factsAt(target, found), want, found, target);
     if (facts === null || found.stat === null) return null;
     return { ...facts, mtime: toIso(found.stat.mtimeMs), atime: toIso(found.stat.atimeMs) };
   },

@@ -6,7 +6,7 @@ import {
   integer,
   object,
   optional,
-  path,
+  sourceFile,
   textLike,
   withDefault,
   type Props,
@@ -21,7 +21,7 @@ import { MemberPlacer } from "./_archive/members.ts";
 import { attributesFor, differs, partsOf, type Part } from "./_archive/parts.ts";
 
 const schema = object({
-  src: path(
+  src: sourceFile(
     "The archive on this machine, relative to the workflow file: tar, tar.gz, tar.xz, tar.zst, tar.bz2 or zip.",
   ),
   dest: absolutePath("The directory it is unpacked into; it must be there."),

@@ -1,5 +1,5 @@
 import { SlothError } from "../../base/errors.ts";
-import { FRAME_BYTES, mebibytes, tooMuch } from "./limits.ts";
+import { CHUNK_BYTES, FRAME_BYTES, mebibytes, tooMuch } from "./limits.ts";
 
 /*
  * What the two ends of a connection say to each other. A frame is: length of what follows (u32), kind (u8), id (u32), payload;
@@ -102,10 +102,16 @@ export class FrameReader {
   }
 
   private grow(needed: number): void {
-    const larger = new Uint8Array(Math.max(needed, Math.min(2 * this.length, FRAME_BYTES)));
+    const larger = new Uint8Array(Math.max(needed, Math.min(this.announced(), Math.max(2 * this.length, CHUNK_BYTES))));
     larger.set(this.bytes.subarray(0, this.length));
     this.bytes = larger;
     this.isOwn = true;
+  }
+
+  /** Bytes of the frame that is on its way, as it says itself. */
+  private announced(): number {
+    if (this.length < HEADER) return HEADER;
+    return 4 + new DataView(this.bytes.buffer, this.bytes.byteOffset, HEADER).getUint32(0);
   }
 
   /** Frames that were answered still look into the buffer: what comes next goes into another. */

@@ -3,8 +3,8 @@ import { SlothError } from "../../base/errors.ts";
 const MiB = 1 << 20;
 
 /*
- * What one end takes from the other. Neither has to trust the other for its memory: whoever sends more is told so by name, and
- * the connection ends there.
+ * What one end takes from the other. Neither has to trust the other for its memory: whoever sends more is told so by name, and what was asked
+ * fails; where it is more than was asked for, the connection ends.
  */
 
 /** Bytes of one frame. Contents and output travel in chunks far below; what is larger in an answer goes beside it. */

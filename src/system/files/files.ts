@@ -20,6 +20,7 @@ export interface FileLooks {
 export interface FileLook extends Disposable {
   readonly path: string;
   readonly stat: FileStat | null;
+  isExposed(): boolean;
   readLink(): string;
   readFile(): Uint8Array;
   digest(key: Uint8Array | undefined, signal: AbortSignal): Digest | Promise<Digest>;

@@ -5,6 +5,7 @@ import type { FileLook } from "./files.ts";
 import * as look from "./look.ts";
 import { Place } from "./place.ts";
 import * as contents from "./read-contents.ts";
+import { moverOf } from "./walk.ts";
 
 /** What a path leads to, held open for looking. */
 export class RealLook implements FileLook {
@@ -16,6 +17,10 @@ export class RealLook implements FileLook {
     this.place = place;
     this.path = place.path;
     this.stat = place.found === undefined ? null : look.toFileStat(place.found);
+  }
+
+  isExposed(): boolean {
+    return attempt("look at", this.path, () => moverOf(this.path) !== "nobody");
   }
 
   readLink(): string {
@@ -70,6 +75,7 @@ class NoWay implements FileLook {
     this.path = path;
   }
 
+  isExposed = (): boolean => false;
   readLink = (): never => this.fail("read the link");
   readFile = (): never => this.fail("read");
   digest = (): never => this.fail("read");

@@ -29,6 +29,10 @@ export class PathLook implements FileLook {
     this.stat = looks.lstat(path);
   }
 
+  isExposed(): boolean {
+    return false;
+  }
+
   readLink(): string {
     return this.looks.readLink(this.path);
   }
