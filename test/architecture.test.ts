@@ -59,7 +59,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   engine: ["base", "engine/call", "engine/record", "engine/target"],
   "engine/call": ["base", "engine", "engine/record"],
   "engine/record": ["base"],
-  "engine/target": ["base", "engine/call"],
+  "engine/target": ["base", "engine/call", "engine/record"],
   "engine/tasks": ["base", "engine", "engine/record"],
   "engine/undo": ["base", "engine", "engine/call", "engine/record"],
 

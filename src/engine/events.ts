@@ -2,6 +2,12 @@ import type { Location } from "../base/errors.ts";
 import type { Change } from "./resource.ts";
 import type { Value } from "../base/value.ts";
 
+/** A task in the graph of tasks. */
+export interface TaskEdges {
+  readonly name: string;
+  readonly dependsOn: readonly string[];
+}
+
 export type OutcomeAction = "none" | "create" | "update" | "delete" | "run";
 
 /** What Lua gets of an outcome, as a LuaCATS type. */
@@ -69,7 +75,13 @@ export type RunEvent =
       readonly workflow: string;
       readonly script: string;
       readonly run: number | null;
-      readonly tasks: readonly string[];
+      /** The tasks and what each depends on; none when the file said something before all were declared: see tasks_known. */
+      readonly tasks: readonly TaskEdges[];
+    }
+  | {
+      /** What run_started could not say yet. */
+      readonly type: "tasks_known";
+      readonly tasks: readonly TaskEdges[];
     }
   | {
       readonly type: "interrupted_run";

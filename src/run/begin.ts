@@ -26,6 +26,8 @@ export interface BeginOptions {
   readonly workflow: string;
   readonly line: string;
   readonly emit: Emit;
+  /** Tells that the run of this number began. */
+  readonly started: (run: number | null) => void;
   readonly sourceLine: RunContext["sourceLine"];
   /** Takes secrets out of what is recorded of errors. */
   readonly redact: (text: string) => string;
@@ -55,7 +57,7 @@ export async function beginApply(store: Store, options: BeginOptions): Promise<O
     throw error;
   }
   const journal = await stack.beginRun(headOf(options), options.redact);
-  tellStarted(options, journal.run);
+  options.started(journal.run);
   if (journal.interrupted !== null) tellInterrupted(options.emit, journal.interrupted);
   const { run, interrupted } = journal;
   const recorded = { record: stack.record, ledger: journal, unsettled: journal.unsettled(), run, interrupted };
@@ -67,7 +69,7 @@ export async function beginApply(store: Store, options: BeginOptions): Promise<O
 /** Reads what is recorded, where anything is, and lays an overlay over it that is thrown away. Takes no lock. */
 export async function beginPlan(store: Store | null, options: BeginOptions): Promise<OpenedRun> {
   const stack = (await store?.find(options.stack)) ?? null;
-  tellStarted(options, null);
+  options.started(null);
   const record = planRecord(stack?.record ?? null, options.stack);
   const recorded = {
     record,
@@ -100,10 +102,6 @@ function headOf({ line, workflow, script }: BeginOptions): RunHead {
     sudoUser,
     hostname: hostname(),
   };
-}
-
-function tellStarted({ emit, mode, stack, workflow, script }: BeginOptions, run: number | null): void {
-  emit({ type: "run_started", mode, stack, workflow, script: script.name, run, tasks: [] });
 }
 
 export function tellInterrupted(emit: Emit, { run, startedAt, otherBoot, inFlight }: InterruptedRun): void {

@@ -25,6 +25,7 @@ import { luaPort } from "../system/lua/lua-port.ts";
 import { beginApply, beginPlan, type BeginOptions, type OpenedRun } from "./begin.ts";
 import { openFleet } from "./fleet.ts";
 import { locatedPort } from "./located-port.ts";
+import { BegunEvent } from "./begun-event.ts";
 import { endRun, succeeded, type RunEnd } from "./end-run.ts";
 import { readScript, refuseNameless, refuseOther, stackName, type Script } from "./script.ts";
 import { openInventory } from "./open-inventory.ts";
@@ -48,6 +49,7 @@ class WorkflowRun {
   private readonly request: WorkflowRequest;
   private readonly around: Around;
   private readonly hooks: Hooks;
+  private readonly begun: BegunEvent;
   private readonly emit: Emit;
   private readonly startedAt = performance.now();
   /** `--values` and `--set`. */
@@ -63,7 +65,8 @@ class WorkflowRun {
     this.request = request;
     this.around = around;
     this.hooks = hooks;
-    this.emit = around.emit;
+    this.begun = new BegunEvent(around.emit);
+    this.emit = this.begun.emit;
   }
 
   async run(): Promise<RunEnd> {
@@ -187,6 +190,11 @@ class WorkflowRun {
       workflow: this.workflow,
       line: this.around.line,
       emit: this.emit,
+      started: (run) =>
+        this.begun.begin(
+          { type: "run_started", mode, stack, workflow: this.workflow, script: script.name, run },
+          given.graph,
+        ),
       redact: this.around.redact,
       connect: (name) => this.connect(name),
     };

@@ -141,7 +141,7 @@ describe("--fix", () => {
 
   test("says where it needs the workflow, and puts back all else", async () => {
     const site = siteIn(temporaryDirectory());
-    const large = 'string.rep("x", 2 * 1024 * 1024)';
+    const large = 'string.rep("x", 5 * 1024 * 1024)';
     await site.run(
       `file_ops.copy{ content = ${large}, dest = "HERE/large" }
        file_ops.copy{ content = "geheim", dest = "HERE/secret", sensitive = true }

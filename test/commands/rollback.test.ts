@@ -37,7 +37,7 @@ describe("rollback", () => {
     const site = siteIn(temporaryDirectory());
     fs.mkdirSync(site.at("w"));
     const large = (letter: string) =>
-      `file_ops.copy{ content = ("${letter}"):rep(2 * 1024 * 1024), dest = "HERE/w/large" }`;
+      `file_ops.copy{ content = ("${letter}"):rep(5 * 1024 * 1024), dest = "HERE/w/large" }`;
     await site.run(large("a"));
     await site.run(`${large("b")}\n${copy("x")}`);
     expect(await site.stack("rollback", "--to 9")).toMatchObject({

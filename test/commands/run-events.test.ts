@@ -61,3 +61,32 @@ test("every event of real runs and plans is as the schema says, and none holds a
   const all = schema.oneOf.map((one) => one.properties.type.const);
   expect(all.filter((type) => !seen.has(type))).toEqual(["interrupted_run", "notice", "mistake"]);
 });
+
+test("a run begins with its tasks and what each depends on", async () => {
+  using directory = temporaryDirectory();
+  const graph = [
+    { name: "files", dependsOn: [] },
+    { name: "web", dependsOn: ["files"] },
+  ];
+  const tasks = `task{ name = "web", depends_on = "files", run = function() end }\ntask{ name = "files", run = function() end }`;
+  const eventsOf = async (name: string, text: string): Promise<readonly unknown[]> => {
+    const file = join(directory.path, name);
+    writeFileSync(file, text);
+    const { stdout } = await runLine(["run", file, "--db", join(directory.path, "x.db"), "--output", "json"]);
+    return stdout
+      .trimEnd()
+      .split("\n")
+      .map((line): unknown => JSON.parse(line));
+  };
+  expect((await eventsOf("quiet.lua", `workflow{ name = "quiet" }\n${tasks}`))[0]).toMatchObject({
+    type: "run_started",
+    tasks: graph,
+  });
+  const spoken = await eventsOf("spoken.lua", `workflow{ name = "spoken" }\nprint("first")\n${tasks}`);
+  expect(spoken.slice(0, 4)).toMatchObject([
+    { type: "run_started", tasks: [] },
+    { type: "task_started", task: "main" },
+    { type: "output" },
+    { type: "tasks_known", tasks: graph },
+  ]);
+});

@@ -50,9 +50,18 @@ const error = { code: "E_ACCESS", message: "site.lua:14: file_ops.copy: /etc/hos
 /** One of each at least: what documentation, the JSON schema and the readers are tested with. */
 export const samples: { readonly [T in RunEventType]: readonly EventOf<T>[] } = {
   run_started: [
-    { type: "run_started", mode: "apply", stack: "web", workflow: "web", script: "site.lua", run: 3, tasks: ["a"] },
+    {
+      type: "run_started",
+      mode: "apply",
+      stack: "web",
+      workflow: "web",
+      script: "site.lua",
+      run: 3,
+      tasks: [{ name: "a", dependsOn: [] }],
+    },
     { type: "run_started", mode: "plan", stack: "web", workflow: "web", script: "-", run: null, tasks: [] },
   ],
+  tasks_known: [{ type: "tasks_known", tasks: [{ name: "a", dependsOn: ["b"] }] }],
   interrupted_run: [{ type: "interrupted_run", run: 2, inFlight: ["file:/etc/hosts"], message: "run 2 was cut off" }],
   mistake: [{ type: "mistake", location: { file: "site.lua", line: 14 }, error }],
   task_started: [{ type: "task_started", task: "web", attempt: 1 }],

@@ -100,6 +100,9 @@ export interface KeyValueStats {
   readonly newest: string | null;
 }
 
+/** Contents larger than this, in bytes, are not kept: undo then says that it has none. */
+export const LARGEST_KEPT = 4 * 1024 * 1024;
+
 /** Contents kept for undo and for the history's text diffs. Never of what is sensitive. */
 export interface Kept {
   readonly digest: Digest;

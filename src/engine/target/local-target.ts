@@ -1,3 +1,4 @@
+import { LARGEST_KEPT } from "../record/record.ts";
 import { after } from "../../base/maybe-promise.ts";
 import { SlothError } from "../../base/errors.ts";
 import type { ReadSystem, System } from "../../system/system.ts";
@@ -7,9 +8,6 @@ import type { Kept } from "../record/record.ts";
 import type { ActionResult, AnyAction, AnyQuery, AnyResource, Facts } from "../resource.ts";
 import type { Applied, Examined, Item, Target, TargetCall } from "./target.ts";
 import type { Value } from "../../base/value.ts";
-
-/** Contents kept for undo are no larger than this, in bytes. */
-const KEEP_LIMIT = 1 << 20;
 
 /** One machine for one run, as `system/host.ts` makes it. */
 export interface Machine {
@@ -157,7 +155,7 @@ function keptOf(type: AnyResource, want: Value, system: ReadSystem): Kept | unde
   if (path === undefined) return undefined;
   try {
     using file = system.look(path, { follow: true });
-    if (file.stat?.type !== "file" || file.stat.size > KEEP_LIMIT) return undefined;
+    if (file.stat?.type !== "file" || file.stat.size > LARGEST_KEPT) return undefined;
     const bytes = file.readFile();
     return { digest: digestOf(bytes), bytes };
   } catch (thrown) {

@@ -1,3 +1,4 @@
+import type { TaskEdges } from "../events.ts";
 import type { TaskOrder } from "../record/latch.ts";
 import type { GraphTask } from "./order-tasks.ts";
 
@@ -10,6 +11,7 @@ const NONE: readonly string[] = [];
 export class TaskGraph implements TaskOrder {
   private readonly dependents = new Map<string, string[]>();
   private readonly dependencies = new Map<string, readonly string[]>();
+  private readonly edges: TaskEdges[] = [];
   private awaited: number;
 
   /** `topLevels`: how many will tell their tasks. */
@@ -23,9 +25,15 @@ export class TaskGraph implements TaskOrder {
     for (const { name, dependsOn } of ordered) {
       const needed = [...new Set([main, ...dependsOn])];
       this.dependencies.set(name, needed);
+      this.edges.push({ name, dependsOn });
       for (const other of needed) this.dependents.get(other)?.push(name);
     }
     this.awaited--;
+  }
+
+  /** The tasks of every top level, in their order, with what was declared of each; undefined until all are known. */
+  tasks(): readonly TaskEdges[] | undefined {
+    return this.awaited > 0 ? undefined : this.edges;
   }
 
   dependentsOf(task: string): readonly string[] {

@@ -1,3 +1,4 @@
+import { CHANGE, listed, namesOf, RUN, TASK } from "./tables.ts";
 import type { ChainFault } from "../contract.ts";
 import type { Connection } from "./connection.ts";
 import { fromName, type NameColumn } from "./names.ts";
@@ -7,15 +8,8 @@ import { fromName, type NameColumn } from "./names.ts";
  * recorded once is seen. Row ids are not in it: an import gives other ones.
  */
 
-const RUN = (
-  "number status mode command workflow script script_digest user sudo_user hostname started_at " +
-  "ended_at duration_ms counts error boot pid process_start previous"
-).split(" ");
-const TASK = ["name", "attempts", "result", "error", "started_at", "ended_at"];
-const CHANGE = (
-  "task host kind name type action outcome changes before after before_digest after_digest " +
-  "location started_at ended_at duration_ms error"
-).split(" ");
+/** All of a run but its hash. */
+const RUN_NAMES = namesOf(RUN).filter((name) => name !== "hash");
 
 type Columns = { readonly [column: string]: null | number | NameColumn };
 
@@ -69,14 +63,11 @@ function hashOf(connection: Connection, runId: number): string {
     hash.update(JSON.stringify(names.map((name) => plain(row[name] ?? null))));
     hash.update("\n");
   };
-  for (const row of connection.all<Columns>(`SELECT ${RUN.join(", ")} FROM runs WHERE id = ?`, runId)) add(row, RUN);
-  for (const row of connection.all<Columns>(`SELECT ${TASK.join(", ")} FROM tasks WHERE run = ? ORDER BY id`, runId))
-    add(row, TASK);
-  for (const row of connection.each<Columns>(
-    `SELECT ${CHANGE.join(", ")} FROM changes WHERE run = ? ORDER BY id`,
-    runId,
-  ))
-    add(row, CHANGE);
+  for (const row of connection.all<Columns>(`SELECT ${listed(RUN)} FROM runs WHERE id = ?`, runId)) add(row, RUN_NAMES);
+  for (const row of connection.all<Columns>(`SELECT ${listed(TASK)} FROM tasks WHERE run = ? ORDER BY id`, runId))
+    add(row, namesOf(TASK));
+  for (const row of connection.each<Columns>(`SELECT ${listed(CHANGE)} FROM changes WHERE run = ? ORDER BY id`, runId))
+    add(row, namesOf(CHANGE));
   return hash.digest("hex");
 }
 

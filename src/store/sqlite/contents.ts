@@ -1,11 +1,9 @@
 import { digestOf, isKeyed } from "../../base/digest.ts";
-import type { Kept } from "../../engine/record/record.ts";
+import { LARGEST_KEPT, type Kept } from "../../engine/record/record.ts";
 import type { Connection } from "./connection.ts";
 import { damaged } from "./errors.ts";
 import { unpacked } from "./packed.ts";
 
-/** Contents larger than this are not kept: undo then says that it has none. */
-const LARGEST_KEPT = 4 * 1024 * 1024;
 /** Of all contents together, as stored. Beyond it the ones longest unused go first, those of the present state last. */
 const ALL_KEPT = 256 * 1024 * 1024;
 

@@ -1,7 +1,8 @@
 import type { ExportOptions } from "../contract.ts";
 import type { Connection } from "./connection.ts";
 import { damaged } from "./errors.ts";
-import * as format from "./export-format.ts";
+import { FORMAT, FORMAT_VERSION } from "./export-format.ts";
+import * as tables from "./tables.ts";
 import { fromName, type NameColumn } from "./names.ts";
 import { lastVerified } from "./verified.ts";
 
@@ -13,17 +14,17 @@ type Json = { readonly [name: string]: unknown };
  * digests are, and are worth nothing without the key.
  */
 export function* exportStack(connection: Connection, stack: number, options: ExportOptions): Generator<string> {
-  const rows = (columns: format.Columns, from: string): Iterable<Json> => select(connection, columns, from, stack);
-  const [head] = [...rows(format.STACK, "stacks WHERE id = ?")];
-  yield `{\n"format": ${JSON.stringify(format.FORMAT)},\n"version": ${format.FORMAT_VERSION},\n`;
+  const rows = (columns: tables.Columns, from: string): Iterable<Json> => select(connection, columns, from, stack);
+  const [head] = [...rows(tables.STACK, "stacks WHERE id = ?")];
+  yield `{\n"format": ${JSON.stringify(FORMAT)},\n"version": ${FORMAT_VERSION},\n`;
   yield `"stack": ${JSON.stringify(head)}`;
-  yield* section("config", rows(format.CONFIG, "config WHERE stack = ? ORDER BY key"));
-  yield* section("outputs", rows(format.OUTPUT, "outputs WHERE stack = ? ORDER BY key"));
-  yield* section("state", rows(format.STATE, "kv WHERE scope = ? ORDER BY key"));
+  yield* section("config", rows(tables.CONFIG, "config WHERE stack = ? ORDER BY key"));
+  yield* section("outputs", rows(tables.OUTPUT, "outputs WHERE stack = ? ORDER BY key"));
+  yield* section("state", rows(tables.STATE, "kv WHERE scope = ? ORDER BY key"));
   yield* section("resources", resources(connection, stack));
-  yield* section("undo", rows(format.UNDO, "undo WHERE stack = ? ORDER BY host, kind, name"));
+  yield* section("undo", rows(tables.UNDO, "undo WHERE stack = ? ORDER BY host, kind, name"));
   yield* section("runs", runs(connection, stack));
-  if (options.contents) yield* section("contents", rows(format.CONTENTS, CONTENTS_OF_STACK));
+  if (options.contents) yield* section("contents", rows(tables.CONTENTS, CONTENTS_OF_STACK));
   yield "\n}\n";
 }
 
@@ -39,31 +40,31 @@ function* section(name: string, items: Iterable<Json>): Generator<string> {
 
 function* resources(connection: Connection, stack: number): Generator<Json> {
   const verified = lastVerified(connection, stack);
-  const sql = `SELECT id, ${format.namesOf(format.RESOURCE).join(", ")} FROM resources WHERE stack = ? ORDER BY id`;
+  const sql = `SELECT id, ${tables.listed(tables.RESOURCE)} FROM resources WHERE stack = ? ORDER BY id`;
   for (const row of connection.each<Row>(sql, stack)) {
     const last_verified = verified.get(Number(row["id"])) ?? null;
-    yield { ...toJson(connection.path, format.RESOURCE, row), last_verified };
+    yield { ...toJson(connection.path, tables.RESOURCE, row), last_verified };
   }
 }
 
 function* runs(connection: Connection, stack: number): Generator<Json> {
-  const sql = `SELECT id, ${format.namesOf(format.RUN).join(", ")} FROM runs WHERE stack = ? ORDER BY number`;
+  const sql = `SELECT id, ${tables.listed(tables.RUN)} FROM runs WHERE stack = ? ORDER BY number`;
   for (const row of connection.each<Row>(sql, stack)) {
-    const tasks = [...select(connection, format.TASK, "tasks WHERE run = ? ORDER BY id", Number(row["id"]))];
-    yield { ...toJson(connection.path, format.RUN, row), tasks, changes: [...changes(connection, Number(row["id"]))] };
+    const tasks = [...select(connection, tables.TASK, "tasks WHERE run = ? ORDER BY id", Number(row["id"]))];
+    yield { ...toJson(connection.path, tables.RUN, row), tasks, changes: [...changes(connection, Number(row["id"]))] };
   }
 }
 
 function* changes(connection: Connection, run: number): Generator<Json> {
   const unsettled = "EXISTS (SELECT 1 FROM unsettled WHERE change = changes.id) AS unsettled";
-  const sql = `SELECT ${format.namesOf(format.CHANGE).join(", ")}, ${unsettled} FROM changes WHERE run = ? ORDER BY id`;
+  const sql = `SELECT ${tables.listed(tables.CHANGE)}, ${unsettled} FROM changes WHERE run = ? ORDER BY id`;
   for (const row of connection.each<Row>(sql, run)) {
-    yield { ...toJson(connection.path, format.CHANGE, row), unsettled: row["unsettled"] === 1 };
+    yield { ...toJson(connection.path, tables.CHANGE, row), unsettled: row["unsettled"] === 1 };
   }
 }
 
-function* select(connection: Connection, columns: format.Columns, from: string, id: number): Generator<Json> {
-  const sql = `SELECT ${format.namesOf(columns).join(", ")} FROM ${from}`;
+function* select(connection: Connection, columns: tables.Columns, from: string, id: number): Generator<Json> {
+  const sql = `SELECT ${tables.listed(columns)} FROM ${from}`;
   for (const row of connection.each<Row>(sql, id)) yield toJson(connection.path, columns, row);
 }
 
@@ -74,11 +75,11 @@ const CONTENTS_OF_STACK = `contents WHERE digest IN (
   UNION SELECT present_digest FROM undo WHERE stack = ?1
 ) ORDER BY digest`;
 
-function toJson(path: string, columns: format.Columns, row: Row): Json {
+function toJson(path: string, columns: tables.Columns, row: Row): Json {
   return Object.fromEntries(
     Object.entries(columns).map(([name, declared]) => [
       name,
-      columnJson(path, format.kindOf(declared).kind, row[name] ?? null),
+      columnJson(path, tables.kindOf(declared).kind, row[name] ?? null),
     ]),
   );
 }

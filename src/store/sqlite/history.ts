@@ -1,3 +1,4 @@
+import { CHANGE, listed, RUN, TASK, type RowOf } from "./tables.ts";
 import {
   type RunSummary,
   type TaskRecord,
@@ -12,7 +13,7 @@ import type { Change } from "../../engine/resource.ts";
 import { isObject, type Value, type ValueObject } from "../../base/value.ts";
 import type { Connection } from "./connection.ts";
 import { damaged } from "./errors.ts";
-import { fromName, type NameColumn } from "./names.ts";
+import { fromName } from "./names.ts";
 import { readList, readObject, textOf } from "./values.ts";
 
 /** Newest first. */
@@ -54,69 +55,20 @@ const LAST_TO_GO = `
       JOIN runs r ON r.id = c.run WHERE u.stack = ?)
   ) AS number`;
 
-interface RunColumns {
-  readonly id: number;
-  readonly number: number;
-  readonly status: RunSummary["status"];
-  readonly mode: string;
-  readonly command: string;
-  readonly workflow: string;
-  readonly script: string;
-  readonly script_digest: string;
-  readonly user: string;
-  readonly sudo_user: string | null;
-  readonly hostname: string;
-  readonly started_at: string;
-  readonly ended_at: string | null;
-  readonly duration_ms: number | null;
-  readonly counts: string | null;
-  readonly error: string | null;
-  readonly hash: string | null;
-}
+type RunColumns = RowOf<typeof RUN> & { readonly id: number };
+type TaskColumns = RowOf<typeof TASK>;
+type ChangeColumns = RowOf<typeof CHANGE> & { readonly unsettled: number };
 
-interface TaskColumns {
-  readonly name: string;
-  readonly attempts: number;
-  readonly result: string | null;
-  readonly error: string | null;
-  readonly started_at: string;
-  readonly ended_at: string | null;
-}
-
-interface ChangeColumns {
-  readonly task: string;
-  readonly host: NameColumn;
-  readonly kind: NameColumn;
-  readonly name: NameColumn;
-  readonly type: string;
-  readonly action: string;
-  readonly outcome: string | null;
-  readonly changes: string;
-  readonly before: string | null;
-  readonly after: string | null;
-  readonly before_digest: string | null;
-  readonly after_digest: string | null;
-  readonly location: string;
-  readonly started_at: string;
-  readonly ended_at: string | null;
-  readonly duration_ms: number | null;
-  readonly error: string | null;
-  readonly unsettled: number;
-}
-
-const RUNS = `
-  SELECT id, number, status, mode, command, workflow, script, script_digest, user, sudo_user, hostname, started_at, ended_at,
-    duration_ms, counts, error, hash FROM runs`;
-const TASKS = "SELECT name, attempts, result, error, started_at, ended_at FROM tasks WHERE run = ? ORDER BY id";
+const RUNS = `SELECT id, ${listed(RUN)} FROM runs`;
+const TASKS = `SELECT ${listed(TASK)} FROM tasks WHERE run = ? ORDER BY id`;
 const CHANGES = `
-  SELECT task, host, kind, name, type, action, outcome, changes, before, after, before_digest, after_digest, location,
-    started_at, ended_at, duration_ms, error, EXISTS (SELECT 1 FROM unsettled WHERE change = changes.id) AS unsettled
+  SELECT ${listed(CHANGE)}, EXISTS (SELECT 1 FROM unsettled WHERE change = changes.id) AS unsettled
   FROM changes WHERE run = ? ORDER BY id`;
 
 function toRun(path: string, row: RunColumns): RunSummary {
   return {
     number: row.number,
-    status: row.status,
+    status: statusOf(path, row.status),
     mode: row.mode,
     command: row.command,
     workflow: row.workflow,
@@ -132,6 +84,12 @@ function toRun(path: string, row: RunColumns): RunSummary {
     error: row.error,
     hash: row.hash,
   };
+}
+
+function statusOf(path: string, text: string): RunSummary["status"] {
+  const known = (["running", "ok", "failed", "interrupted"] as const).find((status) => status === text);
+  if (known === undefined) throw damaged(path, "a run has a status that is none");
+  return known;
 }
 
 function toCounts(value: ValueObject | null): Counts | null {

@@ -1,7 +1,8 @@
 import { SQLiteError, type SQLQueryBindings } from "bun:sqlite";
 import { ScriptError, SlothError } from "../../base/errors.ts";
 import type { Connection } from "./connection.ts";
-import * as format from "./export-format.ts";
+import { FORMAT, FORMAT_VERSION } from "./export-format.ts";
+import * as tables from "./tables.ts";
 import { toName } from "./names.ts";
 import { recordVerified } from "./verified.ts";
 
@@ -34,19 +35,19 @@ export function readExport(text: string, from: string): Imported {
   const check = new Checker(from);
   check.head(document);
   const stack = check.object(document["stack"], "stack");
-  const rows = (name: string, columns: format.Columns) =>
+  const rows = (name: string, columns: tables.Columns) =>
     check.list(document, name).map((item, index) => check.row(columns, item, `${name}[${index}]`));
   return {
     name: String(stack["name"]),
     lineage: String(stack["lineage"]),
-    stack: check.row(format.STACK, stack, "stack"),
-    config: rows("config", format.CONFIG),
-    outputs: rows("outputs", format.OUTPUT),
-    state: rows("state", format.STATE),
+    stack: check.row(tables.STACK, stack, "stack"),
+    config: rows("config", tables.CONFIG),
+    outputs: rows("outputs", tables.OUTPUT),
+    state: rows("state", tables.STATE),
     resources: check.list(document, "resources").map((item, index) => check.resource(item, `resources[${index}]`)),
-    undo: rows("undo", format.UNDO),
+    undo: rows("undo", tables.UNDO),
     runs: check.list(document, "runs").map((item, index) => check.run(item, `runs[${index}]`)),
-    contents: document["contents"] === undefined ? [] : rows("contents", format.CONTENTS),
+    contents: document["contents"] === undefined ? [] : rows("contents", tables.CONTENTS),
   };
 }
 
@@ -77,23 +78,23 @@ function store(connection: Connection, imported: Imported, name: string): void {
   }
   const insert = (
     table: string,
-    columns: format.Columns,
+    columns: tables.Columns,
     values: Bindings,
     more: Record<string, number> = {},
   ): number => {
-    const names = [...format.namesOf(columns), ...Object.keys(more)];
+    const names = [...tables.namesOf(columns), ...Object.keys(more)];
     const sql = `INSERT INTO ${table} (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`;
     return connection.run(sql, ...values, ...Object.values(more)).id;
   };
-  const stack = insert("stacks", format.STACK, imported.stack);
+  const stack = insert("stacks", tables.STACK, imported.stack);
   connection.run("UPDATE stacks SET name = ? WHERE id = ?", name, stack);
-  for (const values of imported.config) insert("config", format.CONFIG, values, { stack });
-  for (const values of imported.outputs) insert("outputs", format.OUTPUT, values, { stack });
-  for (const values of imported.state) insert("kv", format.STATE, values, { scope: stack });
-  for (const values of imported.undo) insert("undo", format.UNDO, values, { stack });
+  for (const values of imported.config) insert("config", tables.CONFIG, values, { stack });
+  for (const values of imported.outputs) insert("outputs", tables.OUTPUT, values, { stack });
+  for (const values of imported.state) insert("kv", tables.STATE, values, { scope: stack });
+  for (const values of imported.undo) insert("undo", tables.UNDO, values, { stack });
   const verified = new Map<string, number[]>();
   for (const { resource, verifiedAt } of imported.resources) {
-    const id = insert("resources", format.RESOURCE, resource, { stack });
+    const id = insert("resources", tables.RESOURCE, resource, { stack });
     if (verifiedAt === null) continue;
     const ids = verified.get(verifiedAt);
     if (ids === undefined) verified.set(verifiedAt, [id]);
@@ -102,16 +103,16 @@ function store(connection: Connection, imported: Imported, name: string): void {
   for (const [at, ids] of [...verified].toSorted(([a], [b]) => (a < b ? -1 : 1)))
     recordVerified(connection, stack, at, ids);
   for (const { run: values, tasks, changes } of imported.runs) {
-    const run = insert("runs", format.RUN, values, { stack });
-    for (const task of tasks) insert("tasks", format.TASK, task, { run });
+    const run = insert("runs", tables.RUN, values, { stack });
+    for (const task of tasks) insert("tasks", tables.TASK, task, { run });
     for (const { change: fields, unsettled } of changes) {
-      const change = insert("changes", format.CHANGE, fields, { run });
+      const change = insert("changes", tables.CHANGE, fields, { run });
       if (unsettled) connection.run("INSERT INTO unsettled (change, stack) VALUES (?, ?)", change, stack);
     }
   }
   for (const [digest = null, ...rest] of imported.contents) {
     const known = connection.first("SELECT 1 FROM contents WHERE digest = ?", digest);
-    if (known === undefined) insert("contents", format.CONTENTS, [digest, ...rest]);
+    if (known === undefined) insert("contents", tables.CONTENTS, [digest, ...rest]);
   }
 }
 
@@ -135,10 +136,9 @@ class Checker {
   }
 
   head(document: Json): void {
-    if (document["format"] !== format.FORMAT)
-      throw new ScriptError("E_IMPORT", `${this.from} is not an export of a stack`);
+    if (document["format"] !== FORMAT) throw new ScriptError("E_IMPORT", `${this.from} is not an export of a stack`);
     const version = document["version"];
-    if (version === format.FORMAT_VERSION) return;
+    if (version === FORMAT_VERSION) return;
     throw new ScriptError(
       "E_IMPORT",
       `${this.from} has version ${String(version)} of the format, this program knows 1`,
@@ -158,7 +158,7 @@ class Checker {
   }
 
   /** The columns in their order; `beside` names fields that are no columns. */
-  row(columns: format.Columns, value: unknown, where: string, beside: readonly string[] = []): Bindings {
+  row(columns: tables.Columns, value: unknown, where: string, beside: readonly string[] = []): Bindings {
     const object = this.object(value, where);
     for (const name of Object.keys(object)) {
       if (!Object.hasOwn(columns, name) && !beside.includes(name)) this.wrong(`${where}.${name}`, "nothing");
@@ -167,27 +167,27 @@ class Checker {
   }
 
   resource(value: unknown, where: string): Imported["resources"][number] {
-    const resource = this.row(format.RESOURCE, value, where, ["last_verified"]);
+    const resource = this.row(tables.RESOURCE, value, where, ["last_verified"]);
     const verifiedAt = this.column("text?", this.object(value, where)["last_verified"], `${where}.last_verified`);
     return { resource, verifiedAt: typeof verifiedAt === "string" ? verifiedAt : null };
   }
 
   run(value: unknown, where: string): RunToInsert {
     const object = this.object(value, where);
-    const run = this.row(format.RUN, object, where, ["tasks", "changes"]);
+    const run = this.row(tables.RUN, object, where, ["tasks", "changes"]);
     const tasks = this.list(object, "tasks", `${where}.tasks`).map((task, index) =>
-      this.row(format.TASK, task, `${where}.tasks[${index}]`),
+      this.row(tables.TASK, task, `${where}.tasks[${index}]`),
     );
     const changes = this.list(object, "changes", `${where}.changes`).map((change, index) => {
       const place = `${where}.changes[${index}]`;
       const unsettled = this.object(change, place)["unsettled"] === true;
-      return { change: this.row(format.CHANGE, change, place, ["unsettled"]), unsettled };
+      return { change: this.row(tables.CHANGE, change, place, ["unsettled"]), unsettled };
     });
     return { run, tasks, changes };
   }
 
-  private column(declared: format.Columns[string], value: unknown, where: string): SQLQueryBindings {
-    const { kind, nullable } = format.kindOf(declared);
+  private column(declared: tables.Columns[string], value: unknown, where: string): SQLQueryBindings {
+    const { kind, nullable } = tables.kindOf(declared);
     if (value === null && nullable) return null;
     if (kind === "json") return value === undefined ? this.wrong(where, "a value") : JSON.stringify(value);
     if (kind === "integer") return Number.isSafeInteger(value) ? Number(value) : this.wrong(where, "a whole number");

@@ -1,36 +1,21 @@
+import type { SQLQueryBindings } from "bun:sqlite";
+import { namesOf, RESOURCE, type RowOf } from "./tables.ts";
 import type { DriftMark } from "../contract.ts";
 import type { Address } from "../../base/address.ts";
 import type { Declaration, ResourceRow } from "../../engine/record/record.ts";
 import { encodeValue, isObject, type Value } from "../../base/value.ts";
 import type { Connection, Durability } from "./connection.ts";
 import { damaged } from "./errors.ts";
-import { fromName, type NameColumn, toName } from "./names.ts";
+import { fromName, toName } from "./names.ts";
 import { readList, readValue, textOf } from "./values.ts";
 
 type Origin = ResourceRow["origin"];
 
-interface ResourceColumns {
+type ResourceColumns = Omit<RowOf<typeof RESOURCE>, "origin" | "state"> & {
   readonly id: number;
   readonly origin: Origin;
-  readonly host: NameColumn;
-  readonly kind: NameColumn;
-  readonly name: NameColumn;
-  readonly module: string;
-  readonly declarations: string;
-  readonly properties: string;
-  readonly checksum: string;
-  readonly applied_checksum: string | null;
   readonly state: ResourceRow["state"];
-  readonly error: string | null;
-  readonly adopted: number;
-  readonly probe: string | null;
-  readonly probe_output: string | null;
-  readonly task: string;
-  readonly run: number | null;
-  readonly created_at: string;
-  readonly updated_at: string;
-  readonly last_applied: string | null;
-}
+};
 
 const BATCH = 1000;
 /** Rows read together where all are wanted: as columns they are held beside their rows. */
@@ -194,39 +179,14 @@ export class Resources {
 
   private store(row: ResourceRow): ResourceColumns {
     const columns = toColumns(row);
-    const stored = this.connection.first<{ id: number; created_at: string }>(
-      UPSERT,
-      this.stack,
-      columns.origin,
-      columns.host,
-      columns.kind,
-      columns.name,
-      columns.module,
-      columns.declarations,
-      columns.properties,
-      columns.checksum,
-      columns.applied_checksum,
-      columns.state,
-      columns.error,
-      columns.adopted,
-      columns.probe,
-      columns.probe_output,
-      columns.task,
-      columns.run,
-      columns.created_at,
-      columns.updated_at,
-      columns.last_applied,
-    );
+    const stored = this.connection.first<{ id: number; created_at: string }>(UPSERT, this.stack, ...valuesOf(columns));
     const written = { ...columns, ...stored };
     this.hold(keyOf(row.origin, row), written);
     return written;
   }
 }
 
-const NAMES = (
-  "origin host kind name module declarations properties checksum applied_checksum state error " +
-  "adopted probe probe_output task run created_at updated_at last_applied"
-).split(" ");
+const NAMES = namesOf(RESOURCE) as readonly (keyof typeof RESOURCE)[]; // its own names
 const KEPT_ON_UPDATE = ["origin", "host", "kind", "name", "created_at"];
 const SELECT = `SELECT id, ${NAMES.join(", ")} FROM resources WHERE stack = ?`;
 const ONE = `${SELECT} AND origin = ? AND host = ? AND kind = ? AND name = ?`;
@@ -240,6 +200,11 @@ const UPSERT = `
     .map((name) => `${name} = excluded.${name}`)
     .join(", ")}
   RETURNING id, created_at`;
+
+/** In the order of NAMES. */
+function valuesOf(columns: ResourceColumns): SQLQueryBindings[] {
+  return NAMES.map((name) => columns[name]);
+}
 
 function keyOf(origin: Origin, address: Address): string {
   return `${origin}\0${address.host}\0${address.kind}\0${address.name}`;
