@@ -1,4 +1,5 @@
 import { SlothError } from "./errors.ts";
+import type { Match } from "./search.ts";
 
 export interface RegexpOptions {
   /** `^` and `$` match at every line. */
@@ -20,11 +21,20 @@ export function compileRegexp(pattern: string, options: RegexpOptions = {}): Reg
   const dotAll = options.dotAll === true || leading.includes("s");
   const source = translate(rest, multiline, dotAll);
   try {
-    return new RegExp(source, leading.includes("i") ? "iu" : "u");
+    const compiled = new RegExp(source, leading.includes("i") ? "iu" : "u");
+    written.set(compiled, pattern);
+    return compiled;
   } catch (cause) {
     const why = cause instanceof Error ? cause.message.replace(/^Invalid regular expression: /, "") : "it is not valid";
     throw new SlothError("E_REGEXP", `the regular expression '${pattern}' cannot be used: ${why}`, { cause });
   }
+}
+
+const written = new WeakMap<RegExp, string>();
+
+/** A pattern as the user wrote it. */
+export function writtenAs(regexp: RegExp): string {
+  return written.get(regexp) ?? regexp.source;
 }
 
 /** What is wrong with a pattern, for a schema's rule. */
@@ -113,7 +123,7 @@ function refused(pattern: string, what: string, hint = "regular expressions are 
  * What a replacement makes of a match, as in Python: `\1`, `\g<1>`, `\g<name>`, `\g<0>` for groups (empty when they did not take part), `\n`, `\t`,
  * `\r`, `\\`; before other punctuation the backslash stays. Other escapes are refused.
  */
-export function expandReplacement(replacement: string, match: RegExpExecArray): string {
+export function expandReplacement(replacement: string, match: Match): string {
   return replacement.replace(
     /\\(?:g<([^>]*)>|([1-9]\d?)|([^]))/g,
     (whole, name?: string, number?: string, other?: string) => {
@@ -138,7 +148,7 @@ export function expandReplacement(replacement: string, match: RegExpExecArray): 
   );
 }
 
-function groupNamed(name: string, match: RegExpExecArray): string {
+function groupNamed(name: string, match: Match): string {
   if (/^\d+$/.test(name) && Number(name) < match.length) return match[Number(name)] ?? "";
   if (match.groups !== undefined && Object.hasOwn(match.groups, name)) return match.groups[name] ?? "";
   throw new SlothError("E_REGEXP", `the regular expression has no group '${name}'`);

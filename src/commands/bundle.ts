@@ -5,6 +5,7 @@ import { collect, collectPackages } from "../bundle/collect.ts";
 import { pack } from "../bundle/pack.ts";
 import { build } from "../base/build.ts";
 import type { SourceUse } from "../engine/resource.ts";
+import { isCompiled } from "../base/own-program.ts";
 import { SlothError, UsageError } from "../base/errors.ts";
 import { printable } from "../base/printable.ts";
 import { textSink } from "../report/sink.ts";
@@ -130,7 +131,7 @@ function warningsIn(events: string): readonly string[] {
 
 function program(target: string | undefined, builds: string | undefined, system: System): string {
   const own = target === undefined || target === build.target;
-  if (own && Bun.main.startsWith("/$bunfs/")) return process.execPath;
+  if (own && isCompiled()) return process.execPath;
   const name = `sloth-runner-${target ?? build.target}`;
   const directory = builds === undefined ? dirname(process.execPath) : resolve(builds);
   if (system.stat(`${directory}/${name}`)?.type === "file") return `${directory}/${name}`;

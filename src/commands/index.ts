@@ -51,6 +51,7 @@ export const commands = {
   }),
   agent: group("The far end of a controller.", {
     clean: () => import("./agent/clean.ts"),
+    search: () => import("./agent/search.ts"),
     serve: () => import("./agent/serve.ts"),
   }),
   version: () => import("./version.ts"),

@@ -1,5 +1,6 @@
 import type { HostEntry } from "../engine/hosts.ts";
 import { build } from "../base/build.ts";
+import { hostKey } from "../base/digest.ts";
 import type { Pipe } from "../system/processes/pipe.ts";
 import { bringAgent } from "./bootstrap.ts";
 import type { Builds } from "./builds.ts";
@@ -11,6 +12,7 @@ import { throughSsh, type ThroughOptions } from "./ssh.ts";
 /** `handshakeMs`: to the agent's first word, less the time a build takes to be sent. */
 export interface ConnectOptions extends ThroughOptions {
   readonly mode: "apply" | "plan" | "read";
+  /** The database's, which stays here: a host is given one of its own. */
   readonly key: Uint8Array;
   readonly builds: Builds;
   /** A connected host that says nothing for so long is lost. */
@@ -26,7 +28,8 @@ export interface Reached {
 
 /** Reaches a host by ssh, brings the agent and greets it. Errors name the host, what happened and what can be done. */
 export function connect(entry: HostEntry, options: ConnectOptions): Promise<Reached> {
-  const { builds, mode, key } = options;
+  const { builds, mode } = options;
+  const key = hostKey(options.key, entry.name);
   return throughSsh(entry, options, async (pipe, progress) => {
     const onProgress = (sent: number, total: number): void => {
       progress();

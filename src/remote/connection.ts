@@ -120,7 +120,9 @@ export class Connection {
   /** The far end's answer to hello. */
   async greet(hello: Hello): Promise<Ready> {
     const { answered } = this.wait(GREETING, { signal: new AbortController().signal });
-    await this.link.send(KIND.hello, GREETING, written(hello));
+    this.link
+      .send(KIND.hello, GREETING, written(hello))
+      .catch((thrown: unknown) => this.fail(this.broken(toError(thrown))));
     const payload = await answered.promise.finally(() => this.pending.delete(GREETING));
     return this.ofHost(() => readAs(ready, payload, "its first word"));
   }

@@ -25,6 +25,7 @@ const workflow = 'file_ops.copy{ dest = "$DIR/made", content = "x" }\n';
 /** One for each command: this does not type-check without. */
 const cases: Readonly<Record<CommandName, Case>> = {
   "agent clean": { run: "agent clean ssh://127.0.0.1:1", code: 1, prints: /^$/ },
+  "agent search": { run: "agent search", code: 65, prints: /^$/ },
   "agent serve": { run: "agent serve", prints: /^\nSLOTH-RUNNER-AGENT\/1\n$/ },
   check: { write: workflow, run: "check $DIR/site.lua", prints: /no mistakes/ },
   complete: { run: "complete -- comp", prints: /^completions\t/ },

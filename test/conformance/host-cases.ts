@@ -35,6 +35,7 @@ export const hostCases: Cases = {
     byHand: {
       status: "dpkg --unpack /srv/repo/deb/pool/lab-plain_1.0-1_*.deb",
       version: `${APT} install lab-plain=2.0-1`,
+      manual: "apt-mark -qq auto lab-plain",
       exists: `${APT} remove lab-plain`,
     },
   },

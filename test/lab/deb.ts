@@ -45,6 +45,7 @@ function control(item: LabPackage): string {
     "Multi-Arch": item.foreign === true ? "foreign" : undefined,
     Maintainer: "lab <lab@example.org>",
     Depends: item.depends?.join(", "),
+    Conflicts: item.conflicts?.join(", "),
     Provides: item.provides?.join(", "),
     Description: `${item.name} of the lab`,
   };

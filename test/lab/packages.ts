@@ -8,6 +8,9 @@ export interface LabPackage {
   readonly foreign?: boolean;
   readonly depends?: readonly string[];
   readonly provides?: readonly string[];
+  readonly conflicts?: readonly string[];
+  /** Of pacman. */
+  readonly groups?: readonly string[];
   /** Path and contents; below `/usr/bin` they are executable. */
   readonly files: { readonly [path: string]: string };
   readonly conffiles?: { readonly [path: string]: string };
@@ -34,6 +37,8 @@ export const packages: readonly LabPackage[] = [
   { ...program("lab-postman", "1.0"), provides: ["lab-mail"] },
   { ...program("lab-pigeon", "1.0"), provides: ["lab-mail", "lab-message"] },
   { ...program("lab-alien", "1.0"), foreign: true },
+  { ...program("lab-only", "1.0"), provides: ["lab-sole"] },
+  { ...program("lab-rival", "1.0"), conflicts: ["lab-app"], groups: ["lab-group"] },
   { ...service("docker", "20.10.0"), epoch: "5", revision: "3" },
   { ...service("docker", "24.0.0"), epoch: "5", revision: "1" },
 ];

@@ -38,6 +38,8 @@ function pkginfo(item: LabPackage): string {
     ["arch", architecture(item)],
     ["size", "1"],
     ...(item.depends ?? []).map((name) => ["depend", name] as const),
+    ...(item.conflicts ?? []).map((name) => ["conflict", name] as const),
+    ...(item.groups ?? []).map((name) => ["group", name] as const),
     ...(item.provides ?? []).map((name) => ["provides", name] as const),
     ...Object.keys(item.conffiles ?? {}).map((path) => ["backup", path.slice(1)] as const),
   ];

@@ -92,7 +92,10 @@ describe.each(cases)("$manager", ({ flavour, manager, look, byHand, removeByHand
     expect(await converges(install({ name: "lab-plain", state: "latest" }))).toEqual([["version"]]);
     expect(await versionOf("lab-plain")).toBe("lab-plain 2.0");
     await shell(`${byHand} lab-lib=1.0-1 2>/dev/null || ${byHand} lab-lib-1.0-1`);
-    expect(await converges(install({ name: "lab-lib", version: "2.0-1" }))).toEqual([["version"]]);
+    // As what lab-app needs it was installed for that alone.
+    const marks = manager === "apt" || manager === "pacman" ? ["manual"] : [];
+    const [told] = await converges(install({ name: "lab-lib", version: "2.0-1" }));
+    expect(["version", ...marks]).toEqual(expect.arrayContaining([...(told ?? [])]));
     expect(await versionOf("lab-lib")).toBe("lab-lib 2.0");
   });
 
@@ -153,7 +156,26 @@ describe.each(cases)("$manager", ({ flavour, manager, look, byHand, removeByHand
 
   test("plan knows what comes along with a package planned before", async () => {
     await shell(`${removeByHand} lab-app; ${removeByHand} lab-lib || true`);
-    expect(await converges(install({ name: "lab-app" }), install({ name: "lab-lib" }))).toEqual([["status"], []]);
+    const marks = manager === "apt" || manager === "pacman" ? ["manual"] : [];
+    expect(await converges(install({ name: "lab-app" }), install({ name: "lab-lib" }))).toEqual([["status"], marks]);
+  });
+
+  test("what would have to go for a package is told by those that would take it away", async () => {
+    if (manager !== "apt") return expect(await fails({ name: "lab-rival" })).toContain("lab-app");
+    expect(await converges(install({ name: "lab-rival" }))).toEqual([["status", "removes"]]);
+    expect((await declareOn(hostOf(flavour), [remove("lab-rival")]))[0]?.properties).toEqual(["exists"]);
+    await shell(`${byHand} lab-app`);
+    const told = await declareOn(hostOf(flavour), [remove("lab-lib")], { plan: true });
+    expect(told[0]?.changes).toContain("lab-app");
+  });
+
+  test("with the stack goes what provides the name that was asked for", async () => {
+    const host = hostOf(flavour);
+    const args = ["--stack", "virtual"];
+    expect(await workflow(host, 'pkg.install{name = "lab-sole"}', { args })).toMatchObject({ exitCode: 0 });
+    expect(await versionOf("lab-only")).toBe("lab-only 1.0");
+    expect(await host.exec(["sloth-runner", "stack", "destroy", "virtual", "--yes"])).toMatchObject({ exitCode: 0 });
+    expect(await host.exec(["lab-only"])).not.toMatchObject({ exitCode: 0 });
   });
 
   test("drift sees what was removed and what was changed by hand, and --fix puts both back", async () => {
@@ -184,6 +206,7 @@ describe.each(cases)("$manager", ({ flavour, manager, look, byHand, removeByHand
     expect(destroyed.stdout + destroyed.stderr).toContain("lab-lib stays: with it lab-app would be removed too");
     expect(await host.exec(["lab-service"])).not.toMatchObject({ exitCode: 0 });
     expect(await versionOf("lab-lib")).toBe("lab-lib 2.0");
+    await host.succeed(["sloth-runner", "stack", "delete", "made"]);
   });
 
   test("queries, the index and upgrades from a workflow", async () => {
@@ -205,4 +228,28 @@ describe.each(cases)("$manager", ({ flavour, manager, look, byHand, removeByHand
     expect(packages).toContainEqual({ name: "lab-plain", from: "1.0-1", to: "2.0-1" });
     expect(packages).toContainEqual({ name: "docker", from: "5:20.10.0-3", to: "5:24.0.0-1" });
   });
+});
+
+test("a group of pacman is no package, and says which it has", async () => {
+  const host = hostOf("arch");
+  expect(await errorOf(host, install({ name: "lab-group" }))).toContain(
+    "lab-group is a group of packages, not a package; name those of it that are wanted: lab-rival",
+  );
+  expect(await errorOf(host, install({ name: "lab/lab-rival" }))).toContain("pacman knows no package lab/lab-rival");
+});
+
+test("a package that came for another is kept once it is declared, and undo gives that back", async () => {
+  for (const [flavour, by, automatic, orphans] of [
+    ["debian", "apt-get -qq install lab-app", "apt-mark showauto lab-lib", "apt-get -qq autoremove"],
+    ["arch", "pacman --noconfirm -S lab-app", "pacman -Qdq lab-lib || true", "true"],
+  ] as const) {
+    const host = hostOf(flavour);
+    await host.shell(`${by}; ${flavour === "debian" ? "apt-mark auto lab-lib" : "pacman -D --asdeps lab-lib"}`);
+    const args = ["--stack", "marks"];
+    expect(await workflow(host, 'pkg.install{name = "lab-lib"}', { args })).toMatchObject({ exitCode: 0 });
+    await host.shell(orphans);
+    expect((await host.shell(automatic)).trim()).toBe("");
+    expect(await host.exec(["sloth-runner", "stack", "destroy", "marks", "--yes"])).toMatchObject({ exitCode: 0 });
+    expect((await host.shell(automatic)).trim()).toBe("lab-lib");
+  }
 });

@@ -31,6 +31,7 @@ function spec(item: LabPackage, tree: string): string {
     Summary: `${item.name} of the lab`,
     License: "MIT",
     Requires: item.depends?.join(", "),
+    Conflicts: item.conflicts?.join(", "),
     Provides: item.provides?.join(", "),
     AutoReqProv: "no",
   };

@@ -7,7 +7,7 @@ import { HeldContents } from "../../src/engine/target/held-contents.ts";
 import type { TargetCall } from "../../src/engine/target/target.ts";
 import { modules } from "../../src/modules/registry.ts";
 import { Connection } from "../../src/remote/connection.ts";
-import { FrameReader, KIND, encodeFrame, type Frame } from "../../src/remote/protocol/frames.ts";
+import { FrameReader, KIND, encodeFrame, type Frame, type Kind } from "../../src/remote/protocol/frames.ts";
 import { RemoteTarget } from "../../src/remote/remote-target.ts";
 import { openHost } from "../../src/system/host.ts";
 import { wirePair } from "../support/wires.ts";
@@ -129,6 +129,32 @@ test("an error of a host is one line that begins with its name", async () => {
     hint: "a / b",
   });
   far.cut();
+});
+
+test("a host that reads nothing of what it is sent keeps nobody from what it has said", async () => {
+  const { near, far } = wirePair();
+  let reads = true;
+  const write = (bytes: Uint8Array): Promise<void> =>
+    reads ? near.write(bytes) : Promise.withResolvers<void>().promise;
+  const connection = new Connection({ ...near, write }, "web1", 1_000, () => "");
+  void (async () => {
+    const say = async (kind: Kind, id: number, text: string): Promise<void> => {
+      for (const part of encodeFrame(kind, id, Buffer.from(text))) await far.write(part);
+    };
+    const reader = new FrameReader();
+    for await (const piece of far.incoming)
+      for (const { kind, id } of reader.push(piece)) {
+        if (kind === KIND.hello) await say(KIND.ready, 0, encodeValue({ version: "1", pid: 1, user: "root" }));
+        if (kind !== KIND.request) continue;
+        reads = false;
+        for (const text of ["a", "b", "c"]) await say(KIND.chunk, id, text);
+        await say(KIND.reply, id, encodeValue({ value: null }));
+      }
+  })();
+  await connection.greet({ version: "1", mode: "apply", host: "web1", key: new Uint8Array(32) });
+  const said = await Array.fromAsync(connection.stream("open", { path: "/x" }, never));
+  expect(Buffer.concat(said).toString()).toBe("abc");
+  expect(await messageOf(connection.ask("settle", {}, { signal: never }))).toMatch("has not answered for");
 });
 
 const MiB = 1 << 20;

@@ -125,6 +125,8 @@ describe("an ACL that a user planted does not survive him", () => {
     plant(yard.home, DEFAULT);
     expect(await attempt("copy", { dest: `${yard.home}/new`, content: SECRET, owner: 0, mode: "0640" })).toBe("create");
     expect(await attempt("directory", { path: `${yard.home}/made`, owner: 0, mode: "0770" })).toBe("create");
+    expect(await attempt("directory", { path: `${yard.home}/plain` })).toBe("create");
+    expect([hasAcl(`${yard.home}/plain`), hasAcl(`${yard.home}/plain`, DEFAULT)]).toEqual([false, false]);
     expect([hasAcl(`${yard.home}/new`), hasAcl(`${yard.home}/made`), hasAcl(`${yard.home}/made`, DEFAULT)]).toEqual([
       false,
       false,

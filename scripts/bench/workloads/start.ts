@@ -44,6 +44,7 @@ const lines: Readonly<Record<CommandName, string>> = {
   "schedule list": "schedule list --help",
   "schedule remove": "schedule remove --help",
   "agent clean": "agent clean --help",
+  "agent search": "agent search --help",
   "agent serve": "agent serve --help",
 };
 

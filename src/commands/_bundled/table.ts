@@ -1,10 +1,11 @@
+import { isCompiled } from "../../base/own-program.ts";
 import { ownBundle, type Bundle } from "../../bundle/bundle.ts";
 import type { Table } from "../../cli/command.ts";
 import { commands } from "../index.ts";
 
 /** The commands of a bundle; null when this program is none. From source there is no file of ours to look into. */
 export function bundledTable(): Table | null {
-  if (!Bun.main.startsWith("/$bunfs/")) return null;
+  if (!isCompiled()) return null;
   const bundle = ownBundle();
   return bundle === null ? null : tableOf(bundle);
 }

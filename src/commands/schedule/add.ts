@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { Schedule } from "../../schedule/schedule.ts";
+import { isCompiled } from "../../base/own-program.ts";
 import { UsageError } from "../../base/errors.ts";
 import { databasePath } from "../../store/place.ts";
 import { stackOf } from "../../cli/stack-of.ts";
@@ -62,7 +63,7 @@ function defaultName(stack: string, driftOnly: boolean): string {
 
 /** Ourselves; from source, Bun with our first file. */
 function program(): readonly string[] {
-  return Bun.main.startsWith("/$bunfs/") ? [process.execPath] : [process.execPath, Bun.main];
+  return isCompiled() ? [process.execPath] : [process.execPath, Bun.main];
 }
 
 function shown(ms: number): string {

@@ -35,11 +35,12 @@ export async function callAction(
   const target = await context.targetFor(common.delegateTo ?? call.scope.host);
   const system = context.sourceFor(deadline.signal);
   const { sensitive } = common;
-  const { source, held } = openSource(system, context.contents, context, sensitive);
+  const contents = context.contents.forHost(target.host);
+  const { source, held } = openSource(system, contents, context, sensitive);
   const title = sensitive ? "(sensitive)" : type.title(props);
   try {
     const want = await type.want(props, source);
-    const inputs = context.contents.from(system);
+    const inputs = contents.from(system);
     const targetCall = {
       signal: deadline.signal,
       sensitive,

@@ -19,9 +19,10 @@ export async function callQuery(
     const target = await context.targetFor(common.delegateTo ?? call.scope.host);
     const system = context.sourceFor(deadline.signal);
     const { sensitive } = common;
-    const { source, held } = openSource(system, context.contents, context, sensitive);
+    const contents = context.contents.forHost(target.host);
+    const { source, held } = openSource(system, contents, context, sensitive);
     const want = type.want === undefined ? (props as Value) : await type.want(props, source);
-    const inputs = context.contents.from(system);
+    const inputs = contents.from(system);
     try {
       return await target.query(type, want, { signal: deadline.signal, sensitive, keep: false, inputs });
     } finally {

@@ -37,9 +37,10 @@ function* declared(context: RunContext, type: AnyResource, raw: Value | undefine
   const placedOn = type.local ? context.targetFor("local") : host;
   const target = placedOn instanceof Promise ? ((yield placedOn) as Target) : placedOn;
   const system = context.sourceFor(deadline.signal);
-  const { source, held } = openSource(system, context.contents, context, common.sensitive);
+  const contents = context.contents.forHost(target.host);
+  const { source, held } = openSource(system, contents, context, common.sensitive);
   const keep = !common.sensitive && (context.mode === "apply" || context.diff);
-  const inputs = context.contents.from(system);
+  const inputs = contents.from(system);
   const one: One = {
     type,
     host,

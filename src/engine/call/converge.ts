@@ -1,6 +1,7 @@
 import { after } from "../../base/maybe-promise.ts";
 import { applyChanges } from "./apply-changes.ts";
 import { beginChange } from "./begin-change.ts";
+import { holdsKeyed } from "../../base/digest.ts";
 import { SlothError } from "../../base/errors.ts";
 import type { RunContext } from "../context.ts";
 import { outcomeOf, report } from "./outcome.ts";
@@ -10,7 +11,7 @@ import { declaredRow, declaredSoFar } from "../record/declared-so-far.ts";
 import { plainFacts } from "../record/resource-row.ts";
 import { seal, sealObject } from "./seal.ts";
 import { type Steps } from "./steps.ts";
-import { sameValue } from "../../base/value.ts";
+import { sameValue, type Value } from "../../base/value.ts";
 import type { Found, Work } from "./work.ts";
 
 /** Brings resources of one type to where they should be, those that differ in one go where the type can. Holds their addresses. */
@@ -50,9 +51,15 @@ function look(context: RunContext, work: Work): Found | Promise<Found> {
 function declarationOf(context: RunContext, work: Work, desired: Found["examined"]["diff"]["desired"]): Declaration {
   const stated = desired === null ? null : plainFacts(desired);
   const { type, want, sensitive, address } = work;
-  if (!sensitive) return { type: type.name, version: type.version, want, stated };
+  const declared = { type: type.name, version: type.version };
+  if (!sensitive) return { ...declared, want, stated, hostKey: hostKeyOf(address, want) };
   const sealed = stated === null ? null : sealObject(stated, context.contents, address.name);
-  return { type: type.name, version: type.version, want: seal(want, context.contents, address.name), stated: sealed };
+  const sealedWant = seal(want, context.contents, address.name);
+  return { ...declared, want: sealedWant, stated: sealed, hostKey: hostKeyOf(address, sealedWant) };
+}
+
+function hostKeyOf({ host }: Work["address"], want: Value): true | undefined {
+  return host !== "local" && holdsKeyed(want) ? true : undefined;
 }
 
 /** Two different contents for one file in one run: whichever came last would win, and the next run would turn it again. */

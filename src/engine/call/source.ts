@@ -9,7 +9,7 @@ import type {
   WalkOptions,
 } from "../../system/system.ts";
 import type { HeldContents } from "../target/held-contents.ts";
-import type { Digest } from "../../base/digest.ts";
+import { isKeyed, type Digest } from "../../base/digest.ts";
 import type { Source, SourceUse } from "../resource.ts";
 import type { Contents } from "../schema.ts";
 import { Secret } from "../../base/value.ts";
@@ -59,10 +59,15 @@ class OpenedSource implements Source {
   }
 
   holdFile(path: string): Digest | Promise<Digest> {
-    return after(this.system.digest(path, this.sensitive ? "keyed:" : undefined), (digest) => {
+    return after(this.digest(path, this.sensitive ? "keyed:" : undefined), (digest) => {
       this.contents.holdFile(digest, path);
       return this.keep(digest);
     });
+  }
+
+  /** The machine we are on has only its own key. */
+  private isHostsKey(like: string | undefined): boolean {
+    return like !== undefined && isKeyed(like) && this.contents.host !== "local";
   }
 
   private keep(digest: Digest): Digest {
@@ -115,6 +120,7 @@ class OpenedSource implements Source {
   }
 
   digest(path: string, like?: string, seen?: FileStat): Digest | Promise<Digest> {
+    if (this.isHostsKey(like)) return this.contents.keyedDigestOf(this.system.stream(path));
     return this.system.digest(path, like, seen);
   }
 
@@ -123,7 +129,7 @@ class OpenedSource implements Source {
   }
 
   digestOf(contents: Uint8Array | string, like?: string): Digest {
-    return this.system.digestOf(contents, like);
+    return this.isHostsKey(like) ? this.contents.keyedDigest(contents) : this.system.digestOf(contents, like);
   }
 
   userId(name: string): number | null {

@@ -21,6 +21,8 @@ export interface Declaration {
   readonly want: Value;
   /** The properties it stated; null: that it should be absent. */
   readonly stated: ValueObject | null;
+  /** Its keyed digests were made with the host's own key. Of another host and without it: with the database's, which hosts were given before. */
+  readonly hostKey?: true | undefined;
 }
 
 export interface ResourceRow extends Address {

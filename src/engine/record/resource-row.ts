@@ -25,6 +25,7 @@ export function sameAsRecorded(context: RunContext, state: DeclaredState): Resou
   const [before] = recorded.declarations;
   if (before?.type !== declaration.type || before.version !== declaration.version || recorded.task !== state.task)
     return undefined;
+  if (before.hostKey !== declaration.hostKey) return undefined;
   const isSame = sameValue(before.want, declaration.want) && sameValue(before.stated, declaration.stated);
   return isSame && (stated === undefined || sameValue(recorded.properties, stated)) ? recorded : undefined;
 }

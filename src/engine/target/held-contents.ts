@@ -1,6 +1,6 @@
 import { SlothError } from "../../base/errors.ts";
 import type { ReadSystem } from "../../system/system.ts";
-import { digestOf, isKeyed, type Digest } from "../../base/digest.ts";
+import { digestOf, digester, hostKey, isKeyed, type Digest } from "../../base/digest.ts";
 import type { Inputs } from "../resource.ts";
 
 const PIECE = 1 << 20;
@@ -10,11 +10,25 @@ const PIECE = 1 << 20;
  * what a call held is forgotten when the call is over.
  */
 export class HeldContents implements Inputs {
-  private readonly held = new Map<Digest, { readonly bytes: Uint8Array | null; readonly path: string; uses: number }>();
+  private readonly held: Map<Digest, Held>;
   private readonly key: Uint8Array | undefined;
+  private readonly views = new Map<string, HeldContents>();
 
-  constructor(key?: Uint8Array) {
+  /** Whose key keyed digests are made with. */
+  readonly host: string;
+
+  constructor(key?: Uint8Array, host = "local", held = new Map<Digest, Held>()) {
     this.key = key;
+    this.host = host;
+    this.held = held;
+  }
+
+  /** The same contents; their keyed digests are made with that host's own key. */
+  forHost(host: string): HeldContents {
+    if (host === "local" || this.key === undefined) return this;
+    const view = this.views.get(host) ?? new HeldContents(hostKey(this.key, host), host, this.held);
+    this.views.set(host, view);
+    return view;
   }
 
   holdBytes(bytes: Uint8Array, keyed: boolean): Digest {
@@ -27,8 +41,14 @@ export class HeldContents implements Inputs {
     this.add(digest, null, path);
   }
 
-  keyedDigest(text: string): Digest {
-    return digestOf(text, this.needKey());
+  keyedDigest(contents: Uint8Array | string): Digest {
+    return digestOf(contents, this.needKey());
+  }
+
+  async keyedDigestOf(stream: AsyncIterable<Uint8Array>): Promise<Digest> {
+    const sum = digester(this.needKey());
+    for await (const piece of stream) sum.update(piece);
+    return sum.finish();
   }
 
   release(digests: readonly Digest[]): void {
@@ -69,6 +89,12 @@ export class HeldContents implements Inputs {
       throw new SlothError("E_NO_KEY", "there is no key for sensitive values beside the database");
     return this.key;
   }
+}
+
+interface Held {
+  readonly bytes: Uint8Array | null;
+  readonly path: string;
+  uses: number;
 }
 
 class InputsFrom implements Inputs {

@@ -5,7 +5,7 @@ import type { AnyResource, Facts, ModuleDefinition } from "../resource.ts";
 import { seal } from "../call/seal.ts";
 import { isKeyed } from "../../base/digest.ts";
 import type { Target, TargetCall } from "../target/target.ts";
-import { holdsKeyed } from "./kept.ts";
+import { holdsKeyed } from "../../base/digest.ts";
 import { isHidden } from "./sealed.ts";
 import { isObject, sameValue, type Value } from "../../base/value.ts";
 
@@ -92,6 +92,7 @@ export async function readKept(
   row: ResourceRow,
   { types, targetFor, call }: Pick<DriftOptions, "types" | "targetFor" | "call">,
 ): Promise<Facts | null> {
+  refuseOldKey(row);
   const target = await targetFor(row.host);
   let actual: Facts | null = null;
   for (const declaration of row.declarations) {
@@ -100,6 +101,14 @@ export async function readKept(
     if (seen !== null) actual = actual === null ? seen : Object.assign({}, actual, seen);
   }
   return actual;
+}
+
+/** Hosts were given the database's key once; what was recorded with it is compared again when a run has looked at it. */
+function refuseOldKey({ host, declarations }: ResourceRow): void {
+  if (host === "local" || declarations.every(({ hostKey, want }) => hostKey === true || !holdsKeyed(want))) return;
+  throw new SlothError("E_OLD_KEY", "it is sensitive and was recorded with a key that hosts are no longer given", {
+    hint: "run the workflow once, which compares it and records it anew",
+  });
 }
 
 /** What was wanted, as this version of the type reads it. */

@@ -37,10 +37,3 @@ function lackingText(text: string, contents: KeptContents): string | undefined {
   if (isKeyed(text)) return "it is sensitive, so its value is not in the record";
   return contents(text) === null ? "its contents are not kept in the record" : undefined;
 }
-
-/** A value of which only a keyed digest is recorded stands somewhere in this one. */
-export function holdsKeyed(value: Value): boolean {
-  if (typeof value === "string") return isKeyed(value);
-  if (Array.isArray(value)) return value.some((item: Value) => holdsKeyed(item));
-  return isObject(value) && Object.values(value).some(holdsKeyed);
-}

@@ -7,10 +7,3 @@ export function revealText(contents: Contents): string {
   if (typeof contents === "string") return contents;
   return toText(contents instanceof Secret ? contents.reveal() : contents);
 }
-
-/** Lines with their `\n`; a `\r` before it is part of the line. */
-export function splitLines(text: string): string[] {
-  const lines = text.split("\n").map((line) => `${line}\n`);
-  const last = lines.pop()?.slice(0, -1) ?? "";
-  return last === "" ? lines : [...lines, last];
-}

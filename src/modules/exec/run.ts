@@ -1,6 +1,7 @@
-import { toText } from "../../base/byte-text.ts";
+import { toText, utf8Text } from "../../base/byte-text.ts";
 import { defineAction, type Source } from "../../engine/resource.ts";
-import type { CommandOptions, CommandResult } from "../../system/system.ts";
+import type { CommandOptions, CommandResult, ReadSystem } from "../../system/system.ts";
+import { searching } from "../_kit/patterns.ts";
 import { printablePath } from "../../base/path-text.ts";
 import { bytesOf, bytesValue } from "../_kit/bytes.ts";
 import { besideWorkflow, refuseGuess } from "../_kit/paths.ts";
@@ -31,7 +32,7 @@ export const run = defineAction<RunProps, RunWant>({
     const result = await (want.readOnly ? target.query(want.argv, options) : target.run(want.argv, options));
     if (!want.okCodes.includes(result.exitCode)) throw exitError(result, want.sensitive);
     return {
-      changed: isChange(want, result),
+      changed: await isChange(want, result, target),
       value: { exit_code: result.exitCode, stdout: bytesValue(result.stdout), stderr: bytesValue(result.stderr) },
     };
   },
@@ -68,10 +69,15 @@ function oneLine(props: RunProps): string {
   return first.length > 80 || whole.includes("\n") ? `${first.slice(0, 79)}…` : first;
 }
 
-function isChange(want: RunWant, result: CommandResult): boolean {
+function isChange(want: RunWant, result: CommandResult, target: ReadSystem): boolean | Promise<boolean> {
   const when = want.changedWhen;
   if (want.readOnly) return false;
   if (typeof when === "boolean") return when;
   if (when.exitCodes !== null && !when.exitCodes.includes(result.exitCode)) return false;
-  return when.stdout === null || new RegExp(when.stdout, "m").test(Buffer.from(result.stdout).toString("utf8"));
+  const expected = when.stdout;
+  if (expected === null) return true;
+  const said = utf8Text(result.stdout);
+  return searching(target, "what the command said", (patterns) =>
+    patterns.tester(new RegExp(expected, "m"), [said])(said),
+  );
 }

@@ -1,4 +1,6 @@
 import { compileRegexp } from "../../base/regexp.ts";
+import { Lines } from "../_files/lines.ts";
+import type { Patterns } from "../_kit/patterns.ts";
 
 /** Where a block goes and what marks it. */
 export interface BlockRule {
@@ -21,51 +23,50 @@ interface Span {
 export function blockIn(text: string, rule: BlockRule): string | null {
   const lines = linesOf(text);
   const span = spanOf(lines, rule);
-  return span === null ? null : lines.slice(Math.min(span.from, span.to) + 1, Math.max(span.from, span.to)).join("");
+  return span === null ? null : lines.slice(Math.min(span.from, span.to) + 1, Math.max(span.from, span.to));
 }
 
 /** The text without any such block. */
-export function withoutBlock(text: string, rule: BlockRule): string {
+export function withoutBlock(text: string, rule: BlockRule, patterns: Patterns): string {
   let left = text;
-  while (blockIn(left, rule) !== null) left = edited(left, null, rule);
+  while (blockIn(left, rule) !== null) left = edited(left, null, rule, patterns);
   return left;
 }
 
 /** The text with `block` between its markers, where it stands or where the rule says. As Ansible's blockinfile. */
-export function withBlock(text: string, block: string, rule: BlockRule): string {
-  return edited(text, block, rule);
+export function withBlock(text: string, block: string, rule: BlockRule, patterns: Patterns): string {
+  return edited(text, block, rule, patterns);
 }
 
-function edited(text: string, block: string | null, rule: BlockRule): string {
+function edited(text: string, block: string | null, rule: BlockRule, patterns: Patterns): string {
   const lines = linesOf(text);
   const span = spanOf(lines, rule);
-  const at = span === null ? insertionAt(text, lines, rule) : Math.min(span.from, span.to);
-  if (span !== null) lines.splice(at, Math.abs(span.to - span.from) + 1);
-  const before = lines.slice(0, at);
-  const after = lines.slice(at);
-  const last = before.pop();
-  if (last !== undefined) before.push(last.endsWith("\n") ? last : `${last}\n`);
-  if (block === null) return [...before, ...after].join("");
-  const above = rule.prepend_newline && before.length > 0 && before.at(-1) !== "\n" ? "\n" : "";
-  const below = rule.append_newline && after.length > 0 && after[0] !== "\n" ? "\n" : "";
-  return [...before, above, `${rule.begin}\n`, block, `${rule.end}\n`, below, ...after].join("");
+  const at = span === null ? insertionAt(lines, rule, patterns) : Math.min(span.from, span.to);
+  const next = span === null ? at : Math.max(span.from, span.to) + 1;
+  const [before, after] = [lines.slice(0, at), lines.slice(next)];
+  const ended = before === "" || before.endsWith("\n") ? before : `${before}\n`;
+  if (block === null) return ended + after;
+  const isBlank = at > 0 && lines.is(at - 1, "\n");
+  const above = rule.prepend_newline && before !== "" && !isBlank ? "\n" : "";
+  const below = rule.append_newline && after !== "" && !lines.is(next, "\n") ? "\n" : "";
+  return `${ended}${above}${rule.begin}\n${block}${rule.end}\n${below}${after}`;
 }
 
-function linesOf(text: string): string[] {
-  return text.match(/[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+$/g) ?? [];
+function linesOf(text: string): Lines {
+  return new Lines(text, { anyEnd: true });
 }
 
 /**
  * The last begin marker that an end marker follows. A marker that lost its other one is left where it is, so that what stands
  * between is never taken for the block.
  */
-function spanOf(lines: readonly string[], { begin, end }: BlockRule): Span | null {
+function spanOf(lines: Lines, { begin, end }: BlockRule): Span | null {
   let opened = -1;
   let ended = -1;
   let found: Span | null = null;
-  for (const [index, line] of lines.entries()) {
-    if (line === `${begin}\n`) opened = index;
-    if (line !== `${end}\n`) continue;
+  for (let index = 0; index < lines.length; index++) {
+    if (lines.is(index, `${begin}\n`)) opened = index;
+    if (!lines.is(index, `${end}\n`)) continue;
     if (opened > ended) found = { from: opened, to: index };
     ended = index;
   }
@@ -73,23 +74,25 @@ function spanOf(lines: readonly string[], { begin, end }: BlockRule): Span | nul
   return { from: opened, to: ended };
 }
 
-function insertionAt(text: string, lines: readonly string[], { insertafter, insertbefore }: BlockRule): number {
+function insertionAt(lines: Lines, { insertafter, insertbefore }: BlockRule, patterns: Patterns): number {
   const after = insertafter !== undefined && insertafter !== "EOF";
   const anchor = after ? insertafter : insertafter === undefined && insertbefore !== "BOF" ? insertbefore : undefined;
   if (anchor === undefined) return insertafter === undefined && insertbefore === "BOF" ? 0 : lines.length;
-  const found = /^\(\?[is]*m/.test(anchor) ? lineOfMatch(text, anchor, after) : lastMatch(lines, anchor);
+  const isOfText = /^\(\?[is]*m/.test(anchor);
+  const found = isOfText ? lineOfMatch(lines.text, anchor, after, patterns) : lastMatch(lines, anchor, patterns);
   return found === -1 ? lines.length : after ? found + 1 : found;
 }
 
-function lastMatch(lines: readonly string[], anchor: string): number {
-  const compiled = compileRegexp(anchor);
-  return lines.findLastIndex((line) => compiled.test(line));
+function lastMatch(lines: Lines, anchor: string, patterns: Patterns): number {
+  const found = patterns.tester(compileRegexp(anchor), lines);
+  for (let index = lines.length - 1; index >= 0; index--) if (found(lines.at(index))) return index;
+  return -1;
 }
 
 /** With `(?m)` the whole text is searched, and the line counts where the first match ends or begins. */
-function lineOfMatch(text: string, anchor: string, after: boolean): number {
-  const match = compileRegexp(anchor).exec(text);
-  if (match === null) return -1;
-  const upTo = text.slice(0, match.index + (after ? match[0].length : 0));
+function lineOfMatch(text: string, anchor: string, after: boolean, patterns: Patterns): number {
+  const match = patterns.first(compileRegexp(anchor), text);
+  if (match === undefined) return -1;
+  const upTo = text.slice(0, match.index + (after ? (match[0] ?? "").length : 0));
   return upTo.split("\n").length - 1;
 }

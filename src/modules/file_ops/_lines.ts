@@ -2,6 +2,9 @@ import { toBytes } from "../../base/byte-text.ts";
 import type { Digest } from "../../base/digest.ts";
 import type { ReadSystem } from "../../system/system.ts";
 import { compileRegexp } from "../../base/regexp.ts";
+import type { Match } from "../../base/search.ts";
+import type { Lines } from "../_files/lines.ts";
+import type { Patterns } from "../_kit/patterns.ts";
 
 /** What is to be kept about a line: plain data, with the line itself or, when it is secret, its keyed digest. */
 export type LineRule = {
@@ -25,31 +28,31 @@ export type Found = (line: string) => boolean;
 export interface Place {
   readonly at: number;
   readonly replace: boolean;
-  readonly match?: RegExpExecArray | undefined;
+  readonly match?: Match | undefined;
 }
 
-/** The search of a rule, for lines with their `\n`; undefined when it has none. */
-export function finder(rule: Pick<LineRule, "regexp" | "search_string">): Found | undefined {
+/** The search of a rule, for lines with their `\n`, which are among `lines`; undefined when it has none. */
+export function finder(
+  rule: Pick<LineRule, "regexp" | "search_string">,
+  lines: Iterable<string>,
+  patterns: Patterns,
+): Found | undefined {
   const { regexp, search_string: text } = rule;
-  if (regexp !== undefined) {
-    const compiled = compileRegexp(regexp);
-    return (line) => compiled.test(line);
-  }
+  if (regexp !== undefined) return patterns.tester(compileRegexp(regexp), lines);
   return text === undefined ? undefined : (line) => line.includes(text);
 }
 
 /** Whether the wanted line begins at an index; line ends do not count. A secret one is compared by digest. */
-export function exactly(rule: LineRule, target: ReadSystem): (lines: readonly string[], index: number) => boolean {
+export function exactly(rule: LineRule, target: ReadSystem): (lines: Lines, index: number) => boolean {
   const { line, secretLine, height } = rule;
-  const at = (lines: readonly string[], index: number): string =>
-    height === 1
-      ? bare(lines[index] ?? "")
-      : lines
-          .slice(index, index + height)
-          .map(bare)
-          .join("\n");
-  if (secretLine === undefined) return (lines, index) => at(lines, index) === line;
-  return (lines, index) => target.digestOf(toBytes(at(lines, index)), secretLine) === secretLine;
+  const at = (lines: Lines, index: number): string =>
+    Array.from({ length: Math.min(height, lines.length - index) }, (_, below) => bare(lines.at(index + below))).join(
+      "\n",
+    );
+  if (secretLine !== undefined)
+    return (lines, index) => target.digestOf(toBytes(at(lines, index)), secretLine) === secretLine;
+  const [first = ""] = (line ?? "").split("\n");
+  return (lines, index) => lines.beginsWith(index, first) && at(lines, index) === line;
 }
 
 /** Without its `\n` and any `\r`. */
@@ -61,39 +64,40 @@ function bare(line: string): string {
  * Where a line belongs, by the rules of Ansible's lineinfile: the last line (or first, `firstmatch`) that the regexp or search_string
  * finds; else the line itself, wherever it stands; else after or before what `insertafter` or `insertbefore` finds; else the end.
  */
-export function placeOf(lines: readonly string[], rule: LineRule, target: ReadSystem): Place | null {
+export function placeOf(lines: Lines, rule: LineRule, target: ReadSystem, patterns: Patterns): Place | null {
   const isLine = exactly(rule, target);
-  const found = finder(rule);
+  const found = finder(rule, lines, patterns);
   if (found !== undefined) {
-    const stands = rule.backrefs || rule.findsItself ? -1 : lastIndex(lines, (_, index) => isLine(lines, index));
+    const stands = rule.backrefs || rule.findsItself ? -1 : lastIndex(lines, (index) => isLine(lines, index));
     if (stands !== -1) return { at: stands, replace: true };
-    const at = rule.firstmatch ? lines.findIndex((line) => found(line)) : lastIndex(lines, found);
-    if (at !== -1) return { at, replace: true, match: matchAt(lines[at], rule) };
+    const isFound = (index: number): boolean => found(lines.at(index));
+    const at = rule.firstmatch ? firstIndex(lines, isFound) : lastIndex(lines, isFound);
+    if (at !== -1) return { at, replace: true, match: matchAt(lines.at(at), rule, patterns) };
   }
   if (rule.backrefs) return null;
-  return insertion(lines, rule, isLine);
+  return insertion(lines, rule, isLine, patterns);
 }
 
-function matchAt(line: string | undefined, { regexp, backrefs }: LineRule): RegExpExecArray | undefined {
-  if (!backrefs || regexp === undefined || line === undefined) return undefined;
-  return compileRegexp(regexp).exec(line) ?? undefined;
+function matchAt(line: string, { regexp, backrefs }: LineRule, patterns: Patterns): Match | undefined {
+  return backrefs && regexp !== undefined ? patterns.first(compileRegexp(regexp), line) : undefined;
 }
 
 /** The line is replaced where it stands already (its line end may differ), else inserted. */
 function insertion(
-  lines: readonly string[],
+  lines: Lines,
   rule: LineRule,
-  isLine: (lines: readonly string[], index: number) => boolean,
+  isLine: (lines: Lines, index: number) => boolean,
+  patterns: Patterns,
 ): Place {
   const { insertafter: after, insertbefore: before } = rule;
   const anchor =
     after !== undefined && after !== "EOF" && after !== "BOF" ? after : before === "BOF" ? undefined : before;
-  const finds = anchor === undefined ? undefined : compileRegexp(anchor);
+  const finds = finder({ ...(anchor !== undefined && { regexp: anchor }) }, lines, patterns);
   let standing = -1;
   let beside = -1;
   for (let index = 0; index < lines.length; index++) {
     if (isLine(lines, index)) standing = index;
-    else if (finds?.test(lines[index] ?? "")) {
+    else if (finds?.(lines.at(index)) === true) {
       beside = after === undefined ? index : index + 1;
       if (rule.firstmatch) break;
     }
@@ -106,22 +110,25 @@ function insertion(
   return { at: beside, replace: false };
 }
 
-function lastIndex(lines: readonly string[], is: (line: string, index: number) => boolean): number {
-  for (let index = lines.length - 1; index >= 0; index--) if (is(lines[index] ?? "", index)) return index;
+export function firstIndex(lines: Lines, is: (index: number) => boolean): number {
+  for (let index = 0; index < lines.length; index++) if (is(index)) return index;
+  return -1;
+}
+
+function lastIndex(lines: Lines, is: (index: number) => boolean): number {
+  for (let index = lines.length - 1; index >= 0; index--) if (is(index)) return index;
   return -1;
 }
 
 /** How many lines the place takes up: a line of several is replaced as a whole where it stands as a whole. */
-export function heightAt(lines: readonly string[], rule: LineRule, place: Place, target: ReadSystem): number {
+export function heightAt(lines: Lines, rule: LineRule, place: Place, target: ReadSystem): number {
   if (!place.replace) return 0;
   return rule.height > 1 && exactly(rule, target)(lines, place.at) ? rule.height : 1;
 }
 
-/** The lines with `text` put in its place. What stands at the end without `\n` gets one before a line is added. */
-export function withLine(lines: readonly string[], place: Place, height: number, text: string): readonly string[] {
-  const { at } = place;
+/** The text with `line` put in its place. What stands at the end without `\n` gets one before a line is added. */
+export function withLine(lines: Lines, { at }: Place, height: number, line: string): string {
   const before = lines.slice(0, at);
-  const last = before.pop();
-  if (last !== undefined) before.push(height > 0 || /[\r\n]$/.test(last) ? last : `${last}\n`);
-  return [...before, text.endsWith("\n") ? text : `${text}\n`, ...lines.slice(at + height)];
+  const joint = before === "" || height > 0 || /[\r\n]$/.test(before) ? "" : "\n";
+  return `${before}${joint}${line.endsWith("\n") ? line : `${line}\n`}${lines.slice(at + height)}`;
 }

@@ -19,6 +19,7 @@ import { desiredFile, edited, ownershipFacts, readText, writeText, type Edited }
 import { ownershipFields, validateArgv, validateMistake, writeFields } from "../_files/fields.ts";
 import { isChanged, stated } from "../_files/file.ts";
 import { regexpMistake } from "../../base/regexp.ts";
+import { searching } from "../_kit/patterns.ts";
 import { revealText } from "../_files/text.ts";
 
 const schema = object(
@@ -91,8 +92,10 @@ export const blockinfile = defineResource<Asked, Want, BlockFacts>({
     const text = readText(want, target);
     const block = text === null ? null : blockIn(text, want);
     if (text === null || block === null) return null;
-    const spaced = isAbsent(want) || withBlock(text, block, want) === text ? undefined : false;
-    return { block: shown(block, want, target), spaced, ...ownershipFacts(want, target) };
+    return searching(target, want.path, (patterns) => {
+      const spaced = isAbsent(want) || withBlock(text, block, want, patterns) === text ? undefined : false;
+      return { block: shown(block, want, target), spaced, ...ownershipFacts(want, target) };
+    });
   },
 
   desired(want, actual, target) {
@@ -107,8 +110,10 @@ export const blockinfile = defineResource<Asked, Want, BlockFacts>({
     const text = before ?? "";
     const secret = want.secretBlock === undefined ? undefined : toText(await inputs.read(want.secretBlock));
     const block = secret ?? diff.desired?.block ?? "";
-    const rewritten = (): string => (isChanged(diff, "block", "spaced") ? withBlock(text, block, want) : text);
-    const after = isAbsent(want) ? withoutBlock(text, want) : rewritten();
+    const after = await searching(target, want.path, (patterns) => {
+      if (isAbsent(want)) return withoutBlock(text, want, patterns);
+      return isChanged(diff, "block", "spaced") ? withBlock(text, block, want, patterns) : text;
+    });
     await writeText(want, before, after, diff, target);
   },
 
@@ -117,7 +122,8 @@ export const blockinfile = defineResource<Asked, Want, BlockFacts>({
       const before = readText(want, target);
       if (before === null || blockIn(before, want) === null) return;
       const nothing = { action: "delete", changes: [], actual: null, desired: null } as const;
-      await writeText(want, before, withoutBlock(before, want), nothing, target);
+      const after = await searching(target, want.path, (patterns) => withoutBlock(before, want, patterns));
+      await writeText(want, before, after, nothing, target);
     },
   },
 });

@@ -1,6 +1,6 @@
 import { toBytes, toText } from "../../base/byte-text.ts";
 import { digestOf, isKeyed } from "../../base/digest.ts";
-import { defineResource, type Diff, type Inputs, type Source } from "../../engine/resource.ts";
+import { defineResource, type Diff, type Source } from "../../engine/resource.ts";
 import {
   absolutePath,
   contents,
@@ -18,9 +18,11 @@ import type { ReadSystem, System } from "../../system/system.ts";
 import { desiredFile, edited, ownershipFacts, readText, writeText, type Edited } from "../_files/edit.ts";
 import { ownershipFields, validateArgv, validateMistake, writeFields } from "../_files/fields.ts";
 import { stated } from "../_files/file.ts";
-import { exactly, finder, heightAt, placeOf, withLine, type LineRule, type Place } from "./_lines.ts";
+import { exactly, finder, firstIndex, heightAt, placeOf, withLine, type LineRule, type Place } from "./_lines.ts";
 import { expandReplacement, regexpMistake } from "../../base/regexp.ts";
-import { revealText, splitLines } from "../_files/text.ts";
+import { Lines } from "../_files/lines.ts";
+import { searching, type Patterns } from "../_kit/patterns.ts";
+import { revealText } from "../_files/text.ts";
 
 const schema = object(
   {
@@ -77,30 +79,38 @@ export const lineinfile = defineResource<Line, Want, LineFacts>({
   read(want, target) {
     const before = readText(want, target);
     if (before === null) return null;
-    const lines = splitLines(before);
-    if (want.state === "absent") return firstUnwanted(lines, want, target);
-    const place = placeOf(lines, want, target);
-    if (place === null) return ownershipFacts(want, target);
-    if (!place.replace) return null;
-    const standing = lines.slice(place.at, place.at + heightAt(lines, want, place, target)).join("");
-    const newline = standing.endsWith("\n") ? undefined : false;
-    return { line: shown(standing.replace(/\n$/, ""), want, target), newline, ...ownershipFacts(want, target) };
+    const lines = new Lines(before);
+    return searching(target, want.path, (patterns) => {
+      if (want.state === "absent") return firstUnwanted(lines, want, target, patterns);
+      const place = placeOf(lines, want, target, patterns);
+      if (place === null) return ownershipFacts(want, target);
+      if (!place.replace) return null;
+      const standing = lines.slice(place.at, place.at + heightAt(lines, want, place, target));
+      const newline = standing.endsWith("\n") ? undefined : false;
+      return { line: shown(standing.replace(/\n$/, ""), want, target), newline, ...ownershipFacts(want, target) };
+    });
   },
 
   desired(want, actual, target) {
     if (want.state === "absent") return null;
     const ownership = desiredFile(want, target);
-    const line = lineFor(want, target);
-    if (line === undefined) return ownership;
-    return { line, newline: actual?.newline === false ? true : undefined, ...ownership };
+    return searching(target, want.path, (patterns) => {
+      const line = lineFor(want, target, patterns);
+      if (line === undefined) return ownership;
+      return { line, newline: actual?.newline === false ? true : undefined, ...ownership };
+    });
   },
 
   async apply(want, diff, target, inputs) {
     const before = readText(want, target);
-    const lines = splitLines(before ?? "");
-    const after =
-      want.state === "absent" ? without(lines, want, target) : await withWanted(lines, want, diff, target, inputs);
-    await writeText(want, before, after.join(""), diff, target);
+    const lines = new Lines(before ?? "");
+    const secret = want.secretLine === undefined ? undefined : toText(await inputs.read(want.secretLine));
+    const after = await searching(target, want.path, (patterns) =>
+      want.state === "absent"
+        ? without(lines, want, target, patterns)
+        : withWanted(lines, want, { diff, secret }, target, patterns),
+    );
+    await writeText(want, before, after, diff, target);
   },
 
   undo: {
@@ -108,17 +118,11 @@ export const lineinfile = defineResource<Line, Want, LineFacts>({
       const before = readText(want, target);
       if (before === null) return;
       const isLine = exactly(want, target);
-      const lines = splitLines(before);
-      const at = lines.findIndex((_, index) => isLine(lines, index));
+      const lines = new Lines(before);
+      const at = firstIndex(lines, (index) => isLine(lines, index));
       if (at === -1) return;
-      const after = lines.toSpliced(at, want.height);
-      await writeText(
-        want,
-        before,
-        after.join(""),
-        { action: "delete", changes: [], actual: null, desired: null },
-        target,
-      );
+      const after = lines.slice(0, at) + lines.slice(at + want.height);
+      await writeText(want, before, after, { action: "delete", changes: [], actual: null, desired: null }, target);
     },
   },
 });
@@ -163,7 +167,11 @@ function shortened({ line = "" }: Asked): string {
   return `${whole.slice(0, 40).replaceAll("\n", " ")}… ${digestOf(toBytes(whole)).slice(7, 19)}`;
 }
 
-function wanted(props: Line, source: Source): Want {
+function wanted(props: Line, source: Source): Want | Promise<Want> {
+  return searching(source, props.path, (patterns) => wantedBy(props, source, patterns));
+}
+
+function wantedBy(props: Line, source: Source, patterns: Patterns): Want {
   const { path, mode, owner, group, regexp, search_string, insertafter, insertbefore, state } = props;
   const line = props.line === undefined ? undefined : revealText(props.line).replace(/\r?\n$/, "");
   const secret = line !== undefined && isSecret(props, source);
@@ -172,7 +180,7 @@ function wanted(props: Line, source: Source): Want {
   const itself =
     line !== undefined &&
     height === 1 &&
-    finder({ ...(regexp && { regexp }), ...(search_string && { search_string }) });
+    finder({ ...(regexp && { regexp }), ...(search_string && { search_string }) }, [`${line}\n`], patterns);
   return stated({
     path,
     state,
@@ -196,59 +204,51 @@ function wanted(props: Line, source: Source): Want {
 }
 
 /** Lines to be kept out: all that the regexp or search_string finds, else those that are the line. */
-function unwanted(want: Want, target: ReadSystem): (lines: readonly string[], index: number) => number {
-  const found = finder(want);
-  if (found !== undefined) return (lines, index) => (found(lines[index] ?? "") ? 1 : 0);
+function unwanted(lines: Lines, want: Want, target: ReadSystem, patterns: Patterns): (index: number) => number {
+  const found = finder(want, lines, patterns);
+  if (found !== undefined) return (index) => (found(lines.at(index)) ? 1 : 0);
   const isLine = exactly(want, target);
-  return (lines, index) => (isLine(lines, index) ? want.height : 0);
+  return (index) => (isLine(lines, index) ? want.height : 0);
 }
 
-function firstUnwanted(lines: readonly string[], want: Want, target: ReadSystem): LineFacts | null {
-  const heightOf = unwanted(want, target);
-  const at = lines.findIndex((_, index) => heightOf(lines, index) > 0);
+function firstUnwanted(lines: Lines, want: Want, target: ReadSystem, patterns: Patterns): LineFacts | null {
+  const heightOf = unwanted(lines, want, target, patterns);
+  const at = firstIndex(lines, (index) => heightOf(index) > 0);
   if (at === -1) return null;
-  return {
-    line: shown(
-      lines
-        .slice(at, at + heightOf(lines, at))
-        .join("")
-        .replace(/\n$/, ""),
-      want,
-      target,
-    ),
-  };
+  return { line: shown(lines.slice(at, at + heightOf(at)).replace(/\n$/, ""), want, target) };
 }
 
-function without(lines: readonly string[], want: Want, target: ReadSystem): readonly string[] {
-  const heightOf = unwanted(want, target);
+function without(lines: Lines, want: Want, target: ReadSystem, patterns: Patterns): string {
+  const heightOf = unwanted(lines, want, target, patterns);
   const kept: string[] = [];
+  let from = 0;
   for (let index = 0; index < lines.length;) {
-    const height = heightOf(lines, index);
-    if (height === 0) kept.push(lines[index] ?? "");
+    const height = heightOf(index);
+    if (height > 0) kept.push(lines.slice(from, index));
     index += Math.max(1, height);
+    if (height > 0) from = index;
   }
-  return kept;
+  return kept.join("") + lines.slice(from);
 }
 
 /** The line that the rule makes of the file as it is; undefined when back references have nothing to refer to. */
-function lineFor(want: Want, target: ReadSystem): string | undefined {
+function lineFor(want: Want, target: ReadSystem, patterns: Patterns): string | undefined {
   if (want.backrefs === undefined) return want.line ?? want.secretLine;
-  const place = placeOf(splitLines(readText(want, target) ?? ""), want, target);
+  const place = placeOf(new Lines(readText(want, target) ?? ""), want, target, patterns);
   return place?.match === undefined ? undefined : expandReplacement(want.line ?? "", place.match).replace(/\n$/, "");
 }
 
-async function withWanted(
-  lines: readonly string[],
+function withWanted(
+  lines: Lines,
   want: Want,
-  diff: Diff<LineFacts>,
+  { diff, secret }: { readonly diff: Diff<LineFacts>; readonly secret: string | undefined },
   target: System,
-  inputs: Inputs,
-): Promise<readonly string[]> {
-  if (!diff.changes.some(({ property }) => property === "line" || property === "newline")) return lines;
-  const place: Place | null = placeOf(lines, want, target);
-  if (place === null) return lines;
-  const text = want.secretLine === undefined ? diff.desired?.line : toText(await inputs.read(want.secretLine));
-  return withLine(lines, place, heightAt(lines, want, place, target), text ?? "");
+  patterns: Patterns,
+): string {
+  if (!diff.changes.some(({ property }) => property === "line" || property === "newline")) return lines.text;
+  const place: Place | null = placeOf(lines, want, target, patterns);
+  if (place === null) return lines.text;
+  return withLine(lines, place, heightAt(lines, want, place, target), secret ?? diff.desired?.line ?? "");
 }
 
 /** A line as facts show it: of a rule with a secret only its keyed digest. */

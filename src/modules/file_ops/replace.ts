@@ -9,6 +9,8 @@ import { desiredFile, edited, ownershipFacts, readText, writeText, type Edited }
 import { ownershipFields, validateArgv, validateMistake, writeFields } from "../_files/fields.ts";
 import { isChanged, stated } from "../_files/file.ts";
 import { compileRegexp, expandReplacement, regexpMistake } from "../../base/regexp.ts";
+import type { Match } from "../../base/search.ts";
+import { searching, type Patterns } from "../_kit/patterns.ts";
 import { revealText } from "../_files/text.ts";
 
 const schema = object(
@@ -61,20 +63,29 @@ export const replace = defineResource<Asked, Want, ReplaceFacts>({
 
   read(want, target) {
     const text = readText(want, target);
-    return text === null ? null : { unreplaced: unreplaced(text, want, target), ...ownershipFacts(want, target) };
+    if (text === null) return null;
+    return searching(target, want.path, (patterns) => ({
+      unreplaced: unreplaced(text, want, target, patterns),
+      ...ownershipFacts(want, target),
+    }));
   },
 
   desired(want, _actual, target) {
     const ownership = desiredFile(want, target);
-    refuseEndless(want, target);
-    return { unreplaced: 0, ...ownership };
+    return searching(target, want.path, (patterns) => {
+      refuseEndless(want, target, patterns);
+      return { unreplaced: 0, ...ownership };
+    });
   },
 
   async apply(want, diff, target, inputs) {
     const before = readText(want, target) ?? "";
     const secret = want.secretReplacement === undefined ? undefined : toText(await inputs.read(want.secretReplacement));
-    const by = (match: RegExpExecArray): string => secret ?? expandReplacement(want.replacement ?? "", match);
-    await writeText(want, before, isChanged(diff, "unreplaced") ? replaced(before, want, by) : before, diff, target);
+    const by = (match: Match): string => secret ?? expandReplacement(want.replacement ?? "", match);
+    const after = await searching(target, want.path, (patterns) =>
+      isChanged(diff, "unreplaced") ? replaced(before, want, by, patterns) : before,
+    );
+    await writeText(want, before, after, diff, target);
   },
 
   undo: { restate: () => null }, // what was replaced is only in the file as a whole
@@ -102,54 +113,69 @@ function wanted(props: Asked, source: Source): Want {
 }
 
 /** Where in the text is looked: between `after` and `before`; null when these are not found. */
-function sectionOf(text: string, { after, before }: Want): readonly [from: number, to: number] | null {
+function sectionOf(
+  text: string,
+  { after, before }: Want,
+  patterns: Patterns,
+): readonly [from: number, to: number] | null {
   if (after === undefined && before === undefined) return [0, text.length];
   const inside = before === undefined ? "(?P<subsection>.*)" : "(?P<subsection>.*?)";
-  const pattern = after === undefined ? `(?P<subsection>.*)${before}` : `${after}${inside}${before ?? ""}`;
-  const match = new RegExp(compileRegexp(pattern, { dotAll: true }).source, "du").exec(text);
-  return match?.indices?.groups?.["subsection"] ?? null;
+  const flags = [leadingFlags(after), leadingFlags(before)].join("");
+  const body = after === undefined ? `(?P<subsection>.*)${bare(before)}` : `${bare(after)}${inside}${bare(before)}`;
+  const { source, flags: own } = compileRegexp(flags === "" ? body : `(?${flags})${body}`, { dotAll: true });
+  return patterns.first(new RegExp(source, `${own}d`), text)?.indices?.groups?.["subsection"] ?? null;
 }
 
-function matchesIn(section: string, { regexp }: Want): RegExpStringIterator<RegExpExecArray> {
-  const { source, flags } = compileRegexp(regexp, { multiline: true });
-  return section.matchAll(new RegExp(source, `${flags}g`));
+/** `(?i)` of one holds for both: they are one pattern here, and flags stand at its beginning. */
+function leadingFlags(pattern = ""): string {
+  return LEADING.exec(pattern)?.[1] ?? "";
 }
 
-function unreplaced(text: string, want: Want, target: ReadSystem): number {
-  const section = sectionOf(text, want);
+function bare(pattern = ""): string {
+  return pattern.replace(LEADING, "");
+}
+
+const LEADING = /^\(\?([a-zA-Z]+)\)/;
+
+function matchesOf(section: string, { regexp }: Want, patterns: Patterns): Iterable<Match> {
+  return patterns.every(compileRegexp(regexp, { multiline: true }), section);
+}
+
+function unreplaced(text: string, want: Want, target: ReadSystem, patterns: Patterns): number {
+  const section = sectionOf(text, want, patterns);
   if (section === null) return 0;
   const { secretReplacement: secret, replacement = "" } = want;
   let count = 0;
-  for (const match of matchesIn(text.slice(...section), want)) {
+  for (const match of matchesOf(text.slice(...section), want, patterns)) {
+    const whole = match[0] ?? "";
     const done =
       secret === undefined
-        ? expandReplacement(replacement, match) === match[0]
-        : target.digestOf(toBytes(match[0]), secret) === secret;
+        ? expandReplacement(replacement, match) === whole
+        : target.digestOf(toBytes(whole), secret) === secret;
     if (!done) count++;
   }
   return count;
 }
 
-function replaced(text: string, want: Want, by: (match: RegExpExecArray) => string): string {
-  const section = sectionOf(text, want);
+function replaced(text: string, want: Want, by: (match: Match) => string, patterns: Patterns): string {
+  const section = sectionOf(text, want, patterns);
   if (section === null) return text;
   const [from, to] = section;
   let made = text.slice(0, from);
   let at = from;
-  for (const match of matchesIn(text.slice(from, to), want)) {
+  for (const match of matchesOf(text.slice(from, to), want, patterns)) {
     made += text.slice(at, from + match.index) + by(match);
-    at = from + match.index + match[0].length;
+    at = from + match.index + (match[0] ?? "").length;
   }
   return made + text.slice(at);
 }
 
 /** A replacement that is itself replaced would change the file in every run. */
-function refuseEndless(want: Want, target: ReadSystem): void {
+function refuseEndless(want: Want, target: ReadSystem, patterns: Patterns): void {
   if (want.secretReplacement !== undefined) return;
-  const once = replaced(readText(want, target) ?? "", want, (match) =>
-    expandReplacement(want.replacement ?? "", match),
-  );
-  if (unreplaced(once, want, target) === 0) return;
+  const by = (match: Match): string => expandReplacement(want.replacement ?? "", match);
+  const once = replaced(readText(want, target) ?? "", want, by, patterns);
+  if (unreplaced(once, want, target, patterns) === 0) return;
   throw new SlothError(
     "E_NOT_IDEMPOTENT",
     `'regexp' finds what 'replacement' writes: every run would change ${want.path}`,

@@ -18,9 +18,31 @@ export async function applyPackages(items: readonly PackageItem[], target: Syste
   const repair = manager.repair?.(target);
   if (repair !== undefined) await transact(manager, repair, target, lockTimeoutMs);
   const unwanted = items.filter(({ diff }) => diff.action === "delete").map(({ want }) => want.name);
-  const wanted = items.filter(({ diff }) => diff.action !== "delete");
+  const wanted = items.filter(({ diff }) => diff.action !== "delete" && !isMark(diff));
   if (unwanted.length > 0) await transact(manager, manager.remove(unwanted), target, lockTimeoutMs);
   if (wanted.length > 0) await install(manager, wanted, target, lockTimeoutMs);
+  await mark(manager, items, target, lockTimeoutMs);
+}
+
+/** What is installed anew is marked by the manager itself, but not what only gets another version. */
+async function mark(
+  manager: Manager,
+  items: readonly PackageItem[],
+  target: System,
+  lockTimeoutMs: number,
+): Promise<void> {
+  for (const manual of [true, false]) {
+    const marked = items.filter(({ diff }) =>
+      diff.changes.some(({ property, to }) => property === "manual" && to === manual),
+    );
+    const names = marked.map(({ want }) => want.name);
+    if (names.length > 0 && manager.mark !== undefined)
+      await transact(manager, manager.mark(names, manual), target, lockTimeoutMs);
+  }
+}
+
+function isMark({ changes }: Diff<PackageFacts>): boolean {
+  return changes.length > 0 && changes.every(({ property }) => property === "manual");
 }
 
 async function install(

@@ -1,12 +1,14 @@
 import { utf8Text } from "../../base/byte-text.ts";
 import type { ReadSystem } from "../../system/system.ts";
 import { ask, specOf, tryOut } from "./_ask.ts";
-import { parseDpkgStatus } from "./_dpkg-status.ts";
+import { parseDpkgStatus, parseExtendedStates } from "./_dpkg-status.ts";
 import type { Manager, Request } from "./_manager.ts";
 
 const STATUS = "/var/lib/dpkg/status";
 /** Present once another architecture was added; the first line is the machine's own. */
 const ARCHITECTURES = "/var/lib/dpkg/arch";
+/** Which packages were only installed for others. */
+const EXTENDED_STATES = "/var/lib/apt/extended_states";
 /** Holds what dpkg has not yet merged into the status file: nothing, unless it was cut off. */
 const UPDATES = "/var/lib/dpkg/updates";
 
@@ -17,6 +19,7 @@ const APT_GET = [
   "--quiet",
   ...KEEP_CONFFILES.map((option) => `--option=Dpkg::Options::=${option}`),
   "--option=Dpkg::Use-Pty=0",
+  "--option=DPkg::Lock::Timeout=0", // we wait ourselves, whatever the machine's own setting
 ] as const;
 
 const SIMULATE = ["apt-get", "--simulate", "--option=Debug::NoLocking=1"] as const;
@@ -25,7 +28,8 @@ export const apt: Manager = {
   name: "apt",
 
   async installed(target) {
-    return parseDpkgStatus(textOf(STATUS, target), textOf(ARCHITECTURES, target).split("\n")[0] || undefined);
+    const automatic = parseExtendedStates(textOf(EXTENDED_STATES, target));
+    return parseDpkgStatus(textOf(STATUS, target), nativeOf(target), automatic);
   },
 
   async offer(name, target) {
@@ -44,13 +48,20 @@ export const apt: Manager = {
   },
 
   async wouldInstall(requests, target) {
-    const simulation = await tryOut([...SIMULATE, "install", "--", ...requests.map(specOf)], target);
-    return Array.from(simulation.matchAll(/^Inst (\S+)/gm), ([, name = ""]) => name);
+    return namesAfter("Inst", await simulated(requests, target));
+  },
+
+  async wouldDisplace(requests, target) {
+    return namesAfter("Remv|Purg", await simulated(requests, target));
+  },
+
+  async offersNative(name, target) {
+    const spec = `${name}:${nativeOf(target) ?? "all"}`;
+    return parsePolicy(name, await ask(["apt-cache", "policy", spec], target)).length > 0;
   },
 
   async wouldRemove(name, target) {
-    const simulation = await ask([...SIMULATE, "remove", "--", name], target);
-    return Array.from(simulation.matchAll(/^(?:Remv|Purg) (\S+)/gm), ([, removed = ""]) => removed);
+    return namesAfter("Remv|Purg", await ask([...SIMULATE, "remove", "--", name], target));
   },
 
   index: { directories: ["/var/lib/apt/lists"], files: /(?:_Packages(?:\.[a-z0-9]+)?|_(?:In)?Release)$/ },
@@ -63,6 +74,7 @@ export const apt: Manager = {
   },
 
   remove: (names) => [...APT_GET, "remove", "--", ...names],
+  mark: (names, manual) => ["apt-mark", manual ? "manual" : "auto", "--", ...names],
   upgrade: [...APT_GET, "--with-new-pkgs", "upgrade"],
 
   repair(target) {
@@ -116,6 +128,22 @@ export function parseUpgradable(listed: string): ReadonlyMap<string, string> {
       [name, version] as const,
     ]),
   );
+}
+
+function nativeOf(target: ReadSystem): string | undefined {
+  return textOf(ARCHITECTURES, target).split("\n")[0] || undefined;
+}
+
+function simulated(requests: readonly Request[], target: ReadSystem): Promise<string> {
+  const specs = requests.map(specOf);
+  return target.cached(`pkg.simulated ${specs.join(" ")}`, () =>
+    tryOut([...SIMULATE, "install", "--", ...specs], target),
+  );
+}
+
+/** `Remv lab-lib [1.0-1]`, `Inst libc6:i386 (2.36 …)` */
+function namesAfter(words: string, simulation: string): readonly string[] {
+  return Array.from(simulation.matchAll(new RegExp(`^(?:${words}) (\\S+)`, "gm")), ([, name = ""]) => name);
 }
 
 async function isLower({ version, from }: Request, target: ReadSystem): Promise<boolean> {

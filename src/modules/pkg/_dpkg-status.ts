@@ -2,20 +2,27 @@ import type { Installed, InstalledPackage } from "./_manager.ts";
 
 /**
  * Parses dpkg's own record. `native` is the machine's architecture, undefined when it has only one: packages of that one are found by
- * name alone, others by `name:architecture`, and by name alone when there is no native one of that name.
+ * name alone, others by `name:architecture`, and by name alone as foreign when there is no native one of that name. `automatic`: names
+ * with their architectures of what was only installed for others.
  */
-export function parseDpkgStatus(status: string, native?: string): Installed {
+export function parseDpkgStatus(
+  status: string,
+  native?: string,
+  automatic: ReadonlySet<string> = new Set(),
+): Installed {
   const packages = new Map<string, InstalledPackage>();
   const add = (key: string, item: InstalledPackage, wins: boolean): void => {
     if (wins || !packages.has(key)) packages.set(key, item);
   };
   const paragraphs = status.split("\n\n");
   for (const paragraph of paragraphs) {
-    const item = packageOf(paragraph);
-    if (item === undefined) continue;
+    const found = packageOf(paragraph);
+    if (found === undefined) continue;
     const name = field(paragraph, "Package");
     const architecture = field(paragraph, "Architecture");
-    add(name, item, native === undefined || architecture === native || architecture === "all");
+    const isNative = native === undefined || architecture === native || architecture === "all";
+    const item = { ...found, automatic: automatic.has(`${name}:${architecture}`) };
+    add(name, isNative ? item : { ...item, foreign: true }, isNative);
     add(`${name}:${architecture}`, item, true);
   }
   return {
@@ -28,6 +35,17 @@ export function parseDpkgStatus(status: string, native?: string): Installed {
       return provider === undefined ? undefined : field(provider, "Package");
     },
   };
+}
+
+/** Packages that apt has recorded as automatic: `name:architecture`. What is of all architectures stands there with the machine's own. */
+export function parseExtendedStates(states: string): ReadonlySet<string> {
+  const automatic = states.split("\n\n").filter((paragraph) => field(paragraph, "Auto-Installed") === "1");
+  return new Set(
+    automatic.flatMap((paragraph) => {
+      const name = field(paragraph, "Package");
+      return [`${name}:${field(paragraph, "Architecture")}`, `${name}:all`];
+    }),
+  );
 }
 
 /** Of what is at least unpacked: one removed with its configuration kept (`rc`) is not there. */

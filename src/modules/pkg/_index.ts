@@ -4,7 +4,7 @@ import type { ReadSystem } from "../../system/system.ts";
 import { ifReadable } from "./_if-readable.ts";
 import type { Manager, Offer } from "./_manager.ts";
 import { managerOf } from "./_managers.ts";
-import { matchesVersion } from "./_versions.ts";
+import { bestMatch } from "./_versions.ts";
 
 const DEPTH = 3;
 
@@ -45,7 +45,7 @@ export async function fullVersion(name: string, version: string, target: ReadSys
   const manager = await managerOf(target);
   if (!isFetched(manager, target)) return version;
   const { versions } = await offerOf(manager, name, target);
-  return versions.find((offered) => matchesVersion(version, offered)) ?? version;
+  return bestMatch(version, versions) ?? version;
 }
 
 /** The version of the index that is the one asked for; of several the best. Undefined: none was asked for, the manager's choice. */
@@ -58,13 +58,17 @@ export async function resolve(
   const offer = await offerOf(manager, name, target);
   if (!offer.known) throw await unknownPackage(manager, name, offer, target);
   if (version === null) return undefined;
-  const found = offer.versions.find((offered) => matchesVersion(version, offered));
+  const found = bestMatch(version, offer.versions);
   if (found !== undefined) return found;
   const hint = offer.versions.length === 0 ? `${name} is a virtual package` : `there is ${listed(offer.versions)}`;
   throw new SlothError("E_PACKAGE_VERSION", `there is no version ${version} of ${name}`, { hint });
 }
 
 async function unknownPackage(manager: Manager, name: string, offer: Offer, target: ReadSystem): Promise<SlothError> {
+  if (offer.members !== undefined)
+    return new SlothError("E_PACKAGE_GROUP", `${name} is a group of packages, not a package`, {
+      hint: `name those of it that are wanted: ${offer.members.join(", ")}`,
+    });
   if (offer.choices.length > 0)
     return new SlothError("E_PACKAGE_VIRTUAL", `${name} is a virtual package that several packages provide`, {
       hint: `choose one of ${offer.choices.join(", ")}`,

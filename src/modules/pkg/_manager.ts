@@ -6,6 +6,10 @@ export interface InstalledPackage {
   readonly status: string;
   /** The administrator keeps it as it is: `apt-mark hold`. */
   readonly held: boolean;
+  /** Only what needs it keeps it: `apt-mark showauto`. undefined: this manager does not tell. */
+  readonly automatic?: boolean | undefined;
+  /** Found by its bare name, and of another architecture than the machine's own. */
+  readonly foreign?: boolean | undefined;
 }
 
 export interface Installed {
@@ -23,6 +27,8 @@ export interface Offer {
   readonly versions: readonly string[];
   /** Packages of which the user has to choose one, where the name is virtual and the manager does not choose itself. */
   readonly choices: readonly string[];
+  /** The name is not a package's but a group's, with these members. */
+  readonly members?: readonly string[] | undefined;
 }
 
 export interface Request {
@@ -45,6 +51,10 @@ export interface Manager {
   names?(target: ReadSystem): Promise<readonly string[]>;
   /** What would be installed with these, and themselves; nothing where it could not be done. */
   wouldInstall(requests: readonly Request[], target: ReadSystem): Promise<readonly string[]>;
+  /** What is installed and would be removed for these; nothing where the manager refuses to. */
+  wouldDisplace?(requests: readonly Request[], target: ReadSystem): Promise<readonly string[]>;
+  /** Whether the index has a package of that name for the machine's own architecture. */
+  offersNative?(name: string, target: ReadSystem): Promise<boolean>;
   /** What would be removed with it, and itself. */
   wouldRemove(name: string, target: ReadSystem): Promise<readonly string[]>;
 
@@ -53,6 +63,8 @@ export interface Manager {
   readonly refresh: Argv;
   install(requests: readonly Request[], target: ReadSystem): Promise<Argv>;
   remove(names: readonly string[]): Argv;
+  /** Marks packages as wanted for themselves, or as kept only by what needs them. */
+  mark?(names: readonly string[], manual: boolean): Argv;
   readonly upgrade: Argv;
   /** What finishes an installation that was cut off; undefined when none was. */
   repair?(target: ReadSystem): Argv | undefined;

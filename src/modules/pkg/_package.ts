@@ -2,11 +2,12 @@ import { diffStated } from "../../engine/call/diff.ts";
 import type { Diff } from "../../engine/resource.ts";
 import { SlothError } from "../../base/errors.ts";
 import type { ReadSystem } from "../../system/system.ts";
-import { isFetched, resolve } from "./_index.ts";
+import { doomedWith } from "./_doomed.ts";
+import { isFetched, offerOf, resolve } from "./_index.ts";
 import type { Installed } from "./_manager.ts";
 import { installedOn, managerOf, upgradesOn } from "./_managers.ts";
 import { comesAlong } from "./_planned.ts";
-import { matchesVersion } from "./_versions.ts";
+import { isExactly, isLoose, matchesVersion } from "./_versions.ts";
 
 /** One package as it is recorded and sent. */
 export type PackageWant = {
@@ -27,22 +28,62 @@ export type PackageFacts = {
   /** Where the name is virtual: the installed package that provides it. */
   readonly provider?: string | undefined;
   readonly held?: boolean | undefined;
+  /** Wanted for itself, not only for what needs it; where the manager tells. */
+  readonly manual?: boolean | undefined;
+  /** What goes along with the change that is to be made. */
+  readonly removes?: readonly string[] | undefined;
   /** Where the latest is wanted: the better version of the index, null when there is none. */
   readonly upgrade?: string | null | undefined;
 };
 
 export async function readPackage(want: PackageWant, target: ReadSystem): Promise<PackageFacts | null> {
   const installed = await installedOn(target);
-  const found = best(installed, want);
+  const found = await actualOf(installed, want, target);
   if (found === undefined) return (await provided(installed, want)) ?? planned(want, target);
-  const { version, status, held } = found;
-  const facts = { ...versionFacts(want, version), status, ...(held ? { held } : {}) };
+  const { version, status, held, automatic } = found;
+  const facts: PackageFacts = {
+    ...(await versionFacts(want, version, target)),
+    status,
+    ...(held ? { held } : {}),
+    ...(automatic === undefined ? {} : { manual: !automatic }),
+  };
+  if (want.state === "absent" && !held) return withDoomed(facts, want, target);
   return want.state === "latest" ? { ...facts, upgrade: await upgradeOf(want.name, target) } : facts;
 }
 
-function versionFacts(want: PackageWant, version: string): Pick<PackageFacts, "version" | "full_version"> {
+/** Of another architecture only where there is none of the machine's own. */
+async function actualOf(installed: Installed, want: PackageWant, target: ReadSystem) {
+  const found = best(installed, want);
+  if (found?.foreign !== true || want.state === "absent") return found;
+  const manager = await managerOf(target);
+  if (!isFetched(manager, target)) return found;
+  const offersNative = await target.cached(`pkg.native ${want.name}`, async () =>
+    manager.offersNative?.(want.name, target),
+  );
+  return offersNative === true ? undefined : found;
+}
+
+/** With what would go along with it. */
+async function withDoomed(facts: PackageFacts, want: PackageWant, target: ReadSystem): Promise<PackageFacts> {
+  const others = (await doomedWith(want.name, target)).slice(1);
+  return others.length === 0 ? facts : { ...facts, removes: others };
+}
+
+async function versionFacts(
+  want: PackageWant,
+  version: string,
+  target: ReadSystem,
+): Promise<Pick<PackageFacts, "version" | "full_version">> {
   if (want.version === null || want.version === version || !matchesVersion(want.version, version)) return { version };
+  // Only where the index has just that one, it is another.
+  if (isLoose(want.version, version) && (await offersExactly(want.name, want.version, target))) return { version };
   return { version: want.version, full_version: version };
+}
+
+async function offersExactly(name: string, version: string, target: ReadSystem): Promise<boolean> {
+  const manager = await managerOf(target);
+  if (!isFetched(manager, target)) return false;
+  return (await offerOf(manager, name, target)).versions.some((offered) => isExactly(version, offered));
 }
 
 /** As what something planned before needs. */
@@ -50,8 +91,17 @@ async function planned(want: PackageWant, target: ReadSystem): Promise<PackageFa
   if (want.state === "absent") return null;
   const version = await comesAlong({ name: want.name, version: want.version ?? undefined }, target);
   if (version === undefined) return null;
-  const facts = { ...versionFacts(want, version), status: "installed" };
+  const facts = {
+    ...(await versionFacts(want, version, target)),
+    status: "installed",
+    ...(await comesAutomatic(target)),
+  };
   return want.state === "latest" ? { ...facts, upgrade: null } : facts;
+}
+
+/** What comes along is marked as that, where the manager can take the mark off. */
+async function comesAutomatic(target: ReadSystem): Promise<Pick<PackageFacts, "manual">> {
+  return (await managerOf(target)).mark === undefined ? {} : { manual: false };
 }
 
 /** Of several versions the one asked for, else the last. */
@@ -90,9 +140,28 @@ async function stated(
 ): Promise<Partial<PackageFacts> | null> {
   if (want.state === "absent") return null;
   if (actual === null || (want.version !== null && want.version !== actual.version)) await mustBeOffered(want, target);
-  const status = "installed";
-  if (want.version !== null) return { status, version: want.version };
-  return want.state === "latest" ? { status, upgrade: null } : { status };
+  const removes = differs(want, actual) ? await displaced(want, target) : [];
+  const { version } = want;
+  return {
+    status: "installed",
+    ...(version === null ? {} : { version }),
+    ...(want.state === "latest" ? { upgrade: null } : {}),
+    ...(removes.length === 0 ? {} : { removes }),
+    ...(actual?.manual === undefined ? {} : { manual: true }),
+  };
+}
+
+function differs(want: PackageWant, actual: PackageFacts | null): boolean {
+  if (actual === null || (want.version !== null && want.version !== actual.version)) return true;
+  return want.state === "latest" && actual.upgrade !== null;
+}
+
+/** What is installed and has to make room. */
+async function displaced(want: PackageWant, target: ReadSystem): Promise<readonly string[]> {
+  const manager = await managerOf(target);
+  if (manager.wouldDisplace === undefined || want.updateCache || !isFetched(manager, target)) return [];
+  const version = await resolve(manager, want.name, want.version, target);
+  return manager.wouldDisplace([{ name: want.name, version }], target);
 }
 
 /** Refuses what the index does not have, as long as it will not be fetched first. */
@@ -107,7 +176,8 @@ export function diffPackage(actual: PackageFacts | null, desired: Partial<Packag
   const changes = diff.changes.map((change) =>
     change.property === "upgrade" ? { property: "version", from: actual?.version ?? null, to: change.from } : change,
   );
-  return { ...diff, changes };
+  if (desired !== null || actual?.removes === undefined) return { ...diff, changes };
+  return { ...diff, changes: [...changes, { property: "removes", from: null, to: actual.removes }] };
 }
 
 /** As `readPackage` will find it. */
@@ -118,7 +188,8 @@ export function predictPackage(
   if (desired === null) return null;
   const version = desired.upgrade === null ? (actual?.upgrade ?? actual?.version) : actual?.version;
   const { full_version: _gone, ...others } = actual ?? {};
-  return { ...others, version, status: "installed", ...desired };
+  const { removes: _along, ...stated } = desired;
+  return { ...others, version, status: "installed", ...stated };
 }
 
 function isHeld({ name }: PackageWant, { version }: PackageFacts): SlothError {

@@ -14,9 +14,13 @@ export const pacman: Manager = {
   },
 
   async offer(name, target) {
+    // It would take `repository/name`, and then find nothing installed by that name.
+    if (name.includes("/")) return { known: false, versions: [], choices: [] };
     const shown = await target.query(["pacman", "--sync", "--info", "--", name], inEnglish);
     const versions = parseInfo(utf8Text(shown.stdout));
     if (versions.length > 0) return { known: true, versions, choices: [] };
+    const members = parseGroup(name, await ask(["pacman", "--sync", "--groups", "--", name], target, 1));
+    if (members.length > 0) return { known: false, versions, choices: [], members };
     const argv: Argv = ["pacman", "--sync", "--print", "--print-format=%n", "--", name];
     return { known: (await target.query(argv, inEnglish)).exitCode === 0, versions, choices: [] };
   },
@@ -47,6 +51,14 @@ export const pacman: Manager = {
   },
 
   remove: (names) => [...PACMAN, "--remove", "--", ...names],
+  mark: (names, manual) => [
+    "pacman",
+    "--color=never",
+    "--database",
+    manual ? "--asexplicit" : "--asdeps",
+    "--",
+    ...names,
+  ],
   upgrade: [...PACMAN, "--sync", "--sysupgrade"],
 
   lock: { files: ["/var/lib/pacman/db.lck"], message: /could not lock database: File exists/, byPresence: true },
@@ -63,7 +75,9 @@ function pacmanInstalled(directories: readonly string[], target: ReadSystem): In
   return {
     find(name) {
       const version = versions.get(name);
-      return version === undefined ? [] : [{ version, status: "installed", held: false }];
+      if (version === undefined) return [];
+      const automatic = descOf(`${name}-${version}`, "REASON", target)[0] === "1";
+      return [{ version, status: "installed", held: false, automatic }];
     },
     async provider(name) {
       const directory = directories.find((entry) => provides(entry, name, target));
@@ -73,10 +87,21 @@ function pacmanInstalled(directories: readonly string[], target: ReadSystem): In
 }
 
 function provides(directory: string, name: string, target: ReadSystem): boolean {
+  return descOf(directory, "PROVIDES", target).some((item) => item.split(/[<>=]/)[0] === name);
+}
+
+/** Lines of one field of what pacman has written down of an installed package. */
+function descOf(directory: string, field: string, target: ReadSystem): readonly string[] {
   const file = `${LOCAL}/${directory}/desc`;
-  if (target.stat(file) === null) return false;
-  const listed = utf8Text(target.readFile(file)).split("%PROVIDES%\n")[1]?.split("\n\n")[0] ?? "";
-  return listed.split("\n").some((item) => item.split(/[<>=]/)[0] === name);
+  if (target.stat(file) === null) return [];
+  const text = utf8Text(target.readFile(file)).split(`%${field}%\n`)[1]?.split("\n\n")[0] ?? "";
+  return text.trim().split("\n");
+}
+
+/** `lab-group lab-plain` */
+function parseGroup(name: string, listed: string): readonly string[] {
+  const lines = listed.split("\n").map((line) => line.split(" "));
+  return lines.flatMap(([group, member]) => (group === name && member !== undefined ? [member] : []));
 }
 
 /** Versions of one package in the order of the repositories, which is the order in which pacman takes them. */

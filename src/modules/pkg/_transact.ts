@@ -39,9 +39,8 @@ function judge(manager: Manager, argv: Argv, result: CommandResult, succeeded: b
   if (succeeded) return;
   const said = [...lastOf(stdout), ...lastOf(stderr)].join("\n");
   const why = reasons.find(({ sign }) => sign.test(said));
-  throw new SlothError(why?.code ?? "E_PACKAGE_MANAGER", `${argv[0]} ended with ${result.exitCode}: ${said}`, {
-    hint: why?.hint,
-  });
+  const hint = argv === manager.refresh ? (why?.ofIndex ?? why?.hint) : why?.hint;
+  throw new SlothError(why?.code ?? "E_PACKAGE_MANAGER", `${argv[0]} ended with ${result.exitCode}: ${said}`, { hint });
 }
 
 /** Quotes what the script said: it stands before the manager's own words, or in the other stream. */
@@ -63,11 +62,17 @@ const NOISE =
   /^(?:Reading (?:package lists|state)|Building dependency tree|debconf: delaying|Additional rpm output|rpm: )/;
 
 /** Of those that have a cure; the first one counts. */
-const reasons: readonly { readonly sign: RegExp; readonly code: string; readonly hint: string }[] = [
+const reasons: readonly {
+  readonly sign: RegExp;
+  readonly code: string;
+  readonly hint: string;
+  readonly ofIndex?: string;
+}[] = [
   {
     sign: /\b404\b.*Not Found|Status code: 404|error: 404/i,
     code: "E_PACKAGE_GONE",
     hint: "the index is old: fetch it first, with update_cache = true or pkg.update",
+    ofIndex: "a repository is not where this machine looks for it: its address or suite is wrong, or it is gone",
   },
   {
     sign: /Network is unreachable|Temporary failure resolving|Could not resolve host|Could not connect|Connection (?:refused|timed out)|Curl error|Failed to (?:fetch|download|retrieve)|No route to host|temporary error/i,

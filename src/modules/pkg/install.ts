@@ -2,6 +2,7 @@ import { defineResource } from "../../engine/resource.ts";
 import { object, oneOf, withDefault } from "../../engine/schema.ts";
 import { SlothError } from "../../base/errors.ts";
 import { applyPackages } from "./_apply.ts";
+import { doomedWith } from "./_doomed.ts";
 import { lockTimeout, lockTimeoutOf, names, updateCache, version } from "./_fields.ts";
 import { managerOf } from "./_managers.ts";
 import {
@@ -63,11 +64,10 @@ export const install = defineResource<InstallProps, PackageWant, PackageFacts>({
   undo: {
     async remove(want, _actual, target) {
       const manager = await managerOf(target);
-      const doomed = await manager.wouldRemove(want.name, target);
-      const others = doomed.filter((name) => name !== want.name);
+      const [name, ...others] = await doomedWith(want.name, target);
       if (others.length > 0)
-        throw new SlothError("E_IN_USE", `${want.name} stays: with it ${others.join(", ")} would be removed too`);
-      if (doomed.length > 0) await transact(manager, manager.remove([want.name]), target, want.lockTimeoutMs);
+        throw new SlothError("E_IN_USE", `${name} stays: with it ${others.join(", ")} would be removed too`);
+      if (name !== undefined) await transact(manager, manager.remove([name]), target, want.lockTimeoutMs);
     },
 
     restate(name, facts) {
@@ -80,7 +80,7 @@ export const install = defineResource<InstallProps, PackageWant, PackageFacts>({
         updateCache: false,
         lockTimeoutMs: lockTimeoutOf({}),
       } as const;
-      return { want, stated: { version: earlier } };
+      return { want, stated: { version: earlier, manual: facts?.manual } };
     },
   },
 });

@@ -105,8 +105,11 @@ export class Incoming implements AsyncIterable<Uint8Array> {
       const chunk = this.chunks.shift();
       if (chunk !== undefined) {
         yield chunk;
-        await this.credit();
-        this.owed--;
+        // Whoever does not read its credits gets to send no more; nobody here waits for that.
+        void this.credit().then(
+          () => this.owed--,
+          () => {},
+        );
       } else if (this.failure !== undefined) throw this.failure;
       else if (this.ended) return;
       else await new Promise<void>((resolve) => (this.wake = resolve));

@@ -237,7 +237,10 @@ function toColumns(row: ResourceRow): ResourceColumns {
     name: toName(row.name),
     module: row.module,
     declarations: encodeValue(
-      row.declarations.map(({ type, version, want, stated }) => ({ type, version, want, stated })),
+      row.declarations.map(({ type, version, want, stated, hostKey }) => {
+        const declared = { type, version, want, stated };
+        return hostKey === true ? { ...declared, hostKey } : declared;
+      }),
     ),
     properties: encodeValue(row.properties),
     checksum: row.checksum,
@@ -284,5 +287,6 @@ function toDeclaration(path: string, value: Value): Declaration {
   if (!isObject(value) || typeof value["version"] !== "number") throw damaged(path, "a declaration is none");
   const stated = value["stated"] ?? null;
   if (stated !== null && !isObject(stated)) throw damaged(path, "a declaration is none");
-  return { type: textOf(value["type"]), version: value["version"], want: value["want"] ?? null, stated };
+  const hostKey = value["hostKey"] === true ? true : undefined;
+  return { type: textOf(value["type"]), version: value["version"], want: value["want"] ?? null, stated, hostKey };
 }

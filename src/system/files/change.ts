@@ -12,7 +12,7 @@ const SET_ID = 0o6000;
 
 /** With owner and mode before it has its name, where those are not what the kernel gives it anyway. */
 export function mkdir(place: Place, attributes: Attributes, umask: number): void {
-  if (isPlain(attributes, umask) && makePlain(place, attributes.mode)) return;
+  if (isPlain(attributes, umask) && isOurs(place.directoryStat) && makePlain(place, attributes.mode)) return;
   if (fs.lstatSync(place.name, { throwIfNoEntry: false }) !== undefined) throw new Errno("EEXIST");
   using own = new PrivateDirectory(place);
   fs.mkdirSync(own.made, { mode: 0o700 });
@@ -27,6 +27,11 @@ export function mkdir(place: Place, attributes: Attributes, umask: number): void
 /** Nothing to hide: it is made with no more rights than it is to have. */
 function isPlain({ mode = 0, uid, gid }: Attributes, umask: number): boolean {
   return uid === undefined && gid === undefined && (mode & ~(0o777 & ~umask)) === 0;
+}
+
+/** In somebody else's directory it could be given an ACL of theirs, or be exchanged before it is looked at. */
+function isOurs({ uid }: { readonly uid: number }): boolean {
+  return uid === 0 || uid === process.geteuid?.();
 }
 
 /** false: it was not made, because set-gid or an ACL that the parent hands on is not in the mode asked for. */

@@ -38,6 +38,8 @@ export class LinkGuard {
   private readonly pending: Pending[] = [];
   private links = 0;
   private who: Mover = "nobody";
+  /** The last link that was followed to what is somebody else's. */
+  private led: Pending | undefined;
 
   constructor(euid: number) {
     this.euid = euid;
@@ -67,12 +69,18 @@ export class LinkGuard {
     if (this.who !== "nobody") this.pending.push({ left, uid: this.who, path, link });
   }
 
-  /** At something, with `left` names to go. */
+  /**
+   * At something, with `left` names to go. From where such a link led on, directories are to be his too: those of others that are in his he
+   * could not have moved to the path's names.
+   */
   arrive(found: Guarded & { readonly isDirectory: boolean }, left: number): void {
     for (let last = this.pending.at(-1); last?.left === left; last = this.pending.at(-1)) {
       if (last.uid !== found.uid) throw leadsAway(last, found);
-      this.pending.pop();
+      this.led = this.pending.pop();
     }
+    const { led } = this;
+    if (led !== undefined && this.pending.length === 0 && found.isDirectory && led.uid !== found.uid)
+      throw leadsAway(led, found);
   }
 
   /** In a sticky directory a name stays with its owner; but somebody may have moved a link of ours there from a directory of theirs. */

@@ -1,6 +1,7 @@
 import { childEnvironment } from "./environment.ts";
 import { makeOutput, type Output, type Reader } from "./output.ts";
 import { descendantsOf, isRunning, processIdentity, type ProcessIdentity } from "./process-identity.ts";
+import { Errno } from "../system-error.ts";
 import type { Argv } from "../system.ts";
 
 const STDERR_KEPT = 8 << 10;
@@ -45,12 +46,16 @@ export function openPipe(argv: Argv): Pipe {
   const read = Promise.withResolvers<void>();
   const ended = (reader: Reader, all: Promise<void>, from: Output): Promise<void> =>
     child.exited.then(() => within(LINGER_MS, all)).then(() => reader.cancel().finally(() => from.close()));
+  /** Writes to a process that has ended need not end by themselves. */
+  const writing = new Set<PromiseWithResolvers<never>>();
+  void child.exited.then(() => writing.forEach(({ reject }) => reject(new Errno("EPIPE"))));
   const told = ended(complaints, listening, stderr);
   void ended(output, read.promise, stdout);
   return {
     async write(bytes) {
-      await child.stdin.write(bytes);
-      await child.stdin.flush();
+      const gone = Promise.withResolvers<never>();
+      writing.add(gone);
+      await Promise.race([flushed(child.stdin, bytes), gone.promise]).finally(() => writing.delete(gone));
     },
     incoming: pieces(output, read.resolve),
     complaint: () => said,
@@ -58,6 +63,11 @@ export function openPipe(argv: Argv): Pipe {
     end: () => void child.stdin.end(),
     kill: () => endTree(child.pid),
   };
+}
+
+async function flushed(sink: Bun.FileSink, bytes: Uint8Array): Promise<void> {
+  await sink.write(bytes);
+  await sink.flush();
 }
 
 async function* pieces(reader: Reader, end?: () => void): AsyncGenerator<Uint8Array> {

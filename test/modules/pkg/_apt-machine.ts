@@ -11,16 +11,24 @@ export function paragraph(name: string, version: string, status = "install ok in
 
 export const STATUS = "/var/lib/dpkg/status";
 export const APT =
-  "apt-get --yes --quiet --option=Dpkg::Options::=--force-confdef --option=Dpkg::Options::=--force-confold --option=Dpkg::Use-Pty=0";
+  "apt-get --yes --quiet --option=Dpkg::Options::=--force-confdef --option=Dpkg::Options::=--force-confold --option=Dpkg::Use-Pty=0 --option=DPkg::Lock::Timeout=0";
+export const SIMULATE = "apt-get --simulate --option=Debug::NoLocking=1";
 export const UPDATE = `${APT} --option=APT::Update::Error-Mode=any update`;
 
 /** As `apt-cache policy` says it; no versions, nothing known of it. */
 export function policy(name: string, ...versions: readonly string[]): FakeCommands {
+  const specs = [name, ...versions.map((version) => `${name}=${version}`)];
+  return {
+    [`apt-cache policy ${name}`]: versions.length === 0 ? "" : policyText(name, ...versions),
+    ...Object.fromEntries(specs.map((spec) => [`${SIMULATE} install -- ${spec}`, ""])),
+  };
+}
+
+export function policyText(name: string, ...versions: readonly string[]): string {
   const table = versions.map(
     (version) => `     ${version} 500\n        500 file:/srv/repo/deb lab/main amd64 Packages\n`,
   );
-  const text = `${name}:\n  Installed: (none)\n  Candidate: ${versions[0] ?? "(none)"}\n  Version table:\n${table.join("")}`;
-  return { [`apt-cache policy ${name}`]: versions.length === 0 ? "" : text };
+  return `${name}:\n  Installed: (none)\n  Candidate: ${versions[0] ?? "(none)"}\n  Version table:\n${table.join("")}`;
 }
 
 /** A command after which dpkg's status is that. */

@@ -2,8 +2,21 @@ import { expect, test } from "bun:test";
 import type { Value } from "../../../src/base/value.ts";
 import { applyPackages } from "../../../src/modules/pkg/_apply.ts";
 import { readPackage } from "../../../src/modules/pkg/_package.ts";
+import type { FakeAnswer } from "../../support/fake-system.ts";
 import { refusal } from "../_call.ts";
-import { APT, STATUS, UPDATE, debian, keeping, leaving, paragraph, policy, typeNamed } from "./_apt-machine.ts";
+import {
+  APT,
+  SIMULATE,
+  STATUS,
+  UPDATE,
+  debian,
+  keeping,
+  leaving,
+  paragraph,
+  policy,
+  policyText,
+  typeNamed,
+} from "./_apt-machine.ts";
 
 const PLAIN = paragraph("lab-plain", "1.0-1");
 const WANT = { name: "lab-plain", state: "present", version: null, updateCache: false, lockTimeoutMs: 0 } as const;
@@ -50,6 +63,7 @@ test("a version is had whatever revision it comes with; a lower one is a downgra
   expect(system.ran).toEqual([install]);
   const want = { ...WANT, name: "docker", version: "20.10.0" };
   expect(await readPackage(want, system)).toEqual({
+    manual: true,
     version: "20.10.0",
     full_version: "5:20.10.0-3",
     status: "installed",
@@ -114,7 +128,9 @@ test("plan knows what comes along with a package planned before", async () => {
   });
   const planned = keeping(system, "plan");
   expect(await planned("pkg.install", { name: "lab-app" })).toMatchObject({ action: "create" });
-  expect(await planned("pkg.install", { name: "lab-lib" })).toMatchObject({ action: "none" });
+  expect(await planned("pkg.install", { name: "lab-lib" })).toMatchObject({
+    changes: [{ property: "manual", from: false, to: true }],
+  });
   expect(await planned("pkg.install", { name: "lab-lib", version: "1.0" })).toMatchObject({
     changes: [{ property: "version", from: "2.0-1", to: "1.0" }],
   });
@@ -124,9 +140,16 @@ test("plan knows what comes along with a package planned before", async () => {
 
 test("removes, with what needs it; configuration left behind is no package", async () => {
   const system = debian(PLAIN, {
+    [`${SIMULATE} remove -- lab-plain`]: "Remv lab-app [2.0-1]\nRemv lab-plain [1.0-1]\n",
     [`${APT} remove -- lab-plain`]: leaving(paragraph("lab-plain", "1.0-1", "deinstall ok config-files")),
   });
-  expect(await keeping(system, "plan")("pkg.remove", { name: "lab-plain" })).toMatchObject({ action: "delete" });
+  expect(await keeping(system, "plan")("pkg.remove", { name: "lab-plain" })).toMatchObject({
+    action: "delete",
+    changes: [
+      { property: "exists", from: true, to: false },
+      { property: "removes", from: null, to: ["lab-app"] },
+    ],
+  });
   const keep = keeping(system);
   expect(await keep("pkg.remove", { name: "lab-plain" })).toMatchObject({ action: "delete" });
   expect(await keep("pkg.install", { name: "lab-plain", state: "absent" })).toMatchObject({ action: "none" });
@@ -201,11 +224,12 @@ test("it is only removed with the stack when nothing else would go", async () =>
   const simulate = "apt-get --simulate --option=Debug::NoLocking=1 remove -- lab-lib";
   const type = typeNamed("pkg.install");
   const want = { ...WANT, name: "lab-lib" };
-  const needed = debian("", { [simulate]: "Remv lab-app [2.0-1]\nRemv lab-lib [2.0-1]\n" });
+  const there = paragraph("lab-lib", "2.0-1");
+  const needed = debian(there, { [simulate]: "Remv lab-app [2.0-1]\nRemv lab-lib [2.0-1]\n" });
   expect(await refusal(type.undo?.remove?.(want, {}, needed) ?? Promise.resolve())).toBe(
     "E_IN_USE lab-lib stays: with it lab-app would be removed too",
   );
-  const alone = debian("", { [simulate]: "Remv lab-lib [2.0-1]\n", [`${APT} remove -- lab-lib`]: "" });
+  const alone = debian(there, { [simulate]: "Remv lab-lib [2.0-1]\n", [`${APT} remove -- lab-lib`]: "" });
   await type.undo?.remove?.(want, {}, alone);
   expect(alone.ran).toEqual([`${APT} remove -- lab-lib`]);
 });
@@ -222,4 +246,75 @@ test.each<[string, Value, RegExp]>([
   const system = debian("", {});
   expect(await refusal(keeping(system)("pkg.install", props))).toMatch(expected);
   expect(system.asked).toEqual([]);
+});
+
+test("what has to make room is told in plan and run, and is no part of what is kept", async () => {
+  const system = debian(paragraph("exim", "4-1"), {
+    ...policy("postfix", "3-1"),
+    [`${SIMULATE} install -- postfix`]: "Remv exim [4-1]\nInst postfix (3-1 lab [amd64])\n",
+    [`${APT} install -- postfix`]: leaving(paragraph("postfix", "3-1")),
+  });
+  const changes = [
+    { property: "status", from: null, to: "installed" },
+    { property: "removes", from: null, to: ["exim"] },
+  ];
+  expect(await keeping(system, "plan")("pkg.install", { name: "postfix" })).toMatchObject({ changes });
+  const made = await keeping(system)("pkg.install", { name: "postfix" });
+  expect(made).toMatchObject({ changes, stated: [{ status: "installed", manual: true }] });
+  expect(Object.keys(made.stated[0] ?? {})).not.toContain("removes");
+});
+
+const AUTO = { "/var/lib/apt/extended_states": "Package: lab-lib\nArchitecture: amd64\nAuto-Installed: 1\n" };
+
+test("what is declared is wanted for itself, also when it came for another", async () => {
+  const marked: FakeAnswer = async (_options, system) => {
+    await system.writeFile("/var/lib/apt/extended_states", Buffer.from(""), {});
+    return "";
+  };
+  const system = debian(paragraph("lab-lib", "1.0-1"), { "apt-mark manual -- lab-lib": marked }, { files: AUTO });
+  const change = { property: "manual", from: false, to: true };
+  expect(await keeping(system, "plan")("pkg.install", { name: "lab-lib" })).toMatchObject({ changes: [change] });
+  expect(await keeping(system)("pkg.install", { name: "lab-lib" })).toMatchObject({ changes: [change] });
+  expect(system.ran).toEqual(["apt-mark manual -- lab-lib"]);
+  expect(await keeping(system)("pkg.install", { name: "lab-lib" })).toMatchObject({ changed: false });
+});
+
+test("a package of another architecture counts by its bare name only where there is none of our own", async () => {
+  const files = { "/var/lib/dpkg/arch": "amd64\ni386\n" };
+  const foreign = paragraph("lab-ma", "1.0-1").replace("amd64", "i386");
+  const native = (text: string) => ({ "apt-cache policy lab-ma:amd64": text });
+  const both = debian(
+    foreign,
+    {
+      ...policy("lab-ma", "1.0-1"),
+      ...native(policyText("lab-ma", "1.0-1")),
+      [`${APT} install -- lab-ma`]: leaving(foreign + paragraph("lab-ma", "1.0-1")),
+    },
+    { files },
+  );
+  expect(await keeping(both)("pkg.install", { name: "lab-ma" })).toMatchObject({ action: "create" });
+  expect(await keeping(both)("pkg.install", { name: "lab-ma" })).toMatchObject({ changed: false });
+  const alone = debian(foreign, native(""), { files });
+  expect(await keeping(alone)("pkg.install", { name: "lab-ma" })).toMatchObject({ changed: false });
+});
+
+test("the exact version is had although another one has it too", async () => {
+  const system = debian(paragraph("lab-dfsg", "1.0+dfsg1-2"), {
+    ...policy("lab-dfsg", "1.0+dfsg1-2", "1.0"),
+    "dpkg --compare-versions 1.0 lt 1.0+dfsg1-2": "",
+    [`${APT} --allow-downgrades install -- lab-dfsg=1.0`]: leaving(paragraph("lab-dfsg", "1.0")),
+  });
+  const props = { name: "lab-dfsg", version: "1.0" };
+  expect(await keeping(system)("pkg.install", props)).toMatchObject({ action: "update" });
+  expect(await keeping(system)("pkg.install", props)).toMatchObject({ changed: false });
+});
+
+test("with the stack goes what provides the name that was asked for", async () => {
+  const there = paragraph("lab-postman", "1.0-1", undefined, "Provides: lab-sole\n");
+  const system = debian(there, {
+    [`${SIMULATE} remove -- lab-postman`]: "Remv lab-postman [1.0-1]\n",
+    [`${APT} remove -- lab-postman`]: leaving(""),
+  });
+  await typeNamed("pkg.install").undo?.remove?.({ ...WANT, name: "lab-sole" }, {}, system);
+  expect(system.ran).toEqual([`${APT} remove -- lab-postman`]);
 });

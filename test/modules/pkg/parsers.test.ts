@@ -55,7 +55,8 @@ Provides: lab-mail (= 1.0), lab-message:any
     ["lab-broken", { version: "1.0-1", status: "half-configured", held: false }],
     ["lab-pigeon", { version: "5:1.0~3-0", status: "installed", held: false }],
   ])("has %s", (name, expected) => {
-    expect(installed.find(name)).toEqual([expected]);
+    const foreign = name === "lab-alien" ? { foreign: true } : {};
+    expect(installed.find(name)).toEqual([{ ...expected, automatic: false, ...foreign }]);
   });
 
   test.each(["lab-conf", "lab", "lab-mail", "lab-alien:amd64"])("has no %s", (name) => {

@@ -30,6 +30,7 @@ test("in plan, as earlier calls would leave it; what only comes with them is unk
   const system = debian(paragraph("lab-plain", "1.0-1"), {
     ...policy("docker", "5:24.0.0-1", "5:20.10.0-3"),
     ...policy("lab-app", "2.0-1"),
+    "apt-get --simulate --option=Debug::NoLocking=1 remove -- lab-plain": "Remv lab-plain [1.0-1]\n",
     [`${SIMULATE} docker=5:20.10.0-3`]: "Inst docker (5:20.10.0-3 lab [amd64])\n",
     [`${SIMULATE} docker=5:20.10.0-3 lab-app`]: "",
   });

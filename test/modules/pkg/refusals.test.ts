@@ -1,7 +1,9 @@
 import { expect, test } from "bun:test";
 import type { FakeCommands } from "../../support/fake-system.ts";
 import { refusal } from "../_call.ts";
-import { APT, debian, keeping, leaving, paragraph, policy } from "./_apt-machine.ts";
+import { act } from "../_machine.ts";
+import { pkg } from "../../../src/modules/pkg/index.ts";
+import { APT, UPDATE, debian, keeping, leaving, paragraph, policy } from "./_apt-machine.ts";
 
 const INSTALL = `${APT} install -- lab-plain`;
 const known = policy("lab-plain", "2.0-1", "1.0-1");
@@ -99,6 +101,16 @@ test("a package that the repository no longer has points to the old index", asyn
   const said = await refusal(keeping(system)("pkg.install", { name: "lab-plain" }));
   expect(said).toStartWith("E_PACKAGE_GONE apt-get ended with 100");
   expect(said).toEndWith("the index is old: fetch it first, with update_cache = true or pkg.update");
+});
+
+test("an index that is not where it is looked for is not told to be fetched first", async () => {
+  const stderr =
+    "E: The repository 'http://deb.example.org lab Release' does not have a Release file: 404  Not Found\n";
+  const system = debian("", { [UPDATE]: { exitCode: 100, stderr } });
+  const said = await refusal(act(pkg, "pkg.update", {}, { system }));
+  expect(said).toEndWith(
+    "a repository is not where this machine looks for it: its address or suite is wrong, or it is gone",
+  );
 });
 
 const LOCKED = {

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { matchesVersion } from "../../../src/modules/pkg/_versions.ts";
+import { bestMatch, matchesVersion } from "../../../src/modules/pkg/_versions.ts";
 
 test.each([
   ["20.10.0", "5:20.10.0~3-0", true],
@@ -32,4 +32,12 @@ test("a version matches itself, and what adds an epoch or a revision to it", () 
       expect(matchesVersion(`${epoch + 1}:${upstream}`, full)).toBe(false);
     }),
   );
+});
+
+test("of several that match, exactly the one asked for wins, then the best", () => {
+  const versions = ["2:1.0+dfsg1-2", "1.0+dfsg1-1", "1:1.0", "1.0-1"];
+  expect(bestMatch("1.0", versions)).toBe("1:1.0");
+  expect(bestMatch("1.0", ["1.0+dfsg1-1", "1.0"])).toBe("1.0");
+  expect(bestMatch("1.0+dfsg1", versions)).toBe("2:1.0+dfsg1-2");
+  expect(bestMatch("1.1", versions)).toBe(undefined);
 });

@@ -65,6 +65,16 @@ describe("a link is refused", () => {
   for (const [title, call, message] of cases) test(title, () => expect(walk(...call)).toContain(message));
 });
 
+test("from where a user's link led on, only his own directories are passed", () => {
+  const guard = new LinkGuard(ROOT);
+  guard.follow(home, { uid: ANA }, "/x", 2);
+  guard.arrive({ ...roots, isDirectory: true }, 4);
+  guard.arrive({ ...home, isDirectory: true }, 2);
+  guard.arrive({ ...home, isDirectory: true }, 1);
+  guard.arrive({ ...roots, isDirectory: false }, 0);
+  expect(() => guard.arrive({ ...roots, isDirectory: true }, 0)).toThrow("to a directory of uid 0");
+});
+
 test("more links than the kernel follows are a circle", () => {
   const guard = new LinkGuard(ROOT);
   const follow = (): void => guard.follow(roots, { uid: ROOT }, "/x", 0);

@@ -233,8 +233,12 @@ describe("writing a file", () => {
     const living = copy.replace(/\.copy$/, "");
     const dead = living.replace(/-\d+-\d+-/, "-999999999-1-");
     for (const name of [living, dead, ".f.sloth-notes"]) fs.writeFileSync(`${root}/${name}`, "");
+    const [making, others] = [dead.replace(/^\.f/, ".making"), dead.replace(/^\.f/, ".others")];
+    fs.mkdirSync(`${root}/${making}/made`, { recursive: true });
+    fs.mkdirSync(`${root}/${others}`);
+    fs.writeFileSync(`${root}/${others}/theirs`, "");
     await openHost({ mode: "apply" }).writer({ signal }).writeFile(`${root}/f`, bytes("new"), {});
-    expect(fs.readdirSync(root).sort()).toEqual([living, ".f.sloth-notes", "f"].sort());
+    expect(fs.readdirSync(root).sort()).toEqual([living, ".f.sloth-notes", others, "f"].sort());
   });
 
   test("the longest name a file can have can be written", async () => {
