@@ -9,9 +9,9 @@ import { ended, head, intent, problem, row } from "./samples.ts";
 /** A kind of store, as the suite uses it. */
 export interface Kind {
   /** An empty store for one test, which its end closes. */
-  fresh(): Promise<Store>;
+  readonly fresh: () => Promise<Store>;
   /** The same store, opened by somebody else. */
-  again(store: Store): Promise<Store>;
+  readonly again: (store: Store) => Promise<Store>;
 }
 
 /** Every promise of the record (src/store/contract.ts), as cases that each store must pass. */

@@ -45,12 +45,12 @@ test.each([
       .query<{ name: string; type: string; notnull: number; pk: number }, []>(`PRAGMA table_info(${table})`)
       .all()
       .filter(({ name }) => INNER[table]?.includes(name) !== true)
-      .map(({ name, type, notnull, pk }) => [name, type, notnull === 1 || pk > 0]);
+      .map(({ name, type, notnull, pk }) => [name, [type, notnull === 1 || pk > 0]] as const);
     const declared = Object.entries(columns).map(([name, kind]) => {
       const { kind: plain, nullable } = tables.kindOf(kind);
       const type = TYPES.get(plain) ?? plain;
-      return [name, type, !nullable];
+      return [name, [type, !nullable]] as const;
     });
-    expect(found.toSorted()).toEqual(declared.toSorted());
+    expect(Object.fromEntries(found)).toEqual(Object.fromEntries(declared));
   },
 );
