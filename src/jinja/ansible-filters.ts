@@ -1,17 +1,28 @@
-import { nameIn, parentOf } from "../base/path.ts";
 import { compileRegexp, expandReplacement } from "../base/regexp.ts";
 import { TemplateFailure } from "./failure.ts";
 import type { Filter, Given } from "./given.ts";
 import { fromJson, toJson } from "./json.ts";
-import { Undefined, contains, defined, equal, isDict, items, toStr, truth, typeName } from "./values.ts";
+import { split } from "./methods.ts";
+import {
+  Undefined,
+  contains,
+  defined,
+  equal,
+  isDict,
+  isNumber,
+  items,
+  textOf,
+  toStr,
+  truth,
+  typeName,
+} from "./values.ts";
 import { toYaml } from "./yaml.ts";
 
 /** The filters of Ansible that look at values alone. */
 export const ANSIBLE_FILTERS: Readonly<Record<string, Filter>> = {
-  b64decode: (value) =>
-    new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Buffer.from(toStr(value), "base64")),
+  b64decode: (value) => base64Text(toStr(value)),
   b64encode: (value) => Buffer.from(toStr(value), "utf8").toString("base64"),
-  basename: (value) => nameIn(toStr(value)),
+  basename: (value) => textOf(value).replace(/^[^]*\//, ""),
   bool: (value) => boolOf(value),
   checksum: (value) => hashed("sha1", value),
   combine: combined,
@@ -27,26 +38,38 @@ export const ANSIBLE_FILTERS: Readonly<Record<string, Filter>> = {
         ]),
     );
   },
-  difference: (value, given) => distinct(items(value).filter((item) => !contains(given.value(0, "b"), item))),
-  dirname: (value) => (toStr(value).includes("/") ? parentOf(toStr(value)) : ""),
+  difference: (value, given) => {
+    const other = given.value(0, "b");
+    return distinct(items(value).filter((item) => !contains(other, item)));
+  },
+  dirname: (value) => {
+    const directory = textOf(value).replace(/[^/]*$/, "");
+    return /^\/*$/.test(directory) ? directory : directory.replace(/\/+$/, "");
+  },
   flatten: (value, given) => flattened(items(value), given.number(0, "levels", Infinity)),
-  from_json: (value) => fromJson(toStr(value)),
+  from_json: (value) => fromJson(textOf(value)),
   hash: (value, given) => hashed(given.text(0, "hashtype", "sha1"), value),
-  intersect: (value, given) => distinct(items(value).filter((item) => contains(given.value(0, "b"), item))),
+  intersect: (value, given) => {
+    const other = given.value(0, "b");
+    return distinct(items(value).filter((item) => contains(other, item)));
+  },
   items2dict: (value, given) => {
     const [key, item] = [given.text(0, "key_name", "key"), given.text(1, "value_name", "value")];
-    return new Map(items(value).map((pair) => (isDict(pair) ? [toStr(pair.get(key)), pair.get(item)] : ["", null])));
+    return new Map(
+      listOf(value).map((pair) => {
+        if (!isDict(pair) || !pair.has(key) || !pair.has(item))
+          throw new TemplateFailure(`needs dicts with '${key}' and '${item}'`);
+        return [textOf(pair.get(key)), pair.get(item)];
+      }),
+    );
   },
   mandatory: (value, given) => {
     if (!(value instanceof Undefined)) return value;
     throw new TemplateFailure(given.has(0, "msg") ? given.text(0, "msg") : `${value.what} is undefined`);
   },
   md5: (value) => hashed("md5", value),
-  path_join: (value) =>
-    items(value)
-      .map(toStr)
-      .reduce((path, part) => (part.startsWith("/") ? part : `${path.replace(/\/?$/, "/")}${part}`)),
-  quote: (value) => shellQuoted(toStr(value)),
+  path_join: (value) => (typeof value === "string" ? value : pathOf(listOf(value).map(textOf))),
+  quote: (value) => (value === null ? "''" : shellQuoted(toStr(value))),
   regex_escape: (value) => toStr(value).replace(/[\\^$.|?*+()[\]{}#&~\s-]/g, "\\$&"),
   regex_findall: (value, given) => {
     const found = [...toStr(value).matchAll(compiled(given, 1, 2, "g"))];
@@ -61,15 +84,15 @@ export const ANSIBLE_FILTERS: Readonly<Record<string, Filter>> = {
   },
   regex_search: (value, given) => {
     const match = compiled(given, -1, -1, "").exec(toStr(value));
-    const groups = given.rest(1).map((group) => expandReplacement(toStr(group), match ?? noMatch()));
-    return match === null ? null : groups.length > 0 ? groups : match[0];
+    const groups = given.rest(1);
+    if (match === null) return null;
+    return groups.length > 0 ? groups.map((group) => expandReplacement(toStr(group), match)) : match[0];
   },
   sha1: (value) => hashed("sha1", value),
-  split: (value, given) =>
-    given.has(0, "sep") ? toStr(value).split(given.text(0, "sep")) : toStr(value).trim().split(/\s+/),
+  split: (value, given) => split(textOf(value), given.value(0, "sep", null), given.number(1, "maxsplit", -1)),
   splitext: (value) =>
-    /^([^]*?[^/])(\.[^./]*)?$/
-      .exec(toStr(value))
+    /^([^]*?(?:^|\/)\.*[^./][^/]*?)(\.[^./]*)?$/
+      .exec(textOf(value))
       ?.slice(1)
       .map((part) => part ?? "") ?? ["", ""],
   symmetric_difference: (value, given) => {
@@ -81,7 +104,8 @@ export const ANSIBLE_FILTERS: Readonly<Record<string, Filter>> = {
   },
   ternary: (value, given) => {
     const [yes, no] = [given.value(0, "true_val"), given.value(1, "false_val")];
-    return value === null && given.has(2, "none_val") ? given.value(2, "none_val") : truth(value) ? yes : no;
+    const none = given.value(2, "none_val", null);
+    return value === null && none !== null ? none : truth(value) ? yes : no;
   },
   to_json: (value, given) =>
     toJson(value, {
@@ -95,10 +119,8 @@ export const ANSIBLE_FILTERS: Readonly<Record<string, Filter>> = {
       sorted: given.flag(1, "sort_keys", true),
       ascii: given.flag(2, "ensure_ascii", true),
     }),
-  to_nice_yaml: (value, given) =>
-    toYaml(value, { indent: given.number(0, "indent", 4), sorted: given.flag(1, "sort_keys", true), flow: false }),
-  to_yaml: (value, given) =>
-    toYaml(value, { indent: given.number(0, "indent", 2), sorted: given.flag(1, "sort_keys", true), flow: true }),
+  to_nice_yaml: (value, given) => yaml(value, given, 0, { indent: 4, flow: false }),
+  to_yaml: (value, given) => yaml(value, given, Infinity, { indent: 2, flow: true }),
   type_debug: (value) => typeName(value),
   union: (value, given) => distinct([...items(value), ...items(given.value(0, "b"))]),
   zip: (value, given) => {
@@ -107,6 +129,39 @@ export const ANSIBLE_FILTERS: Readonly<Record<string, Filter>> = {
     return Array.from({ length }, (_, index) => lists.map((list) => list[index]));
   },
 };
+
+/** Where Ansible takes `indent` in place; everything else by its name. */
+function yaml(value: unknown, given: Given, indentAt: number, usual: { indent: number; flow: boolean }): string {
+  const flow = given.value(Infinity, "default_flow_style", usual.flow ? "auto" : false);
+  return toYaml(value, {
+    indent: given.number(indentAt, "indent", usual.indent),
+    width: given.number(Infinity, "width", 80),
+    sorted: given.flag(Infinity, "sort_keys", true),
+    flow: flow === "auto" ? true : truth(flow),
+  });
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  if (Array.isArray(defined(value))) return items(value);
+  throw new TemplateFailure(`needs a list, not a ${typeName(value)}`);
+}
+
+function base64Text(text: string): string {
+  if (text.replace(/[^A-Za-z0-9+/=]/g, "").length % 4 !== 0) throw new TemplateFailure("the base64 is cut short");
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Buffer.from(text, "base64"));
+  } catch {
+    throw new TemplateFailure("the text is not UTF-8 in base64");
+  }
+}
+
+function pathOf(parts: readonly string[]): string {
+  const [first, ...others] = parts;
+  if (first === undefined) throw new TemplateFailure("needs at least one part");
+  const join = (path: string, part: string): string =>
+    part.startsWith("/") ? part : path === "" || path.endsWith("/") ? path + part : `${path}/${part}`;
+  return others.reduce(join, first);
+}
 
 function hashed(type: string, value: unknown): string {
   if (!isHash(type)) throw new TemplateFailure(`there is no hash '${type}'`);
@@ -117,29 +172,55 @@ function isHash(type: string): type is "md5" | "sha1" | "sha224" | "sha256" | "s
   return /^(md5|sha1|sha224|sha256|sha384|sha512)$/.test(type);
 }
 
-function boolOf(value: unknown): boolean | null {
-  if (value === null || typeof value === "boolean") return value;
-  const text = toStr(value).toLowerCase();
-  if (/^(yes|on|1|true|1\.0)$/.test(text)) return true;
-  if (/^(no|off|0|false|0\.0)$/.test(text)) return false;
-  throw new TemplateFailure(`'${text}' is neither true nor false`);
+/** What Ansible does not know is false there. */
+function boolOf(value: unknown): boolean {
+  return typeof value === "boolean"
+    ? value
+    : isNumber(value)
+      ? Number(value) === 1
+      : /^(yes|on|1|true)$/i.test(toStr(value));
 }
 
 function combined(value: unknown, given: Given): unknown {
   const recursive = given.flag(Infinity, "recursive");
-  const others = given.rest(0).flatMap((other) => (Array.isArray(other) ? other : [other]));
-  return others.reduce((into, other) => merged(into, other, recursive), value);
+  const lists = given.text(Infinity, "list_merge", "replace");
+  if (!Object.hasOwn(LIST_MERGES, lists))
+    throw new TemplateFailure(`'list_merge' must be one of ${Object.keys(LIST_MERGES).join(", ")}`);
+  const [first, ...others] = [value, ...given.rest(0)].flat(Infinity);
+  if (first === undefined) return new Map();
+  const made = others.reduce((into, other) => merged(into, other, recursive, lists), dictOf(first));
+  return made;
 }
 
-function merged(into: unknown, other: unknown, recursive: boolean): unknown {
-  if (!isDict(into) || !isDict(other)) throw new TemplateFailure("needs dicts");
-  const made = new Map(into);
-  for (const [key, item] of other) {
+function dictOf(value: unknown): Map<string, unknown> {
+  if (isDict(value)) return value;
+  throw new TemplateFailure(`needs dicts, not a ${typeName(defined(value))}`);
+}
+
+function merged(into: unknown, other: unknown, recursive: boolean, lists: string): Map<string, unknown> {
+  const made = new Map(dictOf(into));
+  for (const [key, item] of dictOf(other)) {
     const before = made.get(key);
-    made.set(key, recursive && isDict(before) && isDict(item) ? merged(before, item, true) : item);
+    if (recursive && isDict(before) && isDict(item)) made.set(key, merged(before, item, true, lists));
+    else if (Array.isArray(before) && Array.isArray(item)) made.set(key, LIST_MERGES[lists]?.(before, item) ?? item);
+    else made.set(key, item);
   }
   return made;
 }
+
+type Lists = (before: readonly unknown[], item: readonly unknown[]) => unknown[];
+const without = (list: readonly unknown[], other: readonly unknown[]): unknown[] =>
+  list.filter((one) => !contains(other, one));
+
+/** What becomes of two lists under one name. */
+const LIST_MERGES: Readonly<Record<string, Lists>> = {
+  replace: (_, item) => [...item],
+  keep: (before) => [...before],
+  append: (before, item) => [...before, ...item],
+  prepend: (before, item) => [...item, ...before],
+  append_rp: (before, item) => [...without(before, item), ...item],
+  prepend_rp: (before, item) => [...item, ...without(before, item)],
+};
 
 const STYLES: Readonly<
   Record<string, { readonly decoration: string; readonly beginning: string; readonly end: string }>
@@ -163,7 +244,7 @@ function commented(value: unknown, given: Given): string {
   const after = `\n${postfix}`.repeat(given.number(Infinity, "postfix_count", 1));
   const beginning = given.text(Infinity, "beginning", style.beginning);
   const end = given.text(Infinity, "end", style.end);
-  const text = (decoration + toStr(value).replaceAll("\n", `\n${decoration}`)).replaceAll(
+  const text = (decoration + textOf(value).replaceAll("\n", `\n${decoration}`)).replaceAll(
     `${decoration}\n`,
     `${bare}\n`,
   );
@@ -190,10 +271,6 @@ function compiled(given: Given, ignoreAt: number, multilineAt: number, flags: st
   const multiline = given.flag(multilineAt === -1 ? Infinity : multilineAt, "multiline");
   const regexp = compileRegexp(given.text(0, "pattern"), { multiline });
   return new RegExp(regexp.source, regexp.flags.replace("i", "") + (ignoring || regexp.ignoreCase ? "i" : "") + flags);
-}
-
-function noMatch(): never {
-  throw new TemplateFailure("the regular expression finds nothing");
 }
 
 function replacedAll(text: string, regexp: RegExp, replacement: string, most: number): string {

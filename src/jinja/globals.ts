@@ -1,5 +1,5 @@
 import { TemplateFailure } from "./failure.ts";
-import { Namespace, isDict, typeName } from "./values.ts";
+import { Namespace, isDict, items, textOf, typeName } from "./values.ts";
 
 function whole(value: unknown): number {
   if (typeof value === "bigint") return Number(value);
@@ -17,7 +17,12 @@ function range(args: readonly unknown[]): readonly bigint[] {
 }
 
 function fields([first]: readonly unknown[], named: ReadonlyMap<string, unknown>): Map<string, unknown> {
-  return new Map([...(isDict(first) ? first : []), ...named]);
+  return new Map([...(isDict(first) ? first : first === undefined ? [] : items(first).map(pairOf)), ...named]);
+}
+
+function pairOf(pair: unknown): [string, unknown] {
+  if (!Array.isArray(pair) || pair.length !== 2) throw new TemplateFailure("dict() needs pairs of a name and a value");
+  return [textOf(pair[0]), pair[1]];
 }
 
 function joiner([separator = ", "]: readonly unknown[]): () => unknown {

@@ -65,5 +65,5 @@ function bracketed(open: string, parts: readonly string[], close: string, indent
 function jsonText(text: string, ascii: boolean): string {
   const json = JSON.stringify(text);
   if (!ascii) return json;
-  return json.replace(/[\x80-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return json.replace(/[\x7f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

@@ -1,17 +1,21 @@
 import { TemplateFailure } from "./failure.ts";
 import type { Filter, Given } from "./given.ts";
+import { methodOf } from "./methods.ts";
 import { operate } from "./operators.ts";
 import { Undefined, defined, equal, isDict, items, order, toStr, truth, typeName } from "./values.ts";
 
 /** Jinja's own filters of lists and dicts. */
 export const LIST_FILTERS: Readonly<Record<string, Filter>> = {
-  attr: (value, given) => memberOf(value, given.text(0, "name")),
+  attr: (value, given) => methodOf(value, given.text(0, "name")) ?? new Undefined(`'${given.text(0, "name")}'`),
   batch: (value, given) => batches(items(value), given.number(0, "linecount"), given.value(1, "fill_with", null)),
   count: (value) => BigInt(items(value).length),
   dictsort: sortedPairs,
   first: (value) => items(value)[0] ?? new Undefined("the first item of an empty list"),
   groupby: grouped,
-  items: (value) => (isDict(value) ? [...value].map(([key, item]) => [key, item]) : items(value)),
+  items: (value) => {
+    if (!isDict(value)) throw new TemplateFailure(`needs a dict, not a ${typeName(value)}`);
+    return [...value].map(([key, item]) => [key, item]);
+  },
   join: joined,
   last: (value) => items(value).at(-1) ?? new Undefined("the last item of an empty list"),
   length: (value) => BigInt(items(value).length),
@@ -19,10 +23,10 @@ export const LIST_FILTERS: Readonly<Record<string, Filter>> = {
   map: mapped,
   max: (value, given) => extreme(value, given, 1),
   min: (value, given) => extreme(value, given, -1),
-  reject: (value, given) => items(value).filter((item) => !chosen(item, given, 0)),
+  reject: (value, given) => itemsOrNone(value).filter((item) => !chosen(item, given, 0)),
   rejectattr: (value, given) => items(value).filter((item) => !chosenBy(item, given)),
   reverse: (value) => (typeof value === "string" ? Array.from(value).reverse().join("") : items(value).toReversed()),
-  select: (value, given) => items(value).filter((item) => chosen(item, given, 0)),
+  select: (value, given) => itemsOrNone(value).filter((item) => chosen(item, given, 0)),
   selectattr: (value, given) => items(value).filter((item) => chosenBy(item, given)),
   slice: (value, given) => slices(items(value), given.number(0, "slices"), given.value(1, "fill_with", null)),
   sort: (value, given) => {
@@ -46,19 +50,34 @@ function memberOf(value: unknown, name: string): unknown {
   for (const part of name.split(".")) {
     if (isDict(found)) found = found.get(part) ?? (found.has(part) ? found.get(part) : new Undefined(`'${part}'`));
     else if (Array.isArray(found) && /^\d+$/.test(part)) found = found[Number(part)] ?? new Undefined(`item ${part}`);
+    else if (Array.isArray(found) && (part === "grouper" || part === "list")) found = partOfGroup(found, part);
     else return new Undefined(`'${part}'`);
   }
   return found;
+}
+
+/** What `groupby` makes is a pair whose parts have names. */
+function partOfGroup(group: readonly unknown[], name: "grouper" | "list"): unknown {
+  const isGroup = Object.hasOwn(group, name);
+  return isGroup ? group[name === "grouper" ? 0 : 1] : new Undefined(`'${name}'`);
+}
+
+function itemsOrNone(value: unknown): readonly unknown[] {
+  return value === null ? [] : items(value);
 }
 
 /** What to sort by: an attribute, texts without their case unless `case_sensitive`. */
 function keyOf(given: Given, caseAt: number, attributeAt: number): Key {
   const sensitive = given.flag(caseAt, "case_sensitive");
   const attribute = given.value(attributeAt, "attribute", null);
-  return (item) => {
-    const found = defined(attribute === null ? item : memberOf(item, toStr(attribute)));
+  const keyed = (item: unknown, name: string | null): unknown => {
+    const found = defined(name === null ? item : memberOf(item, name));
     return typeof found === "string" && !sensitive ? found.toLowerCase() : found;
   };
+  if (attribute === null) return (item) => keyed(item, null);
+  const names = toStr(attribute).split(",");
+  // Several are compared one after the other.
+  return (item) => (names.length === 1 ? keyed(item, names[0] ?? "") : names.map((name) => keyed(item, name)));
 }
 
 function sortedBy(list: readonly unknown[], key: Key): unknown[] {
@@ -120,13 +139,13 @@ function joined(value: unknown, given: Given): string {
   const parts = items(value).map((item) =>
     toStr(defined(attribute === null ? item : memberOf(item, toStr(attribute)))),
   );
-  return parts.join(given.text(0, "d", ""));
+  return parts.join(toStr(given.value(0, "d", "")));
 }
 
 function mapped(value: unknown, given: Given): unknown {
   if (given.has(0, "\0")) {
     const name = given.text(0, "filter");
-    return items(value).map((item) => given.engine.filter(name, item, given.after(1)));
+    return itemsOrNone(value).map((item) => given.engine.filter(name, item, given.after(1)));
   }
   const attribute = toStr(given.value(0, "attribute"));
   const fallback = given.has(1, "default") ? given.value(1, "default") : undefined;

@@ -61,6 +61,18 @@ function ofText(value: string): Methods {
       const sign = /^[-+]/.exec(value)?.[0] ?? "";
       return sign + value.slice(sign.length).padStart(count(width, 0) - sign.length, "0");
     },
+    center: ([width, fill]) => {
+      const free = Math.max(0, count(width, 0) - value.length);
+      const left = Math.floor(free / 2) + (free & count(width, 0) & 1);
+      return toStr(fill ?? " ").repeat(left) + value + toStr(fill ?? " ").repeat(free - left);
+    },
+    isspace: () => /^\s+$/.test(value),
+    casefold: () => value.toLowerCase(),
+    index: ([part]) => {
+      const found = value.indexOf(text(part, "index"));
+      if (found === -1) throw new TemplateFailure("the text does not have that part");
+      return BigInt(found);
+    },
     ljust: ([width, fill]) => value.padEnd(count(width, 0), toStr(fill ?? " ")),
     rjust: ([width, fill]) => value.padStart(count(width, 0), toStr(fill ?? " ")),
     isdigit: () => /^\d+$/.test(value),
@@ -131,7 +143,7 @@ export function stripped(value: string, letters: unknown, start: boolean, end: b
   return value.slice(from, to);
 }
 
-function split(value: string, separator: unknown, most: number): string[] {
+export function split(value: string, separator: unknown, most: number): string[] {
   if (typeof separator === "string") {
     const parts = value.split(separator);
     return most < 0 || parts.length <= most + 1 ? parts : [...parts.slice(0, most), parts.slice(most).join(separator)];

@@ -1,7 +1,7 @@
 import { TemplateFailure } from "./failure.ts";
 import { compileRegexp } from "../base/regexp.ts";
 import type { Given } from "./given.ts";
-import { Undefined, contains, equal, isCallable, isDict, isNumber, order, toStr } from "./values.ts";
+import { Undefined, contains, equal, isCallable, isDict, isNumber, items, order, toStr, truth } from "./values.ts";
 
 type Test = (value: unknown, given: Given) => boolean;
 
@@ -16,9 +16,14 @@ const le = compared((way) => way <= 0);
 const gt = compared((way) => way > 0);
 const ge = compared((way) => way >= 0);
 
-function whole(value: unknown): bigint {
-  if (typeof value === "bigint" || typeof value === "boolean") return BigInt(value);
-  throw new TemplateFailure("needs a whole number");
+/** Of letters, some have it. */
+function hasCase(text: string): boolean {
+  return text.toLowerCase() !== text.toUpperCase();
+}
+
+function number(value: unknown): number {
+  if (isNumber(value)) return Number(value);
+  throw new TemplateFailure("needs a number");
 }
 
 function regexpTest(anchor: "match" | "search" | "regex"): Test {
@@ -47,11 +52,11 @@ export const TESTS: Readonly<Record<string, Test>> = {
   sequence: (value) => typeof value === "string" || Array.isArray(value) || isDict(value),
   iterable: (value) => typeof value === "string" || Array.isArray(value) || isDict(value),
   callable: (value) => isCallable(value),
-  odd: (value) => whole(value) % 2n !== 0n,
-  even: (value) => whole(value) % 2n === 0n,
-  divisibleby: (value, given) => whole(value) % BigInt(given.number(0, "num")) === 0n,
-  lower: (value) => toStr(value) === toStr(value).toLowerCase(),
-  upper: (value) => toStr(value) === toStr(value).toUpperCase(),
+  odd: (value) => Math.abs(number(value) % 2) === 1,
+  even: (value) => number(value) % 2 === 0,
+  divisibleby: (value, given) => number(value) % given.number(0, "num") === 0,
+  lower: (value) => hasCase(toStr(value)) && toStr(value) === toStr(value).toLowerCase(),
+  upper: (value) => hasCase(toStr(value)) && toStr(value) === toStr(value).toUpperCase(),
   in: (value, given) => contains(given.value(0, "seq"), value),
   sameas: (value, given) => value === given.value(0, "other"),
   eq,
@@ -73,11 +78,14 @@ export const TESTS: Readonly<Record<string, Test>> = {
   search: regexpTest("search"),
   regex: regexpTest("regex"),
   contains: (value, given) => contains(value, given.value(0, "item")),
-  subset: (value, given) => Array.isArray(value) && value.every((item) => contains(given.value(0, "other"), item)),
-  superset: (value, given) => {
-    const other = given.value(0, "other");
-    return Array.isArray(other) && other.every((item) => contains(value, item));
+  subset: (value, given) => {
+    const other = items(given.value(0, "other"));
+    return items(value).every((item) => contains(other, item));
   },
-  truthy: (value) => Boolean(value),
-  falsy: (value) => !value,
+  superset: (value, given) => {
+    const own = items(value);
+    return items(given.value(0, "other")).every((item) => contains(own, item));
+  },
+  truthy: (value) => truth(value),
+  falsy: (value) => !truth(value),
 };

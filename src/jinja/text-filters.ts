@@ -3,11 +3,12 @@ import { formatPercent } from "./format.ts";
 import type { Filter, Given } from "./given.ts";
 import { toJson } from "./json.ts";
 import { replaced, stripped } from "./methods.ts";
-import { Undefined, isNumber, toStr, truth, typeName } from "./values.ts";
+import { roundHalfEven, roundInteger } from "./rounding.ts";
+import { Undefined, isDict, isNumber, items, textOf, toStr, truth, typeName } from "./values.ts";
 
 /** Jinja's own filters of texts and numbers. */
 export const TEXT_FILTERS: Readonly<Record<string, Filter>> = {
-  abs: (value) => (typeof value === "bigint" ? (value < 0n ? -value : value) : Math.abs(numberOf(value))),
+  abs: (value) => (isWhole(value) ? BigInt(Math.abs(Number(value))) : Math.abs(numberOf(value))),
   capitalize: (value) => capitalized(toStr(value)),
   center: (value, given) => centered(toStr(value), given.number(0, "width", 80)),
   d: defaulted,
@@ -23,7 +24,7 @@ export const TEXT_FILTERS: Readonly<Record<string, Filter>> = {
   replace: (value, given) =>
     replaced(toStr(value), toStr(given.value(0, "old")), toStr(given.value(1, "new")), given.number(2, "count", -1)),
   round: rounded,
-  safe: (value) => value,
+  safe: (value) => toStr(value),
   string: (value) => toStr(value),
   title: (value) => toStr(value).replace(/[^-\s({[<]+/g, capitalized),
   tojson: (value, given) => {
@@ -34,19 +35,38 @@ export const TEXT_FILTERS: Readonly<Record<string, Filter>> = {
   trim: (value, given) => stripped(toStr(value), given.value(0, "chars", null), true, true),
   truncate: truncated,
   upper: (value) => toStr(value).toUpperCase(),
-  urlencode: (value) =>
-    encodeURIComponent(toStr(value))
-      .replaceAll("%2F", "/")
-      .replace(/[!'()*]/g, percent),
-  wordcount: (value) => BigInt(toStr(value).match(/\w+/g)?.length ?? 0),
+  urlencode: (value) => urlEncoded(value),
+  wordcount: (value) => BigInt(toStr(value).match(/[\p{L}\p{N}_]+/gu)?.length ?? 0),
 };
+
+/** A text is a part of a path; a dict, or a list of pairs, a query. */
+function urlEncoded(value: unknown): string {
+  if (!isDict(value) && !Array.isArray(value)) return quotedUrl(toStr(value));
+  const pairs = isDict(value) ? [...value] : value;
+  return pairs
+    .map((pair: unknown) => {
+      if (!Array.isArray(pair) || pair.length !== 2) throw new TemplateFailure("needs pairs of a name and a value");
+      return pair.map((part) => quotedUrl(toStr(part)).replaceAll("%20", "+").replaceAll("/", "%2F")).join("=");
+    })
+    .join("&");
+}
+
+function quotedUrl(text: string): string {
+  return encodeURIComponent(text.toWellFormed())
+    .replaceAll("%2F", "/")
+    .replace(/[!'()*]/g, percent);
+}
+
+function isWhole(value: unknown): value is bigint | boolean {
+  return typeof value === "bigint" || typeof value === "boolean";
+}
 
 function percent(character: string): string {
   return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
 }
 
 function defaulted(value: unknown, given: Given): unknown {
-  const fallback = given.raw(0, "default_value") ?? "";
+  const fallback = given.has(0, "default_value") ? given.raw(0, "default_value") : "";
   const falsy = given.flag(1, "boolean");
   return value instanceof Undefined || (falsy && !truth(value)) ? fallback : value;
 }
@@ -78,13 +98,12 @@ function numberOf(value: unknown): number {
 }
 
 function floatOf(value: unknown, fallback: unknown): unknown {
-  const number = isNumber(value)
-    ? Number(value)
-    : typeof value === "string" && value.trim() !== ""
-      ? Number(value)
-      : NaN;
-  if (!Number.isNaN(number)) return number;
-  return isNumber(fallback) ? Number(fallback) : fallback;
+  if (isNumber(value)) return Number(value);
+  const text = typeof value === "string" ? value.trim().replaceAll("_", "") : "";
+  const special = /^([-+]?)(inf|infinity|nan)$/i.exec(text);
+  if (special !== null) return /nan/i.test(text) ? NaN : special[1] === "-" ? -Infinity : Infinity;
+  const number = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) ? Number(text) : NaN;
+  return Number.isNaN(number) ? fallback : number;
 }
 
 function integerOf(value: unknown, given: Given): unknown {
@@ -113,30 +132,30 @@ function indented(value: unknown, given: Given): string {
   const blanks = typeof width === "string" ? width : " ".repeat(numberOf(width));
   const first = given.flag(1, "first");
   const blank = given.flag(2, "blank");
-  const [head = "", ...rest] = toStr(value).split("\n");
+  const [head = "", ...rest] = textOf(value).split("\n");
   const others = rest.map((line) => (line !== "" || blank ? blanks + line : line));
   return [first && (head !== "" || blank || rest.length > 0) ? blanks + head : head, ...others].join("\n");
 }
 
-function rounded(value: unknown, given: Given): number {
+function rounded(value: unknown, given: Given): number | bigint {
   const places = given.number(0, "precision", 0);
   const method = given.text(1, "method", "common");
+  if (!/^(common|ceil|floor)$/.test(method)) throw new TemplateFailure("method must be common, ceil or floor");
+  if (method === "common")
+    return isWhole(value) ? roundInteger(BigInt(value), places) : roundHalfEven(numberOf(value), places);
   const scale = 10 ** places;
-  const scaled = numberOf(value) * scale;
-  if (method === "ceil") return Math.ceil(scaled) / scale;
-  if (method === "floor") return Math.floor(scaled) / scale;
-  const floor = Math.floor(scaled);
-  const half = scaled - floor === 0.5;
-  return (half ? (floor % 2 === 0 ? floor : floor + 1) : Math.round(scaled)) / scale;
+  return (method === "ceil" ? Math.ceil : Math.floor)(numberOf(value) * scale) / scale;
 }
 
-function truncated(value: unknown, given: Given): string {
-  const text = toStr(value);
+function truncated(value: unknown, given: Given): unknown {
+  const text = typeof value === "string" ? value : "";
+  const size = typeof value === "string" ? value.length : items(value).length;
   const length = given.number(0, "length", 255);
   const whole = !given.flag(1, "killwords");
   const end = given.text(2, "end", "...");
   const leeway = given.number(3, "leeway", 5);
-  if (text.length <= length + leeway) return text;
+  if (size <= length + leeway) return value;
+  if (typeof value !== "string") throw new TemplateFailure(`needs a text, not a ${typeName(value)}`);
   const cut = text.slice(0, length - end.length);
   return (whole && cut.includes(" ") ? cut.slice(0, cut.lastIndexOf(" ")) : cut) + end;
 }

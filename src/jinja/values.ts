@@ -1,5 +1,6 @@
 import { toText } from "../base/byte-text.ts";
 import { Secret, isObject, type Value } from "../base/value.ts";
+import { byCodePoint } from "../base/code-points.ts";
 import { TemplateFailure } from "./failure.ts";
 
 /*
@@ -43,18 +44,26 @@ export function defined(value: unknown): unknown {
 
 /** Variables of a workflow; a secret is opened. `path` names them in errors. */
 export function fromValue(value: Value, path: string): unknown {
-  if (value instanceof Secret) return textOf(value.reveal(), path);
-  if (value instanceof Uint8Array) return textOf(value, path);
+  if (value instanceof Secret) return textIn(value.reveal(), path);
+  if (value instanceof Uint8Array) return textIn(value, path);
   if (Array.isArray(value)) return value.map((item: Value, index) => fromValue(item, `${path}[${index + 1}]`));
   if (isObject(value))
     return new Map(Object.entries(value).map(([key, item]) => [key, fromValue(item, `${path}.${key}`)]));
-  return typeof value === "number" && Number.isInteger(value) ? BigInt(value) : value;
+  // A larger one is a float: whole numbers beyond 2^53 come as bigint.
+  return typeof value === "number" && Number.isSafeInteger(value) ? BigInt(value) : value;
 }
 
-function textOf(bytes: Uint8Array, path: string): string {
+function textIn(bytes: Uint8Array, path: string): string {
   const text = toText(bytes);
   if (text.isWellFormed()) return text;
   throw new TemplateFailure(`${path} is not UTF-8 text, a template cannot use it`);
+}
+
+/** For filters that take nothing but a text. */
+export function textOf(value: unknown): string {
+  defined(value);
+  if (typeof value === "string") return value;
+  throw new TemplateFailure(`needs a text, not a ${typeName(value)}`);
 }
 
 export function typeName(value: unknown): string {
@@ -134,7 +143,7 @@ export function order(left: unknown, right: unknown): number {
   defined(right);
   if (isNumber(left) && isNumber(right))
     return Number(left) < Number(right) ? -1 : Number(left) > Number(right) ? 1 : 0;
-  if (typeof left === "string" && typeof right === "string") return left < right ? -1 : left > right ? 1 : 0;
+  if (typeof left === "string" && typeof right === "string") return byCodePoint(left, right);
   if (Array.isArray(left) && Array.isArray(right)) {
     for (let index = 0; index < Math.min(left.length, right.length); index++) {
       const each = order(left[index], right[index]);

@@ -1,98 +1,130 @@
+import { byCodePoint } from "../base/code-points.ts";
 import { TemplateFailure } from "./failure.ts";
-import { floatText, isDict, typeName } from "./values.ts";
+import { isDict, typeName } from "./values.ts";
+import { formOfPlain, formOfText, yamlFloat, type ScalarForm } from "./yaml-scalar.ts";
+import { YamlWriter } from "./yaml-writer.ts";
 
 export interface YamlOptions {
   readonly indent: number;
+  /** A longer line is folded where it can be. */
+  readonly width: number;
   readonly sorted: boolean;
   /** Collections of scalars alone are written on one line, as PyYAML does when nothing is said. */
   readonly flow: boolean;
 }
 
-/** As PyYAML's dump writes it (lines are not folded). */
+type Collection = unknown[] | Map<string, unknown>;
+
+/** As PyYAML's dump writes it with libyaml. */
 export function toYaml(value: unknown, options: YamlOptions): string {
-  if (isCollection(value)) return isFlow(value, options) ? `${flow(value, options)}\n` : block(value, options, 0);
-  const text = scalar(value);
-  return /^['"]/.test(text) ? `${text}\n` : `${text}\n...\n`;
+  const writer = new YamlWriter(options.indent, options.width);
+  new Emitter(writer, options).node(value, false);
+  return `${writer.text}\n`;
 }
 
-function isCollection(value: unknown): value is unknown[] | Map<string, unknown> {
+const LONGEST_KEY = 128;
+
+class Emitter {
+  private readonly writer: YamlWriter;
+  private readonly options: YamlOptions;
+
+  constructor(writer: YamlWriter, options: YamlOptions) {
+    this.writer = writer;
+    this.options = options;
+  }
+
+  /** `inMapping`: it is a value there. */
+  node(value: unknown, inMapping: boolean): void {
+    if (!isCollection(value)) return this.writer.scalar(formOf(value), false);
+    const isFlow = this.writer.flowLevel > 0 || this.isFlow(value);
+    if (Array.isArray(value)) return isFlow ? this.flowList(value) : this.blockList(value, inMapping);
+    return isFlow ? this.flowDict(value) : this.blockDict(value);
+  }
+
+  private isFlow(value: Collection): boolean {
+    const all = Array.isArray(value) ? value : [...value.values()];
+    return all.length === 0 || (this.options.flow && !all.some(isCollection));
+  }
+
+  private pairs(value: Map<string, unknown>): readonly (readonly [string, unknown])[] {
+    return this.options.sorted ? [...value].toSorted(([a], [b]) => byCodePoint(a, b)) : [...value];
+  }
+
+  private flowList(value: readonly unknown[]): void {
+    this.inFlow("[", value, (item) => this.node(item, false), "]");
+  }
+
+  private flowDict(value: Map<string, unknown>): void {
+    const { writer } = this;
+    const pair = ([key, item]: readonly [string, unknown]): void => {
+      const form = formOfText(key);
+      const isSimple = isSimpleKey(form);
+      if (!isSimple) writer.indicator("?", true);
+      writer.scalar(form, isSimple);
+      if (!isSimple) writer.wrap();
+      writer.indicator(":", !isSimple);
+      this.node(item, true);
+    };
+    this.inFlow("{", this.pairs(value), pair, "}");
+  }
+
+  private inFlow<T>(open: string, parts: readonly T[], write: (part: T) => void, close: string): void {
+    const { writer } = this;
+    writer.indicator(open, true, true);
+    writer.enter(true);
+    writer.flowLevel++;
+    parts.forEach((part, index) => {
+      if (index > 0) writer.indicator(",", false);
+      writer.wrap();
+      write(part);
+    });
+    writer.flowLevel--;
+    writer.leave();
+    writer.indicator(close, false);
+  }
+
+  /** After a key a list stands at its column. */
+  private blockList(value: readonly unknown[], inMapping: boolean): void {
+    const { writer } = this;
+    writer.enter(false, inMapping && !writer.isIndented);
+    for (const item of value) {
+      writer.newLine();
+      writer.indicator("-", true, false, true);
+      this.node(item, false);
+    }
+    writer.leave();
+  }
+
+  private blockDict(value: Map<string, unknown>): void {
+    const { writer } = this;
+    writer.enter(false);
+    for (const [key, item] of this.pairs(value)) {
+      const form = formOfText(key);
+      const isSimple = isSimpleKey(form);
+      writer.newLine();
+      if (!isSimple) writer.indicator("?", true, false, true);
+      writer.scalar(form, isSimple);
+      if (!isSimple) writer.newLine();
+      writer.indicator(":", !isSimple, false, !isSimple);
+      this.node(item, true);
+    }
+    writer.leave();
+  }
+}
+
+function isSimpleKey({ text, isMultiline }: ScalarForm): boolean {
+  return !isMultiline && Buffer.byteLength(text) <= LONGEST_KEY;
+}
+
+function isCollection(value: unknown): value is Collection {
   return Array.isArray(value) || isDict(value);
 }
 
-function parts(value: unknown[] | Map<string, unknown>): unknown[] {
-  return Array.isArray(value) ? value : [...value.values()];
-}
-
-function isFlow(value: unknown[] | Map<string, unknown>, options: YamlOptions): boolean {
-  const all = parts(value);
-  return all.length === 0 || (options.flow && !all.some(isCollection));
-}
-
-function flow(value: unknown, options: YamlOptions): string {
-  if (Array.isArray(value)) return `[${value.map((item) => flow(item, options)).join(", ")}]`;
-  if (!isDict(value)) return scalar(value);
-  return `{${pairs(value, options)
-    .map(([key, item]) => `${scalar(key)}: ${flow(item, options)}`)
-    .join(", ")}}`;
-}
-
-function pairs(value: Map<string, unknown>, { sorted }: YamlOptions): readonly (readonly [string, unknown])[] {
-  const all = [...value];
-  return sorted ? all.toSorted(([a], [b]) => (a < b ? -1 : 1)) : all;
-}
-
-function block(value: unknown[] | Map<string, unknown>, options: YamlOptions, column: number): string {
-  const margin = " ".repeat(column);
-  if (Array.isArray(value)) return value.map((item) => `${margin}-${listItem(item, options, column)}`).join("");
-  const lines = pairs(value, options).map(([key, item]) => `${margin}${scalar(key)}:${entry(item, options, column)}`);
-  return lines.join("");
-}
-
-/** After a key: a list stands at its column, a dict one step further. */
-function entry(value: unknown, options: YamlOptions, column: number): string {
-  if (!isCollection(value)) return ` ${scalar(value)}\n`;
-  if (isFlow(value, options)) return ` ${flow(value, options)}\n`;
-  return `\n${block(value, options, Array.isArray(value) ? column : column + options.indent)}`;
-}
-
-function listItem(value: unknown, options: YamlOptions, column: number): string {
-  if (!isCollection(value)) return ` ${scalar(value)}\n`;
-  if (isFlow(value, options)) return ` ${flow(value, options)}\n`;
-  const inner = column + options.indent;
-  return " ".repeat(options.indent - 1) + block(value, options, inner).slice(inner);
-}
-
-const RESOLVED =
-  /^(|~|null|Null|NULL|true|True|TRUE|false|False|FALSE|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF|=|<<|[-+]?(0b[01_]+|0[0-7_]+|0|[1-9][\d_]*|0x[\da-fA-F_]+|[1-9][\d_]*(:[0-5]?\d)+)|[-+]?(\d[\d_]*\.[\d_]*([eE][-+]\d+)?|\.\d[\d_]*([eE][-+]\d+)?|\d[\d_]*(:[0-5]?\d)+\.[\d_]*|\.(inf|Inf|INF))|\.(nan|NaN|NAN)|\d{4}-\d\d?-\d\d?([Tt ].*)?)$/;
-
-function scalar(value: unknown): string {
-  if (value === null) return "null";
-  if (typeof value === "boolean") return String(value);
-  if (typeof value === "bigint") return value.toString();
-  if (typeof value === "number") return floatText(value).replace("inf", ".inf").replace("nan", ".nan");
-  if (typeof value !== "string") throw new TemplateFailure(`a ${typeName(value)} has no YAML`);
-  if (/[\x00-\x08\x0a-\x1f\x7f]/.test(value))
-    return /^[^\x00-\x09\x0b-\x1f\x7f]*$/.test(value) ? folded(value) : doubled(value);
-  return RESOLVED.test(value) || needsQuotes(value) ? `'${value.replaceAll("'", "''")}'` : value;
-}
-
-function needsQuotes(text: string): boolean {
-  return (
-    /^[-?:](\s|$)|^[,[\]{}#&*!|>'"%@`]|^\s|\s$|:(\s|$)|\s#|[,[\]{}]|^(---|\.\.\.)/.test(text) || text.includes("\t")
-  );
-}
-
-/** Text of several lines: a line's end is an empty line between single quotes. */
-function folded(text: string): string {
-  return /^\s|\s$|\n /.test(text) && !/^[^ ]*\n$/.test(text)
-    ? doubled(text)
-    : `'${text.replaceAll("'", "''").replaceAll("\n", "\n\n")}'`;
-}
-
-function doubled(text: string): string {
-  const names: Readonly<Record<string, string>> = { "\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\\" };
-  const escaped = text.replace(/[\x00-\x1f\x7f"\\]/g, (character) => {
-    return names[character] ?? `\\x${character.charCodeAt(0).toString(16).padStart(2, "0").toUpperCase()}`;
-  });
-  return `"${escaped}"`;
+function formOf(value: unknown): ScalarForm {
+  if (typeof value === "string") return formOfText(value);
+  if (value === null) return formOfPlain("null");
+  if (typeof value === "boolean") return formOfPlain(String(value));
+  if (typeof value === "bigint") return formOfPlain(value.toString());
+  if (typeof value === "number") return formOfPlain(yamlFloat(value));
+  throw new TemplateFailure(`a ${typeName(value)} has no YAML`);
 }

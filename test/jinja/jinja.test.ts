@@ -2,6 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ValueObject } from "../../src/base/value.ts";
+import { FILTERS } from "../../src/jinja/filters.ts";
+import { TESTS } from "../../src/jinja/tests.ts";
 import { renderTemplate } from "../../src/jinja/render.ts";
 
 interface Recorded {
@@ -32,6 +34,38 @@ describe("makes what Ansible makes of", () => {
       else expect(render(template, vars, beside)).toBe(isValueAlone(template, made) ? `${made}\n` : made);
     });
   }
+});
+
+const filters: { readonly vars: ValueObject; readonly cases: readonly { expression: string; made: string | null }[] } =
+  JSON.parse(readFileSync(join(import.meta.dir, "ansible/filters.json"), "utf8"));
+
+describe("filters, tests and operators make what Ansible's make", () => {
+  // By what they begin with: a test each would be thousands.
+  const groups = Map.groupBy(filters.cases, ({ expression }) => /\||\bis\b/.exec(expression)?.[0] ?? "alone");
+  for (const [kind, cases] of groups) {
+    test(`${cases.length} with ${kind}`, () => {
+      const made = cases.map(({ expression }) => [expression, evaluated(expression)]);
+      expect(made).toEqual(cases.map(({ expression, made: recordedText }) => [expression, recordedText]));
+    });
+  }
+});
+
+/** null: refused. */
+function evaluated(expression: string): string | null {
+  try {
+    return render(`={{ ${expression} }}`, filters.vars).slice(1);
+  } catch (error) {
+    expect(error).toMatchObject({ code: "E_TEMPLATE" });
+    return null;
+  }
+}
+
+test("every filter and test we have is among what was recorded", () => {
+  const used = filters.cases.map(({ expression }) => expression).join("\n");
+  const unseen = [...Object.keys(FILTERS), ...Object.keys(TESTS)].filter(
+    (name) => /^\w/.test(name) && !new RegExp(`(\\||is|map\\(')\\s*(not )?${name}\\b`).test(used),
+  );
+  expect(unseen).toEqual([]);
 });
 
 describe("says where and what is wrong", () => {

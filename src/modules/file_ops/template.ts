@@ -1,5 +1,6 @@
-import { toText } from "../../base/byte-text.ts";
-import { nameIn, parentOf, pathFrom } from "../../base/path.ts";
+import { toBytes, toText } from "../../base/byte-text.ts";
+import { SlothError } from "../../base/errors.ts";
+import { joined, nameIn, parentOf } from "../../base/path.ts";
 import { defineResource, type Source } from "../../engine/resource.ts";
 import {
   anything,
@@ -68,7 +69,7 @@ export const template = defineResource<Template, Put, FileFacts>({
     return stated({
       path: props.dest,
       type: "file",
-      content: source.hold(await rendered(props, source)),
+      content: source.hold(bytesOf(await rendered(props, source))),
       mode: fileMode(props, source),
       owner,
       group,
@@ -95,7 +96,19 @@ async function rendered(props: Template, source: Source): Promise<string> {
   });
 }
 
+/** Bytes of a template that are not UTF-8 go through as they are. */
+function bytesOf(text: string): string | Uint8Array {
+  return text.isWellFormed() ? text : toBytes(text);
+}
+
+/** What a template includes, extends or imports lies in its directory or below it, as with Jinja's own loader: `/x` is there too. */
 function beside(source: Source, directory: string, name: string): string | undefined {
-  const file = source.locate(pathFrom(directory, name));
+  const parts = name.split("/").filter((part) => part !== "" && part !== ".");
+  if (parts.includes(".."))
+    throw new SlothError(
+      "E_TEMPLATE",
+      `'${name}' is not below the template's own directory, and only such can be included`,
+    );
+  const file = source.locate(joined(directory, parts.join("/")));
   return source.stat(file)?.type === "file" ? toText(source.readFile(file)) : undefined;
 }

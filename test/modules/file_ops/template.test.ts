@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { Secret } from "../../../src/base/value.ts";
 import { template } from "../../../src/modules/file_ops/template.ts";
 import { bench as benchOf, declare } from "../../support/declare.ts";
@@ -46,5 +46,38 @@ test("a secret among the variables is written, and nowhere else", async () => {
   expect(directory.contents("a")).toBe("p=hunter2\n");
   expect(JSON.stringify(done.wants)).toContain("keyed:");
   expect(JSON.stringify(done)).not.toContain("hunter2");
+  expect((await declare(template, args, bench)).changed).toBe(false);
+});
+
+test.each([
+  "{% include '../secret' %}",
+  "{% extends 'a/../../secret' %}",
+  "{% import '../secret' as s %}{{ s }}",
+  "{% include ['../secret', 'none'] %}",
+])("%s reads nothing outside of the template's directory", (content) => {
+  using directory = temporaryDirectory();
+  directory.file("secret", "s3cret");
+  mkdirSync(directory.file("templates"));
+  const args = { content, dest: directory.file("dest") };
+  expect(declare(template, args, benchOf("apply", directory.file("templates")))).rejects.toThrow("own directory");
+});
+
+test("an absolute name starts at the template's directory", async () => {
+  using directory = temporaryDirectory();
+  mkdirSync(directory.file("etc"));
+  directory.file("etc/hostname", "mine");
+  const on = benchOf("apply", directory.path);
+  await declare(template, { content: "{% include '/etc/hostname' %}", dest: directory.file("dest") }, on);
+  expect(directory.contents("dest")).toBe("mine");
+});
+
+test("bytes of a template that are not UTF-8 are written as they are", async () => {
+  using directory = temporaryDirectory();
+  const src = directory.file("latin.j2");
+  writeFileSync(src, Buffer.from("caf\xe9 {{ x }} {% include 'part' %}\n", "latin1"));
+  writeFileSync(directory.file("part"), Buffer.from([0xff]));
+  const args = { src, dest: directory.file("dest"), vars: { x: "\u00e9" } };
+  await declare(template, args, bench);
+  expect(readFileSync(args.dest)).toEqual(Buffer.from("caf\xe9 \xc3\xa9 \xff\n", "latin1"));
   expect((await declare(template, args, bench)).changed).toBe(false);
 });
