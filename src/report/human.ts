@@ -107,6 +107,7 @@ export function humanReader(options: HumanOptions): (event: RunEvent) => void {
         const flying = event.inFlight.map((address) => `\n  ${printable(address)}`).join("");
         return diagnostic(errorPaint.yellow(printableLines(event.message)) + flying);
       }
+      case "tasks_known":
       case "task_started":
       case "resource_started":
       case "mistake": // told as the error that ends the command
