@@ -68,7 +68,7 @@ interface Upkeep {
 /** `problem`: what is recorded cannot be relied on. `note`: as it should be, and worth knowing. */
 export interface Finding {
   readonly level: "ok" | "note" | "problem";
-  /** "integrity", "references", "contents", "history", "runs", "locks". */
+  /** "integrity", "tables", "references", "contents", "stacks", "history", "rows", "runs", "locks", "restore". */
   readonly check: string;
   readonly message: string;
   readonly hint?: string | undefined;

@@ -22,6 +22,6 @@ export async function openStore({ place, ...options }: StoreOptions): Promise<St
  * nothing was there.
  */
 export async function restoreStore(place: string, from: string): Promise<string | null> {
-  const { restore } = await import("./sqlite/doctor.ts");
+  const { restore } = await import("./sqlite/restore.ts");
   return await restore(place, from);
 }

@@ -1,77 +1,79 @@
 import type { Finding } from "../contract.ts";
 import { digestOf } from "../../base/digest.ts";
-import { DatabaseError, SlothError } from "../../base/errors.ts";
+import { DatabaseError } from "../../base/errors.ts";
+import { restoringFile } from "./beside.ts";
 import { verifyChain } from "./chain.ts";
 import type { Connection } from "./connection.ts";
-import { createFile, createFileWith, fileKind, readWhole, remove, rename } from "./files.ts";
-import { anyLockHeld } from "./lock.ts";
-import { openDatabase } from "./open.ts";
+import { fileKind } from "./files.ts";
 import { unpacked } from "./packed.ts";
 import type { SqliteStack } from "./stack.ts";
-import { stamp } from "./stamp.ts";
+import { faultsOfTables } from "./faults-of-tables.ts";
 
-/** Looks at everything in a database; changes nothing. */
-export function examine(connection: Connection, stacks: readonly SqliteStack[]): readonly Finding[] {
+const FROM_BACKUP = "put a backup in its place with --restore PATH; the damaged file is set aside";
+
+/** Looks at everything in a database, with what other commands read it with too: what they refuse is found. Changes nothing. */
+export function examine(connection: Connection, stacksOf: () => readonly SqliteStack[]): readonly Finding[] {
+  const whole = [...integrity(connection), ...tables(connection)];
+  if (whole.some(({ level }) => level === "problem")) return [...whole, ...cutOffRestore(connection)];
   return [
-    ...integrity(connection),
-    ...references(connection),
-    ...contents(connection),
-    ...stacks.flatMap((stack) => [
-      ...history(connection, stack),
-      ...cutOff(connection, stack),
-      ...owed(connection, stack),
-    ]),
-    ...locks(connection),
+    ...whole,
+    ...guarded("references", () => references(connection)),
+    ...guarded("contents", () => contents(connection)),
+    ...guarded("stacks", () => stacksOf().flatMap((stack) => ofStack(connection, stack))),
+    ...guarded("locks", () => locks(connection)),
+    ...cutOffRestore(connection),
   ];
 }
 
-/** A whole copy, of one moment, and of the key beside it. */
-export function backup(connection: Connection, to: string): void {
-  copyDatabase(connection, to);
-  const key = `${connection.path}.key`;
-  if (fileKind(key) === "file") createFileWith(`${to}.key`, readWhole(key));
+/** Why it is not whole; undefined: it is. */
+export function faultOf(connection: Connection): string | undefined {
+  return [...integrity(connection), ...tables(connection)].find(({ level }) => level === "problem")?.message;
 }
 
-/**
- * Puts a backup in the place of a database. What is there is set aside under another name, never deleted; answers that name,
- * null when nothing was there. Refuses a backup that is not whole, and while a run holds a lock.
- */
-export async function restore(path: string, from: string): Promise<string | null> {
-  using source = await openDatabase(from, { mode: "read" });
-  if (source === null) throw new DatabaseError("E_DB_ACCESS", `${from} holds no database of ours`);
-  const fault = integrity(source).find(({ level }) => level === "problem");
-  if (fault !== undefined) throw new DatabaseError("E_DB_DAMAGED", `${from} is damaged itself: ${fault.message}`);
-  if (anyLockHeld(path)) {
-    throw new SlothError("E_LOCKED", `${path} is in use by a run`, { hint: "wait until it has ended" });
-  }
-  const fresh = `${path}.restoring`;
-  remove(fresh);
-  copyDatabase(source, fresh);
-  const aside = setAside(path);
-  rename(fresh, path);
-  if (fileKind(`${from}.key`) === "file" && fileKind(`${path}.key`) === "none")
-    createFileWith(`${path}.key`, readWhole(`${from}.key`));
-  return aside;
+function ofStack(connection: Connection, stack: SqliteStack): readonly Finding[] {
+  return [
+    ...guarded("history", () => history(connection, stack)),
+    ...guarded("rows", () => rows(stack)),
+    ...guarded("runs", () => [...cutOff(connection, stack), ...owed(connection, stack)]),
+  ];
 }
 
-function setAside(path: string): string | null {
-  if (fileKind(path) === "none") return null;
-  const aside = `${path}.aside-${stamp()}`;
-  for (const suffix of ["", "-wal", "-shm"])
-    if (fileKind(path + suffix) === "file") rename(path + suffix, aside + suffix);
-  return aside;
-}
-
-function copyDatabase(connection: Connection, to: string): void {
-  if (!createFile(to))
-    throw new DatabaseError("E_DB_ACCESS", `${to} is there already`, { hint: "choose another name" });
+/** What cannot even be looked at is found so. */
+function guarded(check: string, look: () => readonly Finding[]): readonly Finding[] {
   try {
-    connection.run("PRAGMA query_only = OFF"); // it counts a copy as writing
-    connection.run("VACUUM INTO ?", to);
+    return look();
   } catch (error) {
-    remove(to);
-    throw error;
+    if (!(error instanceof DatabaseError)) throw error;
+    return [{ level: "problem", check, message: error.message, hint: FROM_BACKUP }];
   }
+}
+
+function tables(connection: Connection): readonly Finding[] {
+  const faults = faultsOfTables(connection);
+  if (faults.length === 0) return [{ level: "ok", check: "tables", message: "every table is there, as it was made" }];
+  return faults.map((message) => ({ level: "problem", check: "tables", message, hint: FROM_BACKUP }));
+}
+
+/** Reads all that commands read of a stack. */
+function rows(stack: SqliteStack): readonly Finding[] {
+  const count = stack.resources().length;
+  stack.outputs();
+  stack.config();
+  stack.hosts();
+  stack.lastVerified();
+  stack.leftChildren();
+  stack.state.list();
+  for (const { number } of stack.runs(Number.MAX_SAFE_INTEGER)) stack.run(number);
+  return [
+    { level: "ok", check: "rows", message: `${stack.name}: all that is recorded can be read (${count} resources)` },
+  ];
+}
+
+function cutOffRestore({ path }: Connection): readonly Finding[] {
+  const left = restoringFile(path);
+  if (fileKind(left) === "none") return [];
+  const message = `a restore was cut off and has left ${left}; what is here is what was here before it`;
+  return [{ level: "note", check: "restore", message, hint: "do it again, or remove that file" }];
 }
 
 function integrity(connection: Connection): readonly Finding[] {
@@ -79,8 +81,7 @@ function integrity(connection: Connection): readonly Finding[] {
     .all<{ integrity_check: string }>("PRAGMA integrity_check(20)")
     .map((row) => row.integrity_check);
   if (rows.join() === "ok") return [{ level: "ok", check: "integrity", message: "the database is whole" }];
-  const hint = "put a backup in its place with --restore PATH; the damaged file is set aside";
-  return rows.map((message) => ({ level: "problem", check: "integrity", message, hint }));
+  return rows.map((message) => ({ level: "problem", check: "integrity", message, hint: FROM_BACKUP }));
 }
 
 function references(connection: Connection): readonly Finding[] {

@@ -3,6 +3,8 @@ import {
   accessSync,
   closeSync,
   constants,
+  fchownSync,
+  fstatSync,
   fsyncSync,
   linkSync,
   lstatSync,
@@ -10,12 +12,13 @@ import {
   openSync,
   readFileSync,
   readdirSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
   writeSync,
 } from "node:fs";
-import { dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { DatabaseError } from "../../base/errors.ts";
 
 /*
@@ -51,17 +54,52 @@ export function makeDirectory(path: string): void {
   mkdirSync(path, { recursive: true, mode: 0o700 });
 }
 
-/** An empty file for us alone; false when something has that name. */
-export function createFile(path: string): boolean {
-  const fd = openNew(path);
-  if (fd !== null) closeSync(fd);
-  return fd !== null;
+/** Whose a file is. */
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
 }
 
-/** Appears whole or not at all, for us alone; false when something has that name. */
-export function createFileWith(path: string, contents: Uint8Array): boolean {
+/** undefined: it is not there. */
+export function ownerOf(path: string): Owner | undefined {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  return stat && { uid: stat.uid, gid: stat.gid };
+}
+
+/** A directory for its owner alone, below one that is there. What is there already is left as it is. */
+export function makeDirectoryFor(path: string, owner: Owner | undefined): void {
+  if (fileKind(path) !== "none") return;
+  makeDirectory(path);
+  const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  try {
+    giveTo(fd, owner);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** An empty file for its owner alone, us when none is said; false when something has that name. */
+export function createFile(path: string, owner?: Owner): boolean {
+  const fd = openNew(path);
+  if (fd === null) return false;
+  try {
+    giveTo(fd, owner);
+  } finally {
+    closeSync(fd);
+  }
+  return true;
+}
+
+/** Only root can give away. What is open is given, whatever has its name by now. */
+function giveTo(fd: number, owner: Owner | undefined): void {
+  if (owner === undefined || process.geteuid?.() !== 0 || fstatSync(fd).uid === owner.uid) return;
+  fchownSync(fd, owner.uid, owner.gid);
+}
+
+/** Appears whole or not at all, for its owner alone; false when something has that name. */
+export function createFileWith(path: string, contents: Uint8Array, owner?: Owner): boolean {
   const temporary = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}`;
-  writePrivate(temporary, (write) => write(contents));
+  writePrivate(temporary, (write) => write(contents), owner);
   try {
     linkSync(temporary, path);
   } catch (error) {
@@ -75,10 +113,15 @@ export function createFileWith(path: string, contents: Uint8Array): boolean {
 }
 
 /** A new file for us alone, synced; throws when something has that name. */
-export function writePrivate(path: string, fill: (write: (piece: Uint8Array | string) => void) => void): void {
+export function writePrivate(
+  path: string,
+  fill: (write: (piece: Uint8Array | string) => void) => void,
+  owner?: Owner,
+): void {
   const fd = openNew(path);
   if (fd === null) throw new DatabaseError("E_DB_ACCESS", `${path} is there already`, { hint: "choose another name" });
   try {
+    giveTo(fd, owner);
     fill((piece) => writeWhole(fd, Buffer.from(piece)));
     fsyncSync(fd);
   } catch (error) {
@@ -97,6 +140,19 @@ export function readWhole(path: string): Uint8Array {
 export function rename(from: string, to: string): void {
   renameSync(from, to);
   syncDirectory(dirname(to));
+}
+
+/** Under a second name too, on the disk. */
+export function linkAs(from: string, to: string): void {
+  linkSync(from, to);
+  syncDirectory(dirname(to));
+}
+
+/** Links on the way are followed, and what is not there yet is named as it will be. */
+export function realPath(path: string): string {
+  if (fileKind(path) !== "none") return realpathSync(path);
+  const parent = dirname(path);
+  return fileKind(parent) === "none" ? path : join(realpathSync(parent), basename(path));
 }
 
 /** Names in a directory; none when it is not there. */
@@ -200,7 +256,7 @@ function writeWhole(fd: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
 }
 
-/** The names in it are on the disk when it returns. */
+/** Of a file what is in it, of a directory the names in it are on the disk when it returns. */
 export function syncDirectory(path: string): void {
   const fd = openSync(path, constants.O_RDONLY);
   try {

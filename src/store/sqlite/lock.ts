@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LockHolder } from "../../base/errors.ts";
 import type { Connection } from "./connection.ts";
-import { isBusy, toDatabaseError } from "./errors.ts";
-import { createFile, fileIdentity, makeDirectory, namesIn, processStart, remove } from "./files.ts";
-import { locksDirectory } from "./open.ts";
+import { besideError, locksDirectory, makeLocksDirectory } from "./beside.ts";
+import { isBusy } from "./errors.ts";
+import { createFile, fileIdentity, namesIn, ownerOf, processStart, remove } from "./files.ts";
 
 /** A lock that is let go of at once, whichever way it is asked to. */
 export interface HeldLock extends Disposable, AsyncDisposable {}
@@ -82,18 +82,17 @@ function announced(connection: Connection, name: string, holder: LockHolder, hel
 
 /** Whoever lets go removes the file, so one that was waited for may no longer be the one others see: then it is not the lock. */
 function tryLock(databasePath: string, name: string): Disposable | null {
-  const directory = locksDirectory(databasePath);
-  const path = join(directory, `${Bun.SHA256.hash(name, "hex").slice(0, 32)}.lock`);
+  const path = join(locksDirectory(databasePath), `${Bun.SHA256.hash(name, "hex").slice(0, 32)}.lock`);
   try {
-    makeDirectory(directory);
-    createFile(path);
+    makeLocksDirectory(databasePath);
+    createFile(path, ownerOf(databasePath));
     const identity = fileIdentity(path);
     const database = lockedDatabase(path);
     if (database !== null && identity !== 0 && fileIdentity(path) === identity) return letGo(database, path);
     database?.close();
     return null;
   } catch (error) {
-    throw toDatabaseError(path, error);
+    throw besideError(databasePath, path, error);
   }
 }
 

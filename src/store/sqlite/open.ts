@@ -3,19 +3,24 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DatabaseError } from "../../base/errors.ts";
+import { printable } from "../../base/printable.ts";
+import { filesOf } from "./beside.ts";
 import { Connection } from "./connection.ts";
 import { isBusy, isUnwritable, toDatabaseError } from "./errors.ts";
 import {
   createFile,
+  fileIdentity,
   fileKind,
   fileSize,
   makeDirectory,
   mustBeAccessible,
   networkFileSystem,
+  realPath,
   refusePlanted,
   syncDirectory,
 } from "./files.ts";
-import { APPLICATION_ID, MIGRATIONS } from "./schema.ts";
+import { adoptKey } from "./key.ts";
+import { APPLICATION_ID, MIGRATIONS, TRIGGER } from "./schema.ts";
 
 /** `write`: made and migrated when needed. `read`: nothing on the disk changes. */
 export type OpenMode = "write" | "read";
@@ -23,22 +28,28 @@ export type OpenMode = "write" | "read";
 /** null: mode `read` and there is no database yet. */
 export async function openDatabase(path: string, options: { readonly mode: OpenMode }): Promise<Connection | null> {
   try {
-    refuseSpecial(path);
-    refusePlanted(filesOf(path));
-    if (options.mode === "write") return await openForWriting(path);
-    return fileKind(path) === "none" ? null : await retried(() => openForReading(path));
+    if (options.mode === "write") return await openForWriting(placeFor(path));
+    refuseUnfit(path);
+    return fileKind(path) === "none" ? null : await openForReading(realOf(path));
   } catch (error) {
     throw toDatabaseError(path, error);
   }
 }
 
-/** The database and what SQLite and we keep beside it. */
-function filesOf(path: string): readonly string[] {
-  return [path, `${path}-wal`, `${path}-shm`, `${path}-journal`, `${path}.key`, `${path}.locks`];
+/** Where a database of that name is, or will be: its real name, in a directory that is there. */
+export function placeFor(path: string): string {
+  try {
+    refuseUnfit(path);
+    makeDirectory(dirname(path));
+    return realOf(path);
+  } catch (error) {
+    throw toDatabaseError(path, error);
+  }
 }
 
-export function locksDirectory(path: string): string {
-  return `${path}.locks`;
+function refuseUnfit(path: string): void {
+  refuseSpecial(path);
+  refusePlanted(filesOf(path));
 }
 
 function refuseSpecial(path: string): void {
@@ -48,20 +59,36 @@ function refuseSpecial(path: string): void {
   if (path.includes("\0")) throw new DatabaseError("E_DB_ACCESS", "--db has a NUL in it", { hint: "give --db a file" });
 }
 
+/** By another name its locks, its key and SQLite's own files would be others. */
+function realOf(path: string): string {
+  const real = realPath(path);
+  if (real !== path) refusePlanted(filesOf(real));
+  return real;
+}
+
 async function openForWriting(path: string): Promise<Connection> {
-  makeDirectory(dirname(path));
   refuseNetwork(path);
   if (createFile(path)) syncDirectory(dirname(path));
   refuseOtherThanFile(path);
   mustBeAccessible(path, true);
   mustBeAccessible(dirname(path), true);
-  return retried(() => opened(path, new Database(path, { readwrite: true, create: false, strict: true }), prepare));
+  const connection = await retried(() => {
+    const identity = fileIdentity(path);
+    const database = new Database(path, { readwrite: true, create: false, strict: true });
+    return opened(path, database, (fresh) => prepare(fresh, database, identity));
+  });
+  adoptKey(path);
+  return connection;
 }
 
-function openForReading(path: string): Connection | null {
+function openForReading(path: string): Promise<Connection | null> {
   refuseNetwork(path);
   refuseOtherThanFile(path);
   mustBeAccessible(path, false);
+  return retried(() => readingFrom(path));
+}
+
+function readingFrom(path: string): Connection | null {
   try {
     return opened(path, new Database(path, readingMode(path)), readable);
   } catch (error) {
@@ -109,8 +136,12 @@ function opened<T extends Connection | null>(
   }
 }
 
-function prepare(connection: Connection, database: Database): Connection {
+/** Put in its place just now, by a restore: SQLite has opened the one before. */
+class Replaced extends Error {}
+
+function prepare(connection: Connection, database: Database, identity: number): Connection {
   versionOf(connection.path, database);
+  if (fileIdentity(connection.path) !== identity) throw new Replaced();
   const mode = database.query<{ journal_mode: string }, []>("PRAGMA journal_mode = WAL").get()?.journal_mode;
   if (mode !== "wal") {
     throw new DatabaseError("E_DB_ACCESS", `${connection.path}: this file system has no shared memory for SQLite`, {
@@ -142,12 +173,10 @@ function migrate(path: string, database: Database): void {
 /** Version of the tables, 0 for an empty file. Refuses what is not ours and what a newer program made. */
 function versionOf(path: string, database: Database): number {
   const found = database
-    .query<{ application: number; version: number; tables: number }, []>(
-      "SELECT application_id AS application, user_version AS version, (SELECT count(*) FROM sqlite_schema) AS tables FROM pragma_application_id, pragma_user_version",
-    )
+    .query<{ application: number; version: number; tables: number; foreign: string | null }, []>(HEAD)
     .get();
   if (found === null) throw new DatabaseError("E_DB_DAMAGED", `${path} does not say what it is`);
-  const { application, version, tables } = found;
+  const { application, version, tables, foreign } = found;
   if (application === 0 && version === 0 && tables === 0) return 0;
   if (application !== APPLICATION_ID) {
     throw new DatabaseError("E_DB_FOREIGN", `${path} is a database of another program; it was left as it is`, {
@@ -158,8 +187,21 @@ function versionOf(path: string, database: Database): number {
     const message = `${path} was made by a newer sloth-runner (its version is ${version}, this program knows ${MIGRATIONS.length})`;
     throw new DatabaseError("E_DB_NEWER", message, { hint: "use the newer program, or another place with --db PATH" });
   }
-  return version;
+  if (foreign === null) return version;
+  throw new DatabaseError(
+    "E_DB_FOREIGN",
+    `${path} has ${printable(foreign)}, which no sloth-runner made; it was left as it is`,
+    {
+      hint: "whoever made it can make reading never end, or change what is written; take it out with SQLite's own shell, or put a backup in its place",
+    },
+  );
 }
+
+/** What stands behind a view or a trigger runs with everything that is read or written: there are none but ours. */
+const HEAD = `
+  SELECT application_id AS application, user_version AS version, (SELECT count(*) FROM sqlite_schema) AS tables,
+    (SELECT type || ' ' || name FROM sqlite_schema WHERE type = 'view' OR (type = 'trigger' AND sql <> '${TRIGGER}') LIMIT 1) AS "foreign"
+  FROM pragma_application_id, pragma_user_version`;
 
 function refuseOtherThanFile(path: string): void {
   const kind = fileKind(path);
@@ -184,7 +226,7 @@ async function retried<T>(work: () => T): Promise<T> {
     try {
       return work();
     } catch (error) {
-      if (!isBusy(error) || tries === 100) throw error;
+      if (!(isBusy(error) || error instanceof Replaced) || tries === 100) throw error;
       await sleep(10 + Math.random() * 40);
     }
   }

@@ -1,6 +1,11 @@
 /** "Slth": tells our databases from everyone else's. */
 export const APPLICATION_ID = 0x536c7468;
 
+/** The only one there may be, to the letter as SQLite keeps it. */
+export const TRIGGER = `CREATE TRIGGER kv_of_stack AFTER DELETE ON stacks BEGIN
+  DELETE FROM kv WHERE scope = OLD.id;
+END`;
+
 /*
  * Tables are STRICT. Values are texts of encodeValue, times ISO 8601 UTC, and no integer column can pass 2^53. Columns of
  * type ANY hold names: TEXT, or a BLOB where the name is not UTF-8 (see key.ts). `resources.run` is a run's number, not an
@@ -160,9 +165,7 @@ CREATE TABLE kv (
   PRIMARY KEY (scope, key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX kv_expiring ON kv (expires_at) WHERE expires_at IS NOT NULL;
-CREATE TRIGGER kv_of_stack AFTER DELETE ON stacks BEGIN
-  DELETE FROM kv WHERE scope = OLD.id;
-END;
+${TRIGGER};
 
 -- How the hosts that the stack's resources are on were reached last, for drift and undo.
 CREATE TABLE hosts (

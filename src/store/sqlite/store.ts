@@ -6,7 +6,8 @@ import { SlothError, type LockHolder } from "../../base/errors.ts";
 import { didYouMean } from "../../base/nearest.ts";
 import type { Connection } from "./connection.ts";
 import { pruneContents } from "./contents.ts";
-import { backup, examine } from "./doctor.ts";
+import { examine } from "./doctor.ts";
+import { backup } from "./restore.ts";
 import { writePrivate } from "./files.ts";
 import { importStack, readExport } from "./import.ts";
 import { loadKey } from "./key.ts";
@@ -50,7 +51,7 @@ export class SqliteStore implements Store, Disposable {
 
   /** Of keyed digests. */
   key(): Uint8Array {
-    return loadKey(this.place, this.mode);
+    return loadKey(this.connection.path, this.mode, this.place);
   }
 
   /** What this program keeps for itself from run to run; where the store is only read, nothing more is kept. */
@@ -136,7 +137,7 @@ export class SqliteStore implements Store, Disposable {
   }
 
   examine(): readonly Finding[] {
-    return this.connection.snapshot(() => examine(this.connection, this.stacks()));
+    return this.connection.snapshot(() => examine(this.connection, () => this.stacks()));
   }
 
   /** A copy of the whole database under a new name. */

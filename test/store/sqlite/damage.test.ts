@@ -1,3 +1,4 @@
+import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
@@ -75,4 +76,61 @@ test("a database without its -wal, or with one of another, is still whole", asyn
   copyFileSync(`${(await storeAt()).place}-wal`, `${copy}-wal`);
   const copied = await storeAt(copy);
   expect(copied.examine().filter(({ level }) => level === "problem")).toEqual([]);
+});
+
+const TABLES = [
+  "stacks",
+  "config",
+  "outputs",
+  "resources",
+  "runs",
+  "tasks",
+  "changes",
+  "unsettled",
+  "undo",
+  "contents",
+  "verified",
+  "kv",
+  "hosts",
+  "children",
+  "locks",
+];
+
+test.each(TABLES)("the doctor finds that the table %s is missing, and that it is another", async (table) => {
+  for (const sql of [`DROP TABLE ${table}`, `ALTER TABLE ${table} ADD COLUMN more TEXT`]) {
+    const store = await storeAt();
+    store.create("web");
+    using raw = new Database(store.place, { readwrite: true });
+    raw.run(sql);
+    const problems = store.examine().filter(({ level }) => level === "problem");
+    expect(problems.map(({ message }) => message).join()).toContain(`the table ${table} is`);
+  }
+});
+
+test.each([
+  "UPDATE resources SET declarations = '5'",
+  'UPDATE resources SET properties = \'{"$int":"x"}\'',
+  "UPDATE resources SET name = 5",
+  "UPDATE outputs SET value = 'no'",
+  "UPDATE config SET value = ''",
+  "UPDATE runs SET counts = '[]'",
+  "UPDATE verified SET ids = x'00'",
+  "UPDATE kv SET value = '{'",
+])("the doctor finds what other commands refuse: %s", async (sql) => {
+  const store = await storeAt();
+  const web = store.create("web");
+  web.setConfig("port", 80);
+  web.record.setOutput("url", "x");
+  web.state.set("k", 1);
+  for (let i = 0; i < 2; i++) {
+    const journal = web.beginRun(head);
+    journal.unchanged(row("/a"));
+    journal.end(ended);
+  }
+  expect(store.examine().filter(({ level }) => level === "problem")).toEqual([]);
+  using raw = new Database(store.place, { readwrite: true });
+  raw.run(sql);
+  const copy = await openSqlite({ path: store.place, mode: "read" });
+  expect(copy?.examine().some(({ level }) => level === "problem")).toBe(true);
+  copy?.[Symbol.dispose]();
 });

@@ -214,7 +214,7 @@ describe("doctor", () => {
     const { place: path } = store;
     store[Symbol.dispose]();
 
-    const { restore } = await import("../../../src/store/sqlite/doctor.ts");
+    const { restore } = await import("../../../src/store/sqlite/restore.ts");
     const aside = await restore(path, copy);
     const restored = await storeAt(path);
     expect(restored.stacks().map(({ name }) => name)).toEqual(["web"]);
@@ -227,7 +227,7 @@ describe("doctor", () => {
     const web = store.create("web");
     const copy = join(scratch(), "backup.db");
     store.backup(copy);
-    const { restore } = await import("../../../src/store/sqlite/doctor.ts");
+    const { restore } = await import("../../../src/store/sqlite/restore.ts");
     const held = await web.takeLock(0, new AbortController().signal);
     expect(await restore(store.place, copy).catch(String)).toMatch(/in use by a run/);
     held[Symbol.dispose]();

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { StackLockedError } from "../../../src/base/errors.ts";
-import { locksDirectory } from "../../../src/store/sqlite/open.ts";
+import { locksDirectory } from "../../../src/store/sqlite/beside.ts";
 import { scratch, storeAt } from "../scratch.ts";
 
 const never = new AbortController().signal;

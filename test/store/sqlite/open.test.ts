@@ -15,6 +15,7 @@ import {
 import { dirname, join } from "node:path";
 import { DatabaseError } from "../../../src/base/errors.ts";
 import { networkFileSystem, processStart } from "../../../src/store/sqlite/files.ts";
+import { locksDirectory } from "../../../src/store/sqlite/beside.ts";
 import { openDatabase } from "../../../src/store/sqlite/open.ts";
 import { APPLICATION_ID, MIGRATIONS } from "../../../src/store/sqlite/schema.ts";
 import { openSqlite } from "../../../src/store/sqlite/store.ts";
@@ -137,6 +138,90 @@ describe("opening for writing", () => {
     store.create("web");
     expect(statSync(join(elsewhere, "stacks.db")).size).toBeGreaterThan(0);
   });
+});
+
+describe("a database with two names", () => {
+  test("is one to its lock, and has one key", async () => {
+    const [real, link] = [join(scratch(), "stacks.db"), join(scratch(), "stacks.db")];
+    using store = await storeAt(real);
+    symlinkSync(real, link);
+    using other = await storeAt(link);
+    using lock = await store.ensure("web").takeLock(0, new AbortController().signal);
+    const refused = await failure(other.mustFind("web").takeLock(0, new AbortController().signal));
+    expect(refused).toMatchObject({ code: "E_LOCKED" });
+    expect([other.key(), lock !== null]).toEqual([store.key(), true]);
+    expect(readdirSync(dirname(link))).toEqual(["stacks.db"]);
+  });
+
+  test("keeps the key that an earlier version made beside the link", async () => {
+    const [real, link] = [join(scratch(), "stacks.db"), join(scratch(), "stacks.db")];
+    using store = await storeAt(real);
+    symlinkSync(real, link);
+    writeFileSync(`${link}.key`, "k".repeat(32));
+    using other = await storeAt(link);
+    expect(Buffer.from(other.key()).toString()).toBe("k".repeat(32));
+    expect(store.key()).toEqual(other.key());
+  });
+});
+
+describe("a database of a user that root runs with", () => {
+  asRoot("stays the user's, with its key and its locks", async () => {
+    const directory = scratch();
+    const path = join(directory, "stacks.db");
+    (await storeAt(path))[Symbol.dispose]();
+    for (const file of [directory, path]) chownSync(file, 65534, 65534);
+    using store = await storeAt(path);
+    store.key();
+    using lock = await store.ensure("web").takeLock(0, new AbortController().signal);
+    expect(lock).toBeDefined();
+    const locks = readdirSync(locksDirectory(path)).map((name) => join(locksDirectory(path), name));
+    const uids = [`${path}.key`, locksDirectory(path), ...locks].map((file) => statSync(file).uid);
+    expect(uids).toEqual([65534, 65534, 65534]);
+  });
+
+  asRoot("says whose a file beside it is, where that is another's", async () => {
+    const directory = scratch();
+    const path = join(directory, "stacks.db");
+    const store = await storeAt(path);
+    store.key();
+    store[Symbol.dispose]();
+    mkdirSync(locksDirectory(path), { mode: 0o700 });
+    for (const file of [directory, path]) chownSync(file, 65534, 65534);
+    const script = `
+      import { openSqlite } from ${JSON.stringify(join(import.meta.dir, "../../../src/store/sqlite/store.ts"))};
+      process.setegid?.(65534); process.seteuid?.(65534);
+      using store = await openSqlite({ path: ${JSON.stringify(path)}, mode: "write" });
+      try { store?.key(); } catch (error) { console.log(error.toString()); }
+      await store?.ensure("web").takeLock(0, new AbortController().signal).catch((error) => console.log(error.toString()));`;
+    const child = Bun.spawnSync([process.execPath, "-e", script]);
+    const said = child.stdout.toString().trim().split("\n");
+    expect([said.length, child.stderr.toString()]).toEqual([2, ""]);
+    for (const line of said) expect(line).toMatch(/belongs to another user than the database.*chown --reference=/);
+  });
+});
+
+test.each([
+  [
+    "a view",
+    "ALTER TABLE stacks RENAME TO s; CREATE VIEW stacks AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i FROM n) SELECT * FROM n",
+  ],
+  ["a trigger", "CREATE TRIGGER t AFTER INSERT ON stacks BEGIN DELETE FROM stacks; END"],
+  [
+    "another trigger for ours",
+    "DROP TRIGGER kv_of_stack; CREATE TRIGGER kv_of_stack AFTER DELETE ON stacks BEGIN DELETE FROM runs; END",
+  ],
+])("a database in which somebody put %s is not read", async (_, sql) => {
+  const store = await storeAt();
+  store.create("web");
+  store[Symbol.dispose]();
+  {
+    using raw = new Database(store.place, { readwrite: true });
+    raw.run(sql);
+  }
+  for (const mode of ["read", "write"] as const) {
+    const error = await failure(openSqlite({ path: store.place, mode }));
+    expect(error).toMatchObject({ code: "E_DB_FOREIGN" });
+  }
 });
 
 describe("opening for reading", () => {
