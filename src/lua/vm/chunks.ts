@@ -1,6 +1,7 @@
 import { ScriptError } from "../../base/errors.ts";
 import { STATUS, memoryError, type LuaCore } from "./core.ts";
 import type { Sources } from "./lua-error.ts";
+import { explainSyntax } from "./syntax.ts";
 import { AnchoredFunction } from "./lua-function.ts";
 
 /** Compiles files of the user's, and loads our own. */
@@ -20,9 +21,15 @@ export class Chunks {
     if (message === undefined) return this.#take();
     const split = this.#sources.split(message);
     const isBinary = message.includes("attempt to load a binary chunk");
-    const error = new ScriptError("E_SYNTAX", isBinary ? "is compiled Lua; give its source" : split.message);
-    const location = split.location ?? { file, line: 1 };
-    throw Object.assign(error, { location, source: isBinary ? undefined : this.#sources.line(location) });
+    if (isBinary) {
+      const error = new ScriptError("E_SYNTAX", "is compiled Lua; give its source");
+      throw Object.assign(error, { location: { file, line: 1 } });
+    }
+    const text = Buffer.from(source).toString("utf8");
+    const told = explainSyntax(split.message, split.location?.line ?? 1, text);
+    const error = new ScriptError("E_SYNTAX", told.message, { hint: told.hint });
+    const location = { file, line: told.line };
+    throw Object.assign(error, { location, source: this.#sources.line(location) });
   }
 
   /** Bytecode in base64, as `precompiled` makes it. */

@@ -1,0 +1,65 @@
+import { expect, test } from "bun:test";
+import { bench } from "../_support.ts";
+
+const CASES: readonly (readonly [source: string, message: string])[] = [
+  [
+    "- hosts: all\n  tasks:\n    - name: x\n      apt: name=nginx\n",
+    "site.lua:1: this is YAML, not Lua; a workflow is Lua",
+  ],
+  ["---\nname: x\n", "site.lua:1: this is YAML"],
+  [`pkg.install{ name: "x" }`, "site.lua:1: a field is written with =, not with a colon; write name = …"],
+  [
+    `file_ops.copy{\n  content = "a: b",\n  dest: "/x",\n}`,
+    "site.lua:3: a field is written with =, not with a colon; write dest = …",
+  ],
+  [`local t = { "name": "x" }`, "site.lua:1: a field is written with =, not with a colon"],
+  [`if a != b then end`, "site.lua:1: != is no operator of Lua's; not equal is ~="],
+  [`if a && b then end`, "&& is no operator of Lua's; it is written and"],
+  [`if a || b then end`, "|| is no operator of Lua's; it is written or"],
+  [`if !a then end`, "! is no operator of Lua's; it is written not"],
+  [`x += 1`, "+= is no operator of Lua's"],
+  [`print(\u201chello\u201d)`, "site.lua:1: \u201c is no quote of Lua's; write \"…\" or '…', straight quotes"],
+  [`print(1)\n# a comment\n`, "site.lua:2: # begins no comment; a comment begins with --"],
+  [`// a comment`, "// begins no comment; a comment begins with --"],
+  [`file_ops.copy{\n  content = "x"\n  dest = "/x",\n}`, "site.lua:3: a comma is missing before 'dest'"],
+  [`t = { a = 1 b = 2 }`, "site.lua:1: a comma is missing before 'b'"],
+  [
+    `task{ name = "a", run = function()\n  if x then\n    print(1)\nend }\ntask{ name = "b", run = function()\nend }`,
+    "site.lua:2: the if of this line is not closed; an end is missing",
+  ],
+  [
+    `local function f()\n  for i = 1, 2 do\n    print(i)\n  end\n`,
+    "site.lua:1: the function of this line is not closed; an end is missing",
+  ],
+  [`while true do\n  print("end") -- end\n`, "site.lua:1: the while of this line is not closed; an end is missing"],
+  [
+    `if a then\n  b()\nelse if c then\n  d()\nend`,
+    "site.lua:3: 'else if' begins a further block, which is not closed; write elseif, one word",
+  ],
+  [
+    `task{\n  name = "a",\n  run = function()\n    print(1)\n  end,\n`,
+    "site.lua:1: the { of this line is not closed; an } is missing",
+  ],
+  [`local x = `, "unexpected symbol near <eof>"],
+  [`print("abc)`, "unfinished string"],
+  [`local 1 = 2`, "<name> expected near '1'"],
+];
+
+test.each(CASES)("%j is told in the user's words", async (source, message) => {
+  const { machine } = await bench();
+  let told = "";
+  try {
+    machine.load(Buffer.from(source), "site.lua");
+  } catch (error) {
+    told = String(error);
+  }
+  expect(told).toContain(message);
+  machine.close();
+});
+
+test("what is right is never explained", async () => {
+  const { machine } = await bench();
+  const right = `local a = { ["b: c"] = "x != y", d = "\u201cq\u201d" } -- && ||\nif a ~= nil and not (1 > 2) then a.d:upper() end\n::top::\n`;
+  expect(() => machine.load(Buffer.from(right), "site.lua")).not.toThrow();
+  machine.close();
+});
