@@ -8,10 +8,10 @@ import { stated, type FileFacts } from "../_files/file.ts";
 import { isDigest } from "../../base/digest.ts";
 import { parentOf } from "../../base/path.ts";
 import { put, type Put } from "../_files/put.ts";
-import { control, daemonReload } from "./_control.ts";
-import { isRunning, requireSystemd, unitState } from "./_state.ts";
-import { installs, isShipped, OWN_DIRECTORY, unitFile } from "./_unit-files.ts";
-import { isTemplate } from "./_unit-name.ts";
+import { control, daemonReload } from "../_units/control.ts";
+import { isRunning, requireSystemd, unitState } from "../_units/state.ts";
+import { installs, isShipped, OWN_DIRECTORY, unitFile } from "../_units/unit-files.ts";
+import { isTemplate } from "../_units/unit-name.ts";
 
 interface UnitProps {
   readonly name: string;

@@ -4,8 +4,8 @@ import { SlothError } from "../../base/errors.ts";
 import { mustSucceed } from "../../system/processes/command.ts";
 import type { Argv, ReadSystem } from "../../system/system.ts";
 import { refuseGuess } from "../_kit/paths.ts";
-import { installs, OWN_DIRECTORY, unitFile } from "./_unit-files.ts";
-import { isTemplate } from "./_unit-name.ts";
+import { installs, OWN_DIRECTORY, unitFile } from "./unit-files.ts";
+import { isTemplate } from "./unit-name.ts";
 
 /** A unit as systemd sees it. */
 export interface UnitState {
