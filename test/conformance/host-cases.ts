@@ -99,6 +99,21 @@ export const hostCases: Cases = {
       masked: { sh: "systemctl -q mask ensured", drifts: ["enabled", "masked"] },
     },
   },
+  "service.ensure": {
+    given: app("ensured-service"),
+    call: `name = "ensured-service", state = "started", enabled = true`,
+    byHand: { running: "systemctl stop ensured-service", enabled: "systemctl -q disable ensured-service" },
+  },
+  "service.enable": {
+    given: app("service-enabled"),
+    call: `name = "service-enabled"`,
+    byHand: { enabled: "systemctl -q disable service-enabled" },
+  },
+  "service.disable": {
+    given: `${app("service-disabled")}; systemctl -q enable service-disabled`,
+    call: `name = "service-disabled"`,
+    byHand: { enabled: "systemctl -q enable service-disabled" },
+  },
   "systemd.enable": {
     given: app("enabled"),
     call: `name = "enabled"`,

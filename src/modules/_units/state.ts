@@ -51,7 +51,7 @@ export async function missingUnit(unit: string, target: ReadSystem): Promise<nev
   throw new SlothError("E_UNIT_MISSING", `there is no unit ${unit} on this machine`, { hint });
 }
 
-async function unitFiles(target: ReadSystem): Promise<readonly string[]> {
+export async function unitFiles(target: ReadSystem): Promise<readonly string[]> {
   const argv: Argv = ["systemctl", "list-unit-files", "--plain", "--no-legend", "--no-pager", "--full"];
   const lines = utf8Text((await target.query(argv)).stdout).split("\n");
   return lines.map((line) => line.split(" ")[0] ?? "").filter((name) => name !== "");

@@ -38,6 +38,7 @@ describe("a kind has exactly one maker, the type that puts back what was there",
       group: true,
       package: true,
       replace: false,
+      service: true,
       unit: true,
       user: true,
     });
