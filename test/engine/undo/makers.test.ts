@@ -39,6 +39,7 @@ describe("a kind has exactly one maker, the type that puts back what was there",
       package: true,
       replace: false,
       service: true,
+      timer: true,
       unit: true,
       user: true,
     });
