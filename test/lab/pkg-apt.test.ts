@@ -62,6 +62,19 @@ test("removed with its configuration kept counts as absent, and comes back with 
   expect(await host.read("/etc/lab-conf.conf")).toBe("level=mine\n");
 });
 
+test("purge takes the configuration too, and an index that is old enough is fetched first", async () => {
+  await converges(install({ name: "lab-conf", recommends: false }));
+  const purge: Call = { type: "pkg.remove", props: { name: "lab-conf", purge: true } };
+  await converges(remove("lab-conf"));
+  expect(await converges(purge)).toEqual([["exists"]]);
+  expect(await inState("lab-conf")).not.toContain("config-files");
+  expect((await host.exec(["test", "-e", "/etc/lab-conf.conf"])).exitCode).toBe(1);
+  await host.shell("touch -d yesterday /var/lib/apt/lists");
+  await converges(install({ name: "lab-conf", cache_valid_time: "1h" }));
+  expect(await host.shell("find /var/lib/apt/lists -maxdepth 0 -mmin -5")).toContain("lists");
+  await converges(purge);
+});
+
 test("a virtual package of several is a choice for the user", async () => {
   expect(await fails(install({ name: "lab-mail" }))).toContain("choose one of lab-pigeon, lab-postman");
   await converges(install({ name: "lab-postman" }));

@@ -1,6 +1,6 @@
 import type { Diff } from "../../engine/resource.ts";
-import type { System } from "../../system/system.ts";
-import { isFetched, resolve } from "./_index.ts";
+import type { Argv, System } from "../../system/system.ts";
+import { isFetchedFirst, noteFetched, resolve } from "./_index.ts";
 import type { Manager, Request } from "./_manager.ts";
 import { managerOf, upgradesOn } from "./_managers.ts";
 import type { PackageFacts, PackageWant } from "./_package.ts";
@@ -17,9 +17,13 @@ export async function applyPackages(items: readonly PackageItem[], target: Syste
   const lockTimeoutMs = Math.max(...items.map(({ want }) => want.lockTimeoutMs));
   const repair = manager.repair?.(target);
   if (repair !== undefined) await transact(manager, repair, target, lockTimeoutMs);
-  const unwanted = items.filter(({ diff }) => diff.action === "delete").map(({ want }) => want.name);
+  const unwanted = items.filter(({ diff }) => diff.action === "delete");
   const wanted = items.filter(({ diff }) => diff.action !== "delete" && !isMark(diff));
-  if (unwanted.length > 0) await transact(manager, manager.remove(unwanted), target, lockTimeoutMs);
+  if (unwanted.length > 0) {
+    const purge = unwanted.some(({ want }) => want.purge === true);
+    const names = unwanted.map(({ want }) => want.name);
+    await transact(manager, manager.remove(names, purge), target, lockTimeoutMs);
+  }
   if (wanted.length > 0) await install(manager, wanted, target, lockTimeoutMs);
   await mark(manager, items, target, lockTimeoutMs);
 }
@@ -51,14 +55,26 @@ async function install(
   target: System,
   lockTimeoutMs: number,
 ): Promise<void> {
-  const isStale = items.some(({ want }) => want.updateCache) || !isFetched(manager, target);
-  if (isStale) await transact(manager, manager.refresh, target, lockTimeoutMs);
+  if (items.some(({ want }) => isFetchedFirst(want, manager, target))) {
+    await transact(manager, manager.refresh, target, lockTimeoutMs);
+    noteFetched(manager, target);
+  }
   const requests: Request[] = [];
   for (const { want, diff } of items) {
     const version = await versionFor(manager, want, target);
     requests.push({ name: want.name, version, from: diff.actual?.full_version ?? diff.actual?.version });
   }
-  await transact(manager, await manager.install(requests, target), target, lockTimeoutMs);
+  const argv = withRecommends(manager, await manager.install(requests, target), items);
+  await transact(manager, argv, target, lockTimeoutMs);
+}
+
+/** The option stands behind the verb, where every manager that has one takes it. */
+function withRecommends(manager: Manager, argv: Argv, items: readonly PackageItem[]): Argv {
+  const wanted = items.find(({ want }) => want.recommends !== undefined)?.want.recommends;
+  const options = wanted === undefined ? [] : (manager.recommends?.(wanted) ?? []);
+  const [program, ...words] = argv;
+  const at = words.indexOf("install") + 1;
+  return [program, ...words.slice(0, at), ...options, ...words.slice(at)];
 }
 
 /** What is there is upgraded by naming the version: some managers leave alone what is installed by that name. */

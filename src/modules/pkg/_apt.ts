@@ -73,7 +73,8 @@ export const apt: Manager = {
     return [...APT_GET, ...options, "install", "--", ...requests.map(specOf)];
   },
 
-  remove: (names) => [...APT_GET, "remove", "--", ...names],
+  recommends: (wanted) => [`--option=APT::Install-Recommends=${wanted}`],
+  remove: (names, purge) => [...APT_GET, purge === true ? "purge" : "remove", "--", ...names],
   mark: (names, manual) => ["apt-mark", manual ? "manual" : "auto", "--", ...names],
   upgrade: [...APT_GET, "--with-new-pkgs", "upgrade"],
 

@@ -42,6 +42,7 @@ export const dnf: Manager = {
     return [...DNF, "install", ...requests.map(nevra)];
   },
 
+  recommends: (wanted) => [`--setopt=install_weak_deps=${wanted ? "True" : "False"}`],
   remove: (names) => [...DNF, "remove", "--noautoremove", ...names],
   upgrade: [...DNF, "upgrade"],
 

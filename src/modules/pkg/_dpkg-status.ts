@@ -30,6 +30,10 @@ export function parseDpkgStatus(
       const item = packages.get(name);
       return item === undefined ? [] : [item];
     },
+    isLeft(name) {
+      const left = paragraphs.filter((paragraph) => field(paragraph, "Package") === name.split(":")[0]);
+      return left.some((paragraph) => field(paragraph, "Status").endsWith(" config-files"));
+    },
     provider: async (name) => {
       const provider = paragraphs.find((paragraph) => provides(paragraph, name));
       return provider === undefined ? undefined : field(provider, "Package");

@@ -19,6 +19,20 @@ export const version = optional(
 
 export const updateCache = optional(flag("Fetch the index first when there is something to install."));
 
+export const cacheValidTime = optional(
+  duration("Fetch the index first when it is older and there is something to install: `1h`."),
+);
+
+export const recommends = optional(
+  flag(
+    "Whether what a package recommends comes along; as the machine is set up when absent. pacman and apk have none.",
+  ),
+);
+
+export const purge = optional(
+  flag("Configuration goes too, also of what was removed before; where the manager keeps it."),
+);
+
 export const lockTimeout = optional(
   duration("How long to wait for another package manager that is at work; 5 minutes when absent."),
 );

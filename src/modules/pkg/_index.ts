@@ -1,6 +1,6 @@
 import { SlothError } from "../../base/errors.ts";
 import { didYouMean } from "../../base/nearest.ts";
-import type { ReadSystem } from "../../system/system.ts";
+import type { ReadSystem, System } from "../../system/system.ts";
 import { ifReadable } from "./_if-readable.ts";
 import type { Manager, Offer } from "./_manager.ts";
 import { managerOf } from "./_managers.ts";
@@ -10,6 +10,28 @@ const DEPTH = 3;
 
 export function isFetched(manager: Manager, target: ReadSystem): boolean {
   return indexFiles(manager, target).length > 0;
+}
+
+/** Whether an installation is to begin with fetching the index: as it is told to, where there is none, or where that is too old. */
+export function isFetchedFirst(
+  want: { readonly updateCache: boolean; readonly cacheValidMs?: number },
+  manager: Manager,
+  target: ReadSystem,
+): boolean {
+  if (want.updateCache || !isFetched(manager, target)) return true;
+  return want.cacheValidMs !== undefined && Date.now() - fetchedAt(manager, target) > want.cacheValidMs;
+}
+
+/** Files of an index have the time at which they were made; its directory has the one at which they came, or were found to be the same. */
+function fetchedAt(manager: Manager, target: ReadSystem): number {
+  return Math.max(...manager.index.directories.map((directory) => target.stat(directory)?.mtimeMs ?? 0));
+}
+
+/** Notes on the index's directories that it is as new as it can be. */
+export function noteFetched(manager: Manager, target: System): void {
+  const now = Date.now();
+  for (const directory of manager.index.directories)
+    if (target.stat(directory)?.type === "directory") target.utimes(directory, now, now);
 }
 
 /** The index's files with their digests: the same text as long as it is the same index. */

@@ -17,6 +17,8 @@ export interface Installed {
   find(name: string): readonly InstalledPackage[];
   /** Name of an installed package that provides this one, which is only virtual. */
   provider(name: string): Promise<string | undefined>;
+  /** Whether only the configuration of it is there. */
+  isLeft?(name: string): boolean;
 }
 
 /** What the index has of one name. */
@@ -62,7 +64,9 @@ export interface Manager {
   readonly index: { readonly directories: readonly string[]; readonly files: RegExp };
   readonly refresh: Argv;
   install(requests: readonly Request[], target: ReadSystem): Promise<Argv>;
-  remove(names: readonly string[]): Argv;
+  /** What makes an installation take along what is recommended, or not. */
+  recommends?(wanted: boolean): readonly string[];
+  remove(names: readonly string[], purge?: boolean): Argv;
   /** Marks packages as wanted for themselves, or as kept only by what needs them. */
   mark?(names: readonly string[], manual: boolean): Argv;
   readonly upgrade: Argv;

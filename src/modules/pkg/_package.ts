@@ -3,7 +3,7 @@ import type { Diff } from "../../engine/resource.ts";
 import { SlothError } from "../../base/errors.ts";
 import type { ReadSystem } from "../../system/system.ts";
 import { doomedWith } from "./_doomed.ts";
-import { isFetched, offerOf, resolve } from "./_index.ts";
+import { isFetched, isFetchedFirst, offerOf, resolve } from "./_index.ts";
 import type { Installed } from "./_manager.ts";
 import { installedOn, managerOf, upgradesOn } from "./_managers.ts";
 import { comesAlong } from "./_planned.ts";
@@ -16,6 +16,9 @@ export type PackageWant = {
   readonly version: string | null;
   readonly updateCache: boolean;
   readonly lockTimeoutMs: number;
+  readonly cacheValidMs?: number;
+  readonly recommends?: boolean;
+  readonly purge?: boolean;
 };
 
 export type PackageFacts = {
@@ -39,6 +42,8 @@ export type PackageFacts = {
 export async function readPackage(want: PackageWant, target: ReadSystem): Promise<PackageFacts | null> {
   const installed = await installedOn(target);
   const found = await actualOf(installed, want, target);
+  if (found === undefined && want.purge === true && installed.isLeft?.(want.name) === true)
+    return { status: "config-files" };
   if (found === undefined) return (await provided(installed, want)) ?? planned(want, target);
   const { version, status, held, automatic } = found;
   const facts: PackageFacts = {
@@ -159,7 +164,7 @@ function differs(want: PackageWant, actual: PackageFacts | null): boolean {
 /** What is installed and has to make room. */
 async function displaced(want: PackageWant, target: ReadSystem): Promise<readonly string[]> {
   const manager = await managerOf(target);
-  if (manager.wouldDisplace === undefined || want.updateCache || !isFetched(manager, target)) return [];
+  if (manager.wouldDisplace === undefined || isFetchedFirst(want, manager, target)) return [];
   const version = await resolve(manager, want.name, want.version, target);
   return manager.wouldDisplace([{ name: want.name, version }], target);
 }
@@ -167,7 +172,7 @@ async function displaced(want: PackageWant, target: ReadSystem): Promise<readonl
 /** Refuses what the index does not have, as long as it will not be fetched first. */
 async function mustBeOffered(want: PackageWant, target: ReadSystem): Promise<void> {
   const manager = await managerOf(target);
-  if (!want.updateCache && isFetched(manager, target)) await resolve(manager, want.name, want.version, target);
+  if (!isFetchedFirst(want, manager, target)) await resolve(manager, want.name, want.version, target);
 }
 
 /** An upgrade reads as one: from the version that is there to the better one. */

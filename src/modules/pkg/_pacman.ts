@@ -50,7 +50,7 @@ export const pacman: Manager = {
     return [...PACMAN, "--sync", "--", ...requests.map(specOf)];
   },
 
-  remove: (names) => [...PACMAN, "--remove", "--", ...names],
+  remove: (names, purge) => [...PACMAN, "--remove", ...(purge === true ? ["--nosave"] : []), "--", ...names],
   mark: (names, manual) => [
     "pacman",
     "--color=never",

@@ -41,6 +41,7 @@ export const zypper: Manager = {
     return [...ZYPPER, "install", "--auto-agree-with-licenses", ...options, "--", ...requests.map(specOf)];
   },
 
+  recommends: (wanted) => [wanted ? "--recommends" : "--no-recommends"],
   remove: (names) => [...ZYPPER, "remove", "--", ...names],
   upgrade: [...ZYPPER, "update", "--auto-agree-with-licenses"],
 

@@ -3,7 +3,7 @@ import { object, oneOf, withDefault } from "../../engine/schema.ts";
 import { SlothError } from "../../base/errors.ts";
 import { applyPackages } from "./_apply.ts";
 import { doomedWith } from "./_doomed.ts";
-import { lockTimeout, lockTimeoutOf, names, updateCache, version } from "./_fields.ts";
+import { cacheValidTime, recommends, lockTimeout, lockTimeoutOf, names, updateCache, version } from "./_fields.ts";
 import { managerOf } from "./_managers.ts";
 import {
   desiredPackage,
@@ -20,6 +20,8 @@ interface InstallProps {
   readonly version?: string | undefined;
   readonly state: "present" | "installed" | "latest" | "absent";
   readonly update_cache?: boolean | undefined;
+  readonly cache_valid_time?: number | undefined;
+  readonly recommends?: boolean | undefined;
   readonly lock_timeout?: number | undefined;
 }
 
@@ -38,6 +40,8 @@ export const install = defineResource<InstallProps, PackageWant, PackageFacts>({
         "present",
       ),
       update_cache: updateCache,
+      cache_valid_time: cacheValidTime,
+      recommends,
       lock_timeout: lockTimeout,
     },
     checkTogether,
@@ -51,6 +55,8 @@ export const install = defineResource<InstallProps, PackageWant, PackageFacts>({
     version: props.version ?? null,
     updateCache: props.update_cache ?? false,
     lockTimeoutMs: lockTimeoutOf(props),
+    ...(props.cache_valid_time === undefined ? {} : { cacheValidMs: props.cache_valid_time }),
+    ...(props.recommends === undefined ? {} : { recommends: props.recommends }),
   }),
   locks: () => ["packages"],
 

@@ -1,7 +1,7 @@
 import { defineResource } from "../../engine/resource.ts";
 import { object } from "../../engine/schema.ts";
 import { applyPackages } from "./_apply.ts";
-import { lockTimeout, lockTimeoutOf, names } from "./_fields.ts";
+import { lockTimeout, lockTimeoutOf, names, purge } from "./_fields.ts";
 import {
   desiredPackage,
   diffPackage,
@@ -13,6 +13,7 @@ import {
 
 interface RemoveProps {
   readonly name: readonly string[];
+  readonly purge?: boolean | undefined;
   readonly lock_timeout?: number | undefined;
 }
 
@@ -22,7 +23,7 @@ export const remove = defineResource<RemoveProps, PackageWant, PackageFacts>({
   kind: "package",
   version: 1,
   summary: "Keeps packages from being installed. What needs them goes too, as far as the package manager allows it.",
-  schema: object({ name: names, lock_timeout: lockTimeout }),
+  schema: object({ name: names, purge, lock_timeout: lockTimeout }),
 
   expand: (props) => [...new Set(props.name)].map((name) => ({ ...props, name: [name] })),
   identity: (props) => props.name.join(", "),
@@ -32,6 +33,7 @@ export const remove = defineResource<RemoveProps, PackageWant, PackageFacts>({
     version: null,
     updateCache: false,
     lockTimeoutMs: lockTimeoutOf(props),
+    ...(props.purge === undefined ? {} : { purge: props.purge }),
   }),
   locks: () => ["packages"],
 

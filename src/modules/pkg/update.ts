@@ -1,7 +1,7 @@
 import { defineAction } from "../../engine/resource.ts";
 import { object } from "../../engine/schema.ts";
 import { lockTimeout, lockTimeoutOf } from "./_fields.ts";
-import { indexPrint } from "./_index.ts";
+import { indexPrint, noteFetched } from "./_index.ts";
 import { managerOf } from "./_managers.ts";
 import { transact } from "./_transact.ts";
 
@@ -23,6 +23,7 @@ export const update = defineAction<UpdateProps, { lockTimeoutMs: number }>({
     const manager = await managerOf(target);
     const before = await indexPrint(manager, target);
     await transact(manager, manager.refresh, target, want.lockTimeoutMs);
+    noteFetched(manager, target);
     return { changed: (await indexPrint(manager, target)) !== before };
   },
 });

@@ -318,3 +318,48 @@ test("with the stack goes what provides the name that was asked for", async () =
   await typeNamed("pkg.install").undo?.remove?.({ ...WANT, name: "lab-sole" }, {}, system);
   expect(system.ran).toEqual([`${APT} remove -- lab-postman`]);
 });
+
+test("what is recommended comes along as it is asked", async () => {
+  const argv = `${APT} install --option=APT::Install-Recommends=false -- lab-plain`;
+  const system = debian("", { ...policy("lab-plain", "1.0-1"), [argv]: leaving(PLAIN) });
+  const props = { name: "lab-plain", recommends: false };
+  expect(await keeping(system)("pkg.install", props)).toMatchObject({ action: "create" });
+  expect(await keeping(system)("pkg.install", props)).toMatchObject({ changed: false });
+});
+
+test("an index that is too old is fetched before an installation, and only then", async () => {
+  const system = debian("", {
+    ...policy("lab-plain", "1.0-1"),
+    [UPDATE]: "",
+    [`${APT} install -- lab-plain`]: leaving(PLAIN),
+    [`${APT} remove -- lab-plain`]: leaving(""),
+    [`${SIMULATE} remove -- lab-plain`]: "Remv lab-plain [1.0-1]\n",
+  });
+  const hours = (ago: number): void => {
+    const at = Date.now() - ago * 3_600_000;
+    system.utimes("/var/lib/apt/lists", at, at);
+  };
+  const props = { name: "lab-plain", cache_valid_time: "2h" };
+  hours(1);
+  await keeping(system)("pkg.install", props);
+  expect(system.ran).toEqual([`${APT} install -- lab-plain`]);
+  hours(3);
+  await keeping(system)("pkg.install", props);
+  expect(system.ran).toHaveLength(1);
+  await keeping(system)("pkg.remove", { name: "lab-plain" });
+  await keeping(system)("pkg.install", props);
+  expect(system.ran.slice(2)).toEqual([UPDATE, `${APT} install -- lab-plain`]);
+  await keeping(system)("pkg.remove", { name: "lab-plain" });
+  await keeping(system)("pkg.install", props);
+  expect(system.ran.filter((command) => command === UPDATE)).toHaveLength(1);
+});
+
+test("purge takes the configuration too, also of what was removed before", async () => {
+  const left = paragraph("lab-conf", "1.0-1", "deinstall ok config-files");
+  const system = debian(left, { [`${APT} purge -- lab-conf`]: leaving("") });
+  expect(await keeping(system)("pkg.remove", { name: "lab-conf" })).toMatchObject({ changed: false });
+  const props = { name: "lab-conf", purge: true };
+  expect(await keeping(system, "plan")("pkg.remove", props)).toMatchObject({ action: "delete" });
+  expect(await keeping(system)("pkg.remove", props)).toMatchObject({ action: "delete" });
+  expect(await keeping(system)("pkg.remove", props)).toMatchObject({ changed: false });
+});
