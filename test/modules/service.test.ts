@@ -189,3 +189,13 @@ test("an undo puts back what was, and leaves alone what is gone by then", async 
   await ensure.apply({ name: "gone", running: false, enabled: null }, diff, system, { read: none, open: none });
   expect(system.ran).toEqual([]);
 });
+
+test("in plan a status is what was predicted, and unknown where an earlier step may bring the service", async () => {
+  const system = openrc();
+  const machine = system.asHost("plan");
+  const reader = machine.reader({ signal: new AbortController().signal });
+  expect(await ask(service, "service.status", { name: "none" }, reader)).toBe(null);
+  machine.predict("service", "web", { running: true, enabled: true });
+  expect(await ask(service, "service.status", { name: "web" }, reader)).toMatchObject({ running: true });
+  expect(await refusal(ask(service, "service.status", { name: "none" }, reader))).toStartWith("E_UNKNOWN");
+});

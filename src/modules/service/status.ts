@@ -1,5 +1,7 @@
 import { defineQuery } from "../../engine/resource.ts";
+import { isObject } from "../../base/value.ts";
 import { object } from "../../engine/schema.ts";
+import { refuseGuess } from "../_kit/paths.ts";
 import { initOf } from "./_init.ts";
 import { serviceName } from "./_service.ts";
 
@@ -13,7 +15,10 @@ export const status = defineQuery<{ readonly name: string }, { readonly name: st
   want: ({ name }) => ({ name }),
   async read({ name }, target) {
     const init = initOf(target);
-    const state = await init.look(name, target);
-    return state && { name, ...state, init: init.name };
+    const said = target.predicted("service", name);
+    const state = said === undefined ? await init.look(name, target) : said;
+    if (isObject(state)) return { name, ...state, init: init.name };
+    refuseGuess(target); // in plan an earlier step may bring it
+    return null;
   },
 });

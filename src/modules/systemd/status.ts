@@ -1,5 +1,6 @@
 import { defineQuery } from "../../engine/resource.ts";
 import { object } from "../../engine/schema.ts";
+import { refuseGuess } from "../_kit/paths.ts";
 import { unitState } from "../_units/state.ts";
 import { unitField, unitName } from "../_units/unit-name.ts";
 
@@ -15,6 +16,7 @@ export const status = defineQuery<{ readonly name: string }, { readonly unit: st
   want: ({ name }) => ({ unit: unitName(name) }),
   async read({ unit }, target) {
     const state = await unitState(unit, target);
+    if (state === null) refuseGuess(target); // in plan an earlier step may bring it
     if (state === null) return null;
     const { id, active, enabled, masked, properties } = state;
     const property = (name: string): string => properties.get(name) ?? "";
