@@ -68,6 +68,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   "modules/_kit": ["base", "base/formats", "engine"],
   "modules/_files": ["base", "engine", "engine/call", "modules/_kit"],
   "modules/_accounts": ["base", "engine", "system/processes"],
+  "modules/_units": ["base", "engine", "modules/_kit", "system/processes"],
   "modules/*": [
     "base",
     "base/formats",
@@ -78,6 +79,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "modules/_accounts",
     "modules/_files",
     "modules/_kit",
+    "modules/_units",
     "system/processes",
   ],
 

@@ -72,8 +72,15 @@ static Elf64_auxv_t *find(Elf64_auxv_t *auxv, uint64_t type) {
   return auxv;
 }
 
+/* Its allocator looks for its own in either case. */
+static int of_allocator(const char *variable) {
+  const char *name = "mimalloc_";
+  while (*name != '\0' && (*variable | 0x20) == (*name | 0x20)) variable++, name++;
+  return *name == '\0';
+}
+
 static int obeyed_by_bun(const char *variable) {
-  return begins_with(variable, "BUN_") || begins_with(variable, "JSC_") || begins_with(variable, "NODE_CHANNEL_");
+  return begins_with(variable, "BUN_") || begins_with(variable, "JSC_") || begins_with(variable, "NODE_CHANNEL_") || of_allocator(variable);
 }
 
 /*

@@ -11,6 +11,7 @@ import { json } from "./json/index.ts";
 import { log } from "./log/index.ts";
 import { pkg } from "./pkg/index.ts";
 import { secret } from "./secret/index.ts";
+import { service } from "./service/index.ts";
 import { stack } from "./stack/index.ts";
 import { state } from "./state/index.ts";
 import { systemd } from "./systemd/index.ts";
@@ -32,6 +33,7 @@ export const modules: readonly ModuleDefinition[] = [
   log,
   pkg,
   secret,
+  service,
   stack,
   state,
   systemd,

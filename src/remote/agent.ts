@@ -1,5 +1,6 @@
 import { LocalTarget, type Machine } from "../engine/target/local-target.ts";
 import type { AnyAction, AnyQuery, AnyResource, ModuleDefinition, ModuleFunction } from "../engine/resource.ts";
+import type { Left } from "../system/processes/at-work.ts";
 import type { TargetCall } from "../engine/target/target.ts";
 import { SlothError } from "../base/errors.ts";
 import type { Wire } from "./protocol/link.ts";
@@ -16,6 +17,7 @@ export interface AgentOptions {
   readonly open: OpenMachine;
   /** Login name of who we are. */
   readonly user: string;
+  readonly begin: (stack: string) => readonly Left[];
 }
 
 /** The far end of a connection: every resource type, no record and no Lua. Ends when the controller goes. */
@@ -30,7 +32,8 @@ class Agent implements Handlers {
 
   constructor(options: AgentOptions) {
     this.options = options;
-    this.work = workOf(options.modules.flatMap(({ functions }) => functions));
+    const functions = options.modules.flatMap((module) => module.functions);
+    this.work = workOf(functions, options.begin);
   }
 
   hello({ version, as, ...options }: Hello): Ready {
@@ -78,7 +81,7 @@ type Work = {
 };
 
 /** What is done for each operation of the protocol. */
-function workOf(functions: readonly ModuleFunction[]): Work {
+function workOf(functions: readonly ModuleFunction[], begin: AgentOptions["begin"]): Work {
   const known = new Map<string, ModuleFunction>(functions.map((one) => [one.name, one]));
   const resource = (name: string): AnyResource => asResource(known.get(name));
   const action = (name: string): AnyAction => asAction(known.get(name));
@@ -107,6 +110,7 @@ function workOf(functions: readonly ModuleFunction[]): Work {
       target.noteUnknown(reason);
       return null;
     },
+    begin: (_target, { stack }) => [...begin(stack)],
     async settle(target) {
       await target.settle();
       return null;

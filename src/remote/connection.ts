@@ -147,6 +147,8 @@ export class Connection {
       beside.end();
       await taken;
       return this.ofHost(() => answerOf(operation, payload, body));
+    } catch (thrown) {
+      throw isCancelled(thrown) && options.signal.aborted ? toError(options.signal.reason) : thrown;
     } finally {
       beside.end();
       options.signal.removeEventListener("abort", cancel);
@@ -263,6 +265,11 @@ function answerOf<N extends OperationName>(operation: N, payload: Uint8Array, bo
     value: checked<Answers<N>>(operations[operation].answers, whole, what),
     because: because === undefined || because === null ? undefined : oneLine(because),
   };
+}
+
+/** It says only that it was stopped: why is known here. */
+function isCancelled(thrown: unknown): boolean {
+  return thrown instanceof SlothError && thrown.code === "E_CANCELLED";
 }
 
 function show(pending: Pending, payload: Uint8Array): void {

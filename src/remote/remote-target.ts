@@ -1,6 +1,7 @@
 import type { ActionResult, AnyAction, AnyQuery, AnyResource, Facts } from "../engine/resource.ts";
 import type { Applied, Examined, Item, Target, TargetCall } from "../engine/target/target.ts";
 import type { Value } from "../base/value.ts";
+import type { Left } from "../system/processes/at-work.ts";
 import type { Connection } from "./connection.ts";
 import type { Answers, Asks, OperationName } from "./protocol/operations.ts";
 
@@ -55,6 +56,11 @@ export class RemoteTarget implements Target {
 
   isDirectory(path: string): Promise<boolean> {
     return this.ask("isDirectory", { path });
+  }
+
+  /** What an agent of an earlier run of that stack left at work; its own commands are of it from now on. */
+  begin(stack: string): Promise<readonly Left[]> {
+    return this.ask("begin", { stack });
   }
 
   unknownBecause(): string | undefined {

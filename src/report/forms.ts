@@ -1,5 +1,5 @@
-/** From so many beginnings on, looking each place up is faster than a pattern of all of them. */
-const MANY = 100;
+/** As long as there are no more, and no more characters in them, one pattern of all is the fastest; a longer one the engine may refuse. */
+const FEW = { forms: 200, characters: 20_000 };
 
 /** A set of texts that are looked for together, whatever their number and length. */
 export class Forms {
@@ -7,8 +7,10 @@ export class Forms {
   /** By their first characters, the longest first: where one form begins another, all of it goes. */
   private readonly byStart = new Map<string, string[]>();
   private readonly startLength: number;
-  private starts: RegExp | undefined;
+  /** null: there are too many. Made when it is asked for. */
+  private pattern: RegExp | null | undefined;
   private longest = 0;
+  private characters = 0;
 
   /** `shortest`: no form is shorter. */
   constructor(shortest: number) {
@@ -29,14 +31,19 @@ export class Forms {
       [...alike, form].sort((a, b) => b.length - a.length),
     );
     this.longest = Math.max(this.longest, form.length);
-    this.starts = undefined;
+    this.characters += form.length;
+    this.pattern = undefined;
   }
 
   areIn(text: string): boolean {
-    return this.next(text, 0) !== undefined;
+    if (this.isEmpty) return false;
+    const pattern = this.whole();
+    return pattern === null ? this.next(text, 0) !== undefined : text.search(pattern) !== -1;
   }
 
   replaceIn(text: string, by: string): string {
+    const pattern = this.isEmpty ? null : this.whole();
+    if (pattern !== null) return text.replace(pattern, by);
     let [made, from] = ["", 0];
     for (let found = this.next(text, 0); found !== undefined; found = this.next(text, from)) {
       made += text.slice(from, found.at) + by;
@@ -71,22 +78,25 @@ export class Forms {
 
   private next(text: string, from: number): { readonly at: number; readonly length: number } | undefined {
     if (this.isEmpty) return undefined;
-    for (let at = this.candidate(text, from); at !== -1; at = this.candidate(text, at + 1)) {
-      const form = this.byStart.get(text.slice(at, at + this.startLength))?.find((one) => text.startsWith(one, at));
+    const pattern = this.whole();
+    if (pattern !== null) {
+      pattern.lastIndex = from;
+      const match = pattern.exec(text);
+      return match === null ? undefined : { at: match.index, length: match[0].length };
+    }
+    for (let at = from; at + this.startLength <= text.length; at++) {
+      const alike = this.byStart.get(text.slice(at, at + this.startLength));
+      const form = alike?.find((one) => text.startsWith(one, at));
       if (form !== undefined) return { at, length: form.length };
     }
     return undefined;
   }
 
-  /** The next place where some form may begin; -1: there is none. */
-  private candidate(text: string, from: number): number {
-    if (this.byStart.size > MANY) {
-      for (let at = from; at + this.startLength <= text.length; at++)
-        if (this.byStart.has(text.slice(at, at + this.startLength))) return at;
-      return -1;
-    }
-    this.starts ??= new RegExp([...this.byStart.keys()].map((start) => RegExp.escape(start)).join("|"), "g");
-    this.starts.lastIndex = from;
-    return this.starts.exec(text)?.index ?? -1;
+  private whole(): RegExp | null {
+    if (this.pattern !== undefined) return this.pattern;
+    const isFew = this.known.size <= FEW.forms && this.characters <= FEW.characters;
+    const all = isFew ? [...this.known].sort((a, b) => b.length - a.length).map((form) => RegExp.escape(form)) : [];
+    this.pattern = isFew ? new RegExp(all.join("|"), "g") : null;
+    return this.pattern;
   }
 }

@@ -62,6 +62,7 @@ async function look(
 ): Promise<readonly DriftFinding[]> {
   await using machines = await openMachines({
     mode: "read",
+    stack: stack.id,
     key: await store.key(),
     notes: store.notes(),
     reach,

@@ -13,10 +13,13 @@ import { modules } from "../modules/registry.ts";
 import { openHost, type Host, type HostOptions } from "../system/host.ts";
 import { openFleet, type FleetRequest } from "./fleet.ts";
 import type { ReachRequest } from "./workflow-request.ts";
+import { awaitFarSurvivors } from "./survivors.ts";
 import { openInventory } from "./open-inventory.ts";
 
 export interface MachinesOptions {
   readonly mode: "apply" | "read";
+  /** Its id. */
+  readonly stack: string;
   readonly key: Uint8Array;
   readonly notes: FleetRequest["notes"];
   readonly reach: ReachRequest;
@@ -46,7 +49,12 @@ export async function openMachines(options: MachinesOptions): Promise<Machines> 
   const host = openHost({ mode, key, onStart });
   const hosts = await knownHosts(options.remembered, options.inventory);
   const fleet = openFleet({ mode, hosts, reach, host, notes, signal, notice, interactive });
-  const targets = new Targets(new LocalTarget("local", host, false), (name) => fleet.reach(name));
+  const { stack } = options;
+  const targets = new Targets(new LocalTarget("local", host, false), async (name) => {
+    const target = await fleet.reach(name);
+    if (mode === "apply") await awaitFarSurvivors(target, stack, notice, signal);
+    return target;
+  });
   const held = new HeldContents(key);
   const inputs = keptInputs(options.contents);
   const system = host.reader({ signal });

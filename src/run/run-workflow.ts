@@ -30,7 +30,7 @@ import { endRun, succeeded, type RunEnd } from "./end-run.ts";
 import { readScript, refuseNameless, refuseOther, stackName, type Script } from "./script.ts";
 import { openInventory } from "./open-inventory.ts";
 import { loadValues, merged } from "./values.ts";
-import { notingChildren } from "./survivors.ts";
+import { awaitFarSurvivors, notingChildren } from "./survivors.ts";
 
 export interface Hooks {
   /** Told the stack as soon as the workflow is known; undefined: it has none. */
@@ -150,9 +150,12 @@ class WorkflowRun {
     );
   }
 
+  private notice(message: string, host: string): void {
+    this.emit({ type: "notice", task: "main", message, host });
+  }
+
   private openFleet(host: Host, signal: AbortSignal): Fleet {
-    const notice = (message: string, name: string): void =>
-      this.emit({ type: "notice", task: "main", message, host: name });
+    const notice = (message: string, name: string): void => this.notice(message, name);
     const mode = this.mode === "apply" ? "apply" : "plan";
     const { hosts, store, request } = this;
     const { interactive } = this.around;
@@ -196,7 +199,7 @@ class WorkflowRun {
           given.graph,
         ),
       redact: this.around.redact,
-      connect: (name) => this.connect(name),
+      connect: (name) => this.connect(name, given.signal),
     };
     this.opened =
       mode === "plan" || this.store === null ? await beginPlan(this.store, begin) : await beginApply(this.store, begin);
@@ -204,10 +207,13 @@ class WorkflowRun {
   }
 
   /** How a host was reached is remembered, so that drift and undo need no workflow. */
-  private async connect(name: string): Promise<Target> {
+  private async connect(name: string, signal: AbortSignal): Promise<Target> {
     if (this.fleet === undefined) throw new Error("no fleet is open");
     const target = await this.fleet.reach(name);
-    await this.opened?.stack?.rememberHost(name, recordedHost(this.hosts.find(name)));
+    const stack = this.opened?.stack;
+    await stack?.rememberHost(name, recordedHost(this.hosts.find(name)));
+    if (this.mode === "apply" && stack !== undefined && stack !== null)
+      await awaitFarSurvivors(target, stack.id, (message) => this.notice(message, name), signal);
     return target;
   }
 

@@ -1,10 +1,9 @@
-import { bootId } from "../base/process-state.ts";
 import type { Emit } from "../engine/events.ts";
 import { toError } from "../base/errors.ts";
-import type { ChildRecord } from "../store/contract.ts";
 import type { Stack } from "../store/contract.ts";
 import type { HostOptions } from "../system/host.ts";
-import { hasRunningMember, isRunning, processIdentity } from "../system/processes/process-identity.ts";
+import type { Left } from "../system/processes/at-work.ts";
+import { isAtWork } from "../system/processes/process-identity.ts";
 
 const POLL_MS = 200;
 
@@ -14,8 +13,7 @@ export async function awaitSurvivors(stack: Stack, emit: Emit, signal: AbortSign
   if (left.length === 0) return;
   for (const child of left) {
     if (!isAtWork(child)) continue;
-    const message = `${child.program} (process group ${child.pid}), left by a run that was killed, is still at work; waiting for it to end`;
-    emit({ type: "notice", task: "main", message });
+    emit({ type: "notice", task: "main", message: stillAtWork(child.program, child.pid) });
     while (isAtWork(child)) {
       signal.throwIfAborted();
       await Bun.sleep(POLL_MS);
@@ -40,8 +38,25 @@ export function notingChildren(stackOf: () => Stack | null, emit: Emit): NonNull
   };
 }
 
-/** The group outlives its leader, and while it does its number is nobody else's. */
-function isAtWork({ pid, startTicks, boot }: ChildRecord): boolean {
-  if (boot !== bootId()) return false;
-  return isRunning({ pid, startTicks, boot }) || (processIdentity(pid) === null && hasRunningMember(pid));
+/** The same for what an agent of an earlier run left at work on a host. */
+export async function awaitFarSurvivors(
+  target: { readonly host: string; begin(stack: string): Promise<readonly Left[]> },
+  stack: string,
+  notice: (message: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const named = new Set<number>();
+  for (let left = await target.begin(stack); left.length > 0; left = await target.begin(stack)) {
+    for (const { pid, program } of left) {
+      if (named.has(pid)) continue;
+      named.add(pid);
+      notice(`${target.host}: ${stillAtWork(program, pid)}`);
+    }
+    signal.throwIfAborted();
+    await Bun.sleep(POLL_MS);
+  }
+}
+
+function stillAtWork(program: string, pid: number): string {
+  return `${program} (process group ${pid}), left by a run that was killed, is still at work; waiting for it to end`;
 }

@@ -77,6 +77,7 @@ class Undo {
     );
     await using opened = await openMachines({
       mode: dryRun ? "read" : "apply",
+      stack: stack.id,
       key: await store.key(),
       notes: store.notes(),
       reach,

@@ -1,4 +1,5 @@
 import { realGround } from "./ground.ts";
+import { AtWork } from "./processes/at-work.ts";
 import { assumeLogin } from "./processes/environment.ts";
 import { errnoOf } from "./system-error.ts";
 
@@ -9,6 +10,12 @@ export function assumeOwnLogin(): string {
   assumeLogin(account);
   goTo(account?.home ?? "/");
   return account?.name ?? String(uid);
+}
+
+/** Notes of commands at work, where nobody but our user comes: for root gone with the boot, as they are. */
+export function openAtWork(): AtWork {
+  const isRoot = process.geteuid?.() === 0;
+  return new AtWork(isRoot ? "/run/sloth-runner" : `${process.env["HOME"] ?? "/nonexistent"}/.cache/sloth-runner`);
 }
 
 function goTo(home: string): void {

@@ -1,4 +1,4 @@
-import type { Cases } from "./case.ts";
+import type { Case, Cases } from "./case.ts";
 
 const HASH = `$6$salt${process.pid}$n9NFF2pGv5SxK9l8bU1Bc8ZTk9rC3Y0dE0xYQyPZ1lM7dVtZzGZl6pPq5d2yq0J0kqR8m1wWqW3lqfM8h0aBa/`; // of this process alone: processes of other labs are seen too
 const APT = "DEBIAN_FRONTEND=noninteractive apt-get -qq -y --allow-downgrades -o Dpkg::Use-Pty=0";
@@ -27,6 +27,16 @@ const USER = {
 const UNIT = "[Service]\\nExecStart=/bin/sleep 1000\\n[Install]\\nWantedBy=multi-user.target\\n";
 const app = (name: string): string =>
   `printf '${UNIT}' > /usr/lib/systemd/system/${name}.service; systemctl daemon-reload`;
+
+/** Changes by hand to each property of a file that is kept with its contents. */
+const fileByHand = (path: string): Case["byHand"] => ({
+  content: `echo '# by hand' >> ${path}`,
+  mode: `chmod 600 ${path}`,
+  owner: `chown 65534 ${path}`,
+  group: `chgrp 65534 ${path}`,
+  type: { sh: `rm ${path}; ln -s nowhere ${path}`, drifts: ["content", "mode", "type"] },
+  exists: `rm ${path}`,
+});
 
 /** Types that keep packages, users and units: for a host of the lab. */
 export const hostCases: Cases = {
@@ -99,6 +109,21 @@ export const hostCases: Cases = {
       masked: { sh: "systemctl -q mask ensured", drifts: ["enabled", "masked"] },
     },
   },
+  "service.ensure": {
+    given: app("ensured-service"),
+    call: `name = "ensured-service", state = "started", enabled = true`,
+    byHand: { running: "systemctl stop ensured-service", enabled: "systemctl -q disable ensured-service" },
+  },
+  "service.enable": {
+    given: app("service-enabled"),
+    call: `name = "service-enabled"`,
+    byHand: { enabled: "systemctl -q disable service-enabled" },
+  },
+  "service.disable": {
+    given: `${app("service-disabled")}; systemctl -q enable service-disabled`,
+    call: `name = "service-disabled"`,
+    byHand: { enabled: "systemctl -q enable service-disabled" },
+  },
   "systemd.enable": {
     given: app("enabled"),
     call: `name = "enabled"`,
@@ -119,20 +144,40 @@ export const hostCases: Cases = {
     call: `name = "wanted"`,
     byHand: { masked: "systemctl -q mask wanted" },
   },
+  "systemd.timer": {
+    call: `name = "ticking", command = { "/bin/echo", "50 % of $HOME", 'say "no"' }, on_calendar = "daily", user = "nobody", environment = { A = "b c" }`,
+    byHand: {
+      service: "echo '# by hand' >> /etc/systemd/system/ticking.service; systemctl daemon-reload",
+      timer: "echo '# by hand' >> /etc/systemd/system/ticking.timer; systemctl daemon-reload",
+      running: "systemctl stop ticking.timer",
+      enabled: "systemctl -q disable ticking.timer",
+      exists: "systemctl -q disable --now ticking.timer; rm /etc/systemd/system/ticking.*; systemctl daemon-reload",
+    },
+  },
   "systemd.unit": {
     call: `name = "made.service", content = "[Service]\\nExecStart=/bin/sleep 1000\\n# " .. SECRET .. "\\n"`,
-    byHand: {
-      content: "echo '# by hand' >> /etc/systemd/system/made.service",
-      mode: "chmod 600 /etc/systemd/system/made.service",
-      owner: "chown 65534 /etc/systemd/system/made.service",
-      group: "chgrp 65534 /etc/systemd/system/made.service",
-      type: {
-        sh: "rm /etc/systemd/system/made.service; ln -s nowhere /etc/systemd/system/made.service",
-        drifts: ["content", "mode", "type"],
-      },
-      exists: "rm /etc/systemd/system/made.service",
-    },
+    byHand: fileByHand("/etc/systemd/system/made.service"),
     arrived: 'grep -qF "$SECRET" /etc/systemd/system/made.service',
     away: "rm -f /etc/systemd/system/made.service; systemctl daemon-reload",
+  },
+  "systemd.drop_in": {
+    given: app("dropped"),
+    call: `unit = "dropped", name = "more", content = "[Service]\\nNice=5\\n# " .. SECRET .. "\\n"`,
+    byHand: fileByHand("/etc/systemd/system/dropped.service.d/more.conf"),
+    arrived: 'grep -qF "$SECRET" /etc/systemd/system/dropped.service.d/more.conf',
+    away: "rm -rf /etc/systemd/system/dropped.service.d; systemctl daemon-reload",
+  },
+  "systemd.tmpfiles": {
+    call: `name = "conformance", content = "d /run/conformance 0755 root root -\\n# " .. SECRET .. "\\n"`,
+    byHand: fileByHand("/etc/tmpfiles.d/conformance.conf"),
+    arrived: 'test -d /run/conformance; grep -qF "$SECRET" /etc/tmpfiles.d/conformance.conf',
+    away: "rm -f /etc/tmpfiles.d/conformance.conf",
+  },
+  "systemd.sysusers": {
+    given: "echo 'g conformance -' | systemd-sysusers -",
+    call: `name = "conformance", content = "g conformance -\\n# " .. SECRET .. "\\n"`,
+    byHand: fileByHand("/etc/sysusers.d/conformance.conf"),
+    arrived: 'grep -qF "$SECRET" /etc/sysusers.d/conformance.conf',
+    away: "rm -f /etc/sysusers.d/conformance.conf",
   },
 };

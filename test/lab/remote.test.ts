@@ -248,6 +248,22 @@ test("a host whose far end is killed fails its task alone: the others run, the r
   expect((await sloth("stack", "history", "lost")).stdout).toContain("failed");
 });
 
+test("what a far end that was killed left at work is waited for, not done a second time beside it", async () => {
+  const source =
+    'exec.run{ cmd = "echo begun >> /root/left; sleep 8; touch /root/left.done", creates = "/root/left.done", delegate_to = "h1" }';
+  const running = workflow("left", source);
+  const begun = async (): Promise<true | undefined> =>
+    (await host(0).exec(["test", "-e", "/root/left"])).exitCode === 0 || undefined;
+  await until("the command on h1", 120_000, begun);
+  await host(0).shell("pkill -KILL -f 'sloth-runner.* agent serve'");
+  expect(await running).toMatchObject({ exitCode: 1 });
+  const again = await workflow("left", source);
+  expect(again.stderr).toMatch(/h1: \S+ \(process group \d+\), left by a run that was killed, is still at work/);
+  expect(again).toMatchObject({ exitCode: 0 });
+  expect(await host(0).read("/root/left")).toBe("begun\n");
+  expect(await host(0).succeed(["ls", "/run/sloth-runner"])).toBe("");
+});
+
 test("when the controller is killed, nothing of ours is left running on any host", async () => {
   writeFileSync(
     join(here, "killed.lua"),

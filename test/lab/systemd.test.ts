@@ -346,3 +346,38 @@ describe("what systemctl does not say", () => {
     await sh("systemctl reset-failed limited; systemctl start limited; systemctl stop limited");
   });
 });
+
+test("a timer runs its command as it was given, again and again, and goes with all of it", async () => {
+  const timer = (props: object): Call => ({ type: "systemd.timer", props: { name: "clock", ...props } });
+  const command = [
+    "/bin/sh",
+    "-c",
+    'printf "%s|" "$@" "$A" "$(id -un)" >> /tmp/clock',
+    "sh",
+    "50 %",
+    'say "no"',
+    "$HOME",
+  ];
+  const props = { command, every: 1, user: "nobody", environment: { A: "b c" } };
+  expect(await converges(timer(props))).toEqual([["service", "timer", "enabled", "running"]]);
+  await sh("for i in $(seq 100); do grep -q nobody /tmp/clock 2>/dev/null && break; sleep 0.1; done");
+  expect(await sh("cat /tmp/clock")).toStartWith('50 %|say "no"|$HOME|b c|nobody|');
+  expect(await converges(timer({ ...props, every: 3600 }))).toEqual([["timer"]]);
+  expect(await fails("systemd.timer", { name: "clock", command: ["/no/such"], every: 60 })).toContain("/no/such");
+  await sh("systemctl disable --now clock.timer 2>&1; rm /etc/systemd/system/clock.*; systemctl daemon-reload");
+});
+
+test("what tmpfiles and sysusers refuse is never in its place", async () => {
+  expect(await fails("systemd.tmpfiles", { name: "bad", content: "q!! bogus\n" })).toContain(
+    "Unknown modifiers in command 'q!!'",
+  );
+  expect(await fails("systemd.sysusers", { name: "bad", content: "u\n" })).toContain("Missing action and name");
+  expect(await sh("ls /etc/tmpfiles.d /etc/sysusers.d")).not.toContain("bad");
+  await converges({
+    type: "systemd.tmpfiles",
+    props: { name: "good", content: "d /run/good 0750 nobody nogroup -\n" },
+  });
+  expect(await sh("stat -c '%a %U' /run/good")).toBe("750 nobody\n");
+  await converges({ type: "systemd.sysusers", props: { name: "good", content: 'u goodd - "Good"\n' } });
+  expect(await sh("getent passwd goodd")).toContain("Good");
+});

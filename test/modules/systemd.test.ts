@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import type { Value } from "../../src/base/value.ts";
 import { systemd } from "../../src/modules/systemd/index.ts";
-import { parseState } from "../../src/modules/systemd/_state.ts";
-import { unitName } from "../../src/modules/systemd/_unit-name.ts";
+import { parseState } from "../../src/modules/_units/state.ts";
+import { unitName } from "../../src/modules/_units/unit-name.ts";
 import { declare } from "../support/declare.ts";
 import { FakeSystem, type FakeAnswer, type FakeCommands, type FakeTransitions } from "../support/fake-system.ts";
 import { refusal } from "./_call.ts";

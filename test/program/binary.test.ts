@@ -31,10 +31,18 @@ test("obeys no file of Bun's in the working directory, and no variable", () => {
 test("neither a workflow nor what it starts sees the variables that Bun obeys", () => {
   using dir = temporaryDirectory();
   const workflow = `print(os.getenv("BUN_OPTIONS"), os.getenv("KEPT"))
-print(exec.run{ cmd = "env | grep -E '^(BUN|JSC)_|^NODE_CHANNEL' || echo none", read_only = true }.stdout)
+print(exec.run{ cmd = "env | grep -Ei '^(BUN|JSC|MIMALLOC)_|^NODE_CHANNEL' || echo none", read_only = true }.stdout)
 local pipe = io.popen("env | grep -c ^BUN_"); print(pipe:read("a")); pipe:close()\n`;
   writeFileSync(join(dir.path, "site.lua"), workflow);
-  const env = { BUN_OPTIONS: "--smol", BUN_INSTALL: "/x", NODE_CHANNEL_FD: "3", JSC_useJIT: "0", KEPT: "kept" };
+  const env = {
+    BUN_OPTIONS: "--smol",
+    BUN_INSTALL: "/x",
+    NODE_CHANNEL_FD: "3",
+    JSC_useJIT: "0",
+    MIMALLOC_VERBOSE: "1",
+    mimalloc_show_stats: "1",
+    KEPT: "kept",
+  };
   const { stdout } = run([BINARY, "run", "site.lua", "--db", join(dir.path, "s.db")], { cwd: dir.path, env });
   expect(stdout.split("\n").slice(0, 4)).toEqual(["nil\tkept", "none", "", "0"]);
 });

@@ -66,6 +66,7 @@ const known = fc.constantFrom<Value>(
   { diff: { action: "create", changes: [], actual: null, desired: null }, asIs: 1 },
   { diff: { action: "create", changes: [{}], actual: null, desired: null }, asIs: true },
   { diff: { action: "format", changes: [], actual: [], desired: null }, asIs: true },
+  { diff: { action: "a\nb", changes: [], actual: null, desired: null }, asIs: true },
   [{ after: 1, desired: null, left: [] }],
   { changed: true, value: [] },
   { changed: "yes" },

@@ -6,6 +6,8 @@ import { LU, SECRET, Yard } from "./_yard.ts";
 
 const lu = (yard: Yard) => ({ name: "lu", uid: LU, home: yard.home });
 
+const KEPT = { appended: true };
+
 function withKeys(contents: string): Yard {
   const yard = new Yard();
   yard.directory("home/.ssh", LU, 0o700);
@@ -15,8 +17,8 @@ function withKeys(contents: string): Yard {
 
 asLu("a key is added where another is there twice, and comments stay", async () => {
   const yard = withKeys("# mine\nK1\nK1");
-  expect(keysOf(lu(yard), machineOfLu())).toEqual(["K1"]);
-  await writeKeys(lu(yard), ["K1", "K2"], machineOfLu());
+  expect(keysOf(lu(yard), machineOfLu(), KEPT)).toEqual(["K1"]);
+  await writeKeys(lu(yard), ["K1", "K2"], machineOfLu(), KEPT);
   expect(yard.text("home/.ssh/authorized_keys")).toBe("# mine\nK1\nK1\nK2\n");
 });
 
@@ -26,8 +28,8 @@ asLu("a link of the user to a file of his is followed, and what is there stays",
   yard.file("home/dot/keys", "K1\n", LU, 0o600);
   fs.unlinkSync(`${yard.home}/.ssh/authorized_keys`);
   yard.link("home/.ssh/authorized_keys", "../dot/keys", LU);
-  expect(keysOf(lu(yard), machineOfLu())).toEqual(["K1"]);
-  await writeKeys(lu(yard), ["K1", "K2"], machineOfLu());
+  expect(keysOf(lu(yard), machineOfLu(), KEPT)).toEqual(["K1"]);
+  await writeKeys(lu(yard), ["K1", "K2"], machineOfLu(), KEPT);
   expect(yard.text("home/dot/keys")).toBe("K1\nK2\n");
   expect(fs.lstatSync(`${yard.home}/.ssh/authorized_keys`).isSymbolicLink()).toBe(true);
 });
@@ -37,11 +39,23 @@ asLu("a link to what is not his is refused, and so is a file of another that he 
   fs.unlinkSync(`${yard.home}/.ssh/authorized_keys`);
   yard.link("home/.ssh/authorized_keys", `${yard.crown}/shadow`, LU);
   const refused = expect.objectContaining({ code: "E_ACCESS" });
-  expect(() => keysOf(lu(yard), machineOfLu())).toThrow(refused);
-  expect(writeKeys(lu(yard), ["K2"], machineOfLu())).rejects.toThrow(refused);
+  expect(() => keysOf(lu(yard), machineOfLu(), KEPT)).toThrow(refused);
+  expect(writeKeys(lu(yard), ["K2"], machineOfLu(), KEPT)).rejects.toThrow(refused);
   fs.unlinkSync(`${yard.home}/.ssh/authorized_keys`);
   yard.file("home/.ssh/authorized_keys", SECRET, 0, 0o600);
-  expect(() => keysOf(lu(yard), machineOfLu())).toThrow(refused);
-  expect(writeKeys(lu(yard), ["K2"], machineOfLu())).rejects.toThrow(refused);
+  expect(() => keysOf(lu(yard), machineOfLu(), KEPT)).toThrow(refused);
+  expect(writeKeys(lu(yard), ["K2"], machineOfLu(), KEPT)).rejects.toThrow(refused);
   expect(yard.touched()).toEqual([]);
+});
+
+asLu("where they are not to stay, they count for nothing and are replaced as the user", async () => {
+  for (const secret of [false, true]) {
+    const yard = withKeys("");
+    fs.unlinkSync(`${yard.home}/.ssh/authorized_keys`);
+    if (secret) yard.file("home/.ssh/authorized_keys", SECRET, 0, 0o600);
+    else yard.link("home/.ssh/authorized_keys", `${yard.crown}/shadow`, LU);
+    expect(keysOf(lu(yard), machineOfLu(), { appended: false })).toEqual([]);
+    await writeKeys(lu(yard), ["K2"], machineOfLu(), { appended: false });
+    expect([yard.text("home/.ssh/authorized_keys"), yard.touched()]).toEqual(["K2\n", []]);
+  }
 });

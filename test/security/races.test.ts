@@ -244,7 +244,8 @@ racing("keys are added while a user exchanges the file for a link to what only r
   const who = { name: "lu", uid: LU, home: yard.home };
   await race(attacks, async (n) => {
     try {
-      await writeKeys(who, [...keysOf(who, machine), `K${n}`].slice(-5), machine);
+      const options = { appended: n % 2 === 0 };
+      await writeKeys(who, [...keysOf(who, machine, options), `K${n}`].slice(-5), machine, options);
     } catch (error) {
       if (!(error instanceof SlothError)) throw error;
     }

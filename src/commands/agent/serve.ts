@@ -3,7 +3,7 @@ import { modules } from "../../modules/registry.ts";
 import { runAgent } from "../../remote/agent.ts";
 import { MAGIC } from "../../remote/protocol/frames.ts";
 import { openHost } from "../../system/host.ts";
-import { assumeOwnLogin } from "../../system/own-login.ts";
+import { assumeOwnLogin, openAtWork } from "../../system/own-login.ts";
 import { standardWire } from "../../system/processes/standard-wire.ts";
 import { command } from "../../cli/command.ts";
 
@@ -15,13 +15,15 @@ export default command({
 
   async run(_values, { stdout }) {
     const user = assumeOwnLogin();
+    const atWork = openAtWork();
     stdout.write(MAGIC);
     await stdout.drain();
     await runAgent(standardWire(), {
       version: build.version,
       modules,
       user,
-      open: ({ mode, host, key }) => openHost({ mode, name: host, key }),
+      begin: (stack) => atWork.begin(stack),
+      open: ({ mode, host, key }) => openHost({ mode, name: host, key, onStart: (child) => atWork.note(child) }),
     });
   },
 });

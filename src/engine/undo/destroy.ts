@@ -115,7 +115,7 @@ type Files = ReadonlyMap<ResourceRow, Step>;
  */
 async function wholeFiles(rows: readonly ResourceRow[], options: DestroyOptions): Promise<Files> {
   const steps = new Map<ResourceRow, Step>();
-  for (const [path, parts] of partsByFile(rows, options)) {
+  for (const { path, parts } of partsByFile(rows, options)) {
     const digests = options.digestsOf(parts);
     const [first, last] = [digests[0], digests.at(-1)];
     const isUnbroken = digests.every(({ before }, index) => index === 0 || before === digests[index - 1]?.after);
@@ -129,17 +129,23 @@ async function wholeFiles(rows: readonly ResourceRow[], options: DestroyOptions)
   return steps;
 }
 
-function partsByFile(
-  rows: readonly ResourceRow[],
-  options: DestroyOptions,
-): ReadonlyMap<string, readonly ResourceRow[]> {
-  const files = new Map<string, ResourceRow[]>();
+interface PartsOfFile {
+  readonly path: string;
+  readonly parts: ResourceRow[];
+}
+
+/** Of each host's files; those that a row holds the contents of are that row's. */
+function partsByFile(rows: readonly ResourceRow[], options: DestroyOptions): readonly PartsOfFile[] {
+  const files = new Map<string, PartsOfFile>();
   for (const row of rows) {
-    const path = row.host === "local" ? fileOf(row, options) : undefined;
-    if (path !== undefined) files.set(path, [...(files.get(path) ?? []), row]);
+    const path = fileOf(row, options);
+    if (path === undefined) continue;
+    const file = files.get(`${row.host}\0${path}`) ?? { path, parts: [] };
+    files.set(`${row.host}\0${path}`, file);
+    file.parts.push(row);
   }
-  return new Map(
-    [...files].filter(([, parts]) => parts.every(({ kind }) => !holdsContents(kind, options.looking.types))),
+  return [...files.values()].filter(({ parts }) =>
+    parts.every(({ kind }) => !holdsContents(kind, options.looking.types)),
   );
 }
 

@@ -29,7 +29,10 @@ export function accountTools(target: System): AccountTools {
 }
 
 /** The tools' own messages say only that a file cannot be locked. */
-export function requireRoot(target: System, what: "users" | "groups" | "packages" | "unit files"): void {
+export function requireRoot(
+  target: System,
+  what: "users" | "groups" | "packages" | "unit files" | "system files",
+): void {
   if (target.euid === 0) return;
   throw new SlothError("E_ACCESS", `changing ${what} takes root, and we are uid ${target.euid}`, {
     hint: "run it with sudo",

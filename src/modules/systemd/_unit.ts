@@ -10,10 +10,9 @@ import type { Schema } from "../../engine/schema.ts";
 import { SlothError } from "../../base/errors.ts";
 import type { ReadSystem, System } from "../../system/system.ts";
 import { refuseGuess } from "../_kit/paths.ts";
-import { control, reloadIfNeeded, requireRunning, starting } from "./_control.ts";
-import { missingUnit, unitState, type UnitState } from "./_state.ts";
-import { installOf, isLinked, unitFile } from "./_unit-files.ts";
-import { isTemplate } from "./_unit-name.ts";
+import { control, reloadIfNeeded, requireRunning, starting } from "../_units/control.ts";
+import { missingUnit, unitState } from "../_units/state.ts";
+import { delivered, isEnabled, STALE } from "../_units/enabled.ts";
 
 /** null: left alone. */
 export type UnitWant = {
@@ -58,7 +57,7 @@ async function readUnit(want: UnitWant, target: ReadSystem): Promise<UnitFacts> 
   const state = await unitState(want.unit, target);
   if (state === null) return { active: "inactive", enabled: "disabled", masked: false };
   const active = want.state === "stopped" && state.active === "failed" ? "inactive" : state.active;
-  return { active, enabled: await enabledState(want, state, target), masked: state.masked };
+  return { active, enabled: await delivered(want.enabled, state, target), masked: state.masked };
 }
 
 async function desiredUnit(
@@ -90,8 +89,7 @@ const CANNOT_ENABLE: Readonly<Record<string, string>> = {
   transient: "is transient: it has no file that could be linked",
   "": "has no unit file",
 };
-/** What systemd itself takes for enabled, and what is not started at boot by a link of its own. */
-const ENABLED = ["enabled", "alias", "indirect", "generated"];
+/** What is not started at boot by a link of its own. */
 const NOT_ENABLED = [
   "disabled",
   "static",
@@ -105,33 +103,11 @@ const NOT_ENABLED = [
   "",
 ];
 
-/** Said of a unit that is enabled, and not linked where its [Install] says now. */
-const STALE = "stale";
-
-/** As systemctl says, where that is the truth: what only others carry out is told by them, and links by what asks for them. */
-async function enabledState(want: UnitWant, state: UnitState, target: ReadSystem): Promise<string> {
-  if (want.enabled === null) return state.enabled;
-  if (state.enabled === "enabled" && want.enabled) return isLinked(state.id, target) ? "enabled" : STALE;
-  const also = state.enabled === "indirect" && !isTemplate(state.id) ? alsoOf(state.id, target) : [];
-  if (also.length === 0) return state.enabled;
-  for (const unit of also) {
-    const enabled = (await unitState(unit, target))?.enabled ?? "";
-    if (!ENABLED.includes(enabled)) return "disabled";
-  }
-  return "enabled";
-}
-
-/** Units that are enabled with this one, which has nothing else in its [Install]. */
-function alsoOf(unit: string, target: ReadSystem): readonly string[] {
-  const path = unitFile(unit, target);
-  return path === null ? [] : (installOf(path, target).get("Also") ?? []);
-}
-
 function desiredEnabled({ unit, enabled: wanted, masked }: UnitWant, facts: UnitFacts): string | undefined {
   const enabled = facts.enabled ?? "";
   if (wanted === null) return undefined;
   if (wanted) {
-    if (ENABLED.includes(enabled)) return enabled;
+    if (isEnabled(enabled)) return enabled;
     const why = masked === false && facts.masked === true ? undefined : CANNOT_ENABLE[enabled];
     if (why === undefined) return "enabled";
     throw new SlothError("E_UNIT_STATIC", `${unit} cannot be enabled: it ${why}`);
@@ -169,10 +145,6 @@ async function setEnabled(unit: string, { actual, desired }: Diff<UnitFacts>, ta
 /** A mask until the next boot has to be named as such. */
 async function unmask(unit: string, enabled: string | undefined, target: System): Promise<void> {
   await control(["unmask", ...(enabled === "masked-runtime" ? ["--runtime"] : [])], unit, target);
-}
-
-function isEnabled(enabled: unknown): boolean {
-  return ENABLED.some((state) => state === enabled);
 }
 
 async function start(unit: string, target: System): Promise<void> {

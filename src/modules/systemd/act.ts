@@ -1,9 +1,9 @@
 import { defineAction, type AnyAction } from "../../engine/resource.ts";
 import { object } from "../../engine/schema.ts";
 import type { ReadSystem, System } from "../../system/system.ts";
-import { control, daemonReload, existingUnit, requireRunning, starting } from "./_control.ts";
-import { requireSystemd, unitState } from "./_state.ts";
-import { unitField, unitName } from "./_unit-name.ts";
+import { control, daemonReload, existingUnit, requireRunning, starting } from "../_units/control.ts";
+import { requireSystemd, unitState } from "../_units/state.ts";
+import { unitField, unitName } from "../_units/unit-name.ts";
 
 export const start = verb("start", "Starts a unit that is not active. To keep it started: systemd.ensure.", {
   needed: async (unit, target) => !["active", "reloading"].includes((await existingUnit(unit, target)).active),

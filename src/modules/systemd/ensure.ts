@@ -1,6 +1,6 @@
 import { flag, object, oneOf, optional } from "../../engine/schema.ts";
 import { unitResource } from "./_unit.ts";
-import { unitField, unitName } from "./_unit-name.ts";
+import { unitField, unitName } from "../_units/unit-name.ts";
 
 /** Keeps a unit running or stopped, enabled or not, masked or not: what is stated of it. */
 export const ensure = unitResource({

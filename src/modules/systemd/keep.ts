@@ -1,7 +1,7 @@
 import type { AnyResource } from "../../engine/resource.ts";
 import { object } from "../../engine/schema.ts";
 import { unitResource, type UnitWant } from "./_unit.ts";
-import { unitField, unitName } from "./_unit-name.ts";
+import { unitField, unitName } from "../_units/unit-name.ts";
 
 /** Short for systemd.ensure with one property. */
 export const enable = keeps("enable", "Has a unit started at boot.", { enabled: true });

@@ -1,7 +1,7 @@
 import { defineQuery } from "../../engine/resource.ts";
 import { object } from "../../engine/schema.ts";
-import { unitState } from "./_state.ts";
-import { unitField, unitName } from "./_unit-name.ts";
+import { unitState } from "../_units/state.ts";
+import { unitField, unitName } from "../_units/unit-name.ts";
 
 export const status = defineQuery<{ readonly name: string }, { readonly unit: string }>({
   name: "systemd.status",

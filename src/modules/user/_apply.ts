@@ -45,9 +45,10 @@ async function finish(want: UserWant, changed: Partial<UserFacts>, target: Syste
     const hash = Buffer.from(await inputs.read(changed.password)).toString("utf8");
     await setPassword(want.name, hash, changed.locked ?? want.locked, target);
   } else if (changed.locked !== undefined) await setLock(want.name, changed.locked, target);
-  if (changed.authorized_keys !== undefined) await writeKeys(entry, changed.authorized_keys, target);
+  const options = { appended: want.append };
+  if (changed.authorized_keys !== undefined) await writeKeys(entry, changed.authorized_keys, target, options);
   if (itemsIn("authorized_keys", changed).size > 0)
-    await writeKeys(entry, listWith("authorized_keys", keysOf(entry, target), changed), target);
+    await writeKeys(entry, listWith("authorized_keys", keysOf(entry, target, options), changed), target, options);
 }
 
 /** What is there already is left alone by user.create, so the engine's second look says nothing of what was just made. */

@@ -10,13 +10,14 @@ interface Holder {
   readonly home: string;
 }
 
-/**
- * The lines that are keys, in their order, each once. A link to the file is followed where it leads to what is the user's own; another's
- * file that he may not read is refused.
- */
-export function keysOf(who: Omit<Holder, "name">, target: ReadSystem): readonly string[] {
-  using file = keyFile(who.home, target);
-  return linesOf(utf8Text(contentsFor(who.uid, file)));
+/** `appended`: what is there is to stay, so that it has to be known. */
+interface KeyOptions {
+  readonly appended: boolean;
+}
+
+/** The lines that are keys, in their order, each once. */
+export function keysOf(who: Omit<Holder, "name">, target: ReadSystem, options: KeyOptions): readonly string[] {
+  return linesOf(utf8Text(present(who, target, options).contents));
 }
 
 function linesOf(text: string): readonly string[] {
@@ -28,18 +29,22 @@ function linesOf(text: string): readonly string[] {
  * Writes as the user himself, so that no link he plants leads us anywhere he may not go; the new file takes the old one's place
  * at once. Where keys are only added, what is there stays as it is, comments too.
  */
-export async function writeKeys(who: Holder, keys: readonly string[], target: System): Promise<void> {
+export async function writeKeys(
+  who: Holder,
+  keys: readonly string[],
+  target: System,
+  options: KeyOptions,
+): Promise<void> {
   const directory = `${who.home}/.ssh`;
   refuseKeysPlace(who.home, target);
-  using file = keyFile(who.home, target);
-  const path = file.stat === null ? `${directory}/authorized_keys` : file.path;
+  const { contents, path } = present(who, target, options);
   const temporary = `${parentOf(path)}/authorized_keys.${crypto.randomUUID()}`;
   const run = async (argv: Argv, stdin?: Uint8Array): Promise<void> => {
     const options: CommandOptions = { user: who.name, cwd: "/", stdin };
     mustSucceed(argv, await target.run(argv, options));
   };
   await run(["mkdir", "-p", "-m", "0700", "--", directory]);
-  await run(["tee", "--", temporary], newContents(contentsFor(who.uid, file), keys));
+  await run(["tee", "--", temporary], newContents(contents, keys));
   await run(["chmod", "0600", "--", temporary]);
   await run(["mv", "-f", "--", temporary, path]);
 }
@@ -55,8 +60,25 @@ function newContents(before: Uint8Array, keys: readonly string[]): Uint8Array {
 
 const LINE_FEED = 0x0a;
 
-function keyFile(home: string, target: ReadSystem): Look {
-  return target.look(`${home}/.ssh/authorized_keys`, { follow: true });
+interface Present {
+  readonly contents: Uint8Array;
+  /** Where it really is. */
+  readonly path: string;
+}
+
+/**
+ * The file as the user has it: a link to it is followed where it leads to what is his own. What is not his to read, or is led to by a link
+ * that somebody could exchange, counts for nothing and is replaced; it is refused when it is to stay.
+ */
+function present(who: Omit<Holder, "name">, target: ReadSystem, { appended }: KeyOptions): Present {
+  const own = `${who.home}/.ssh/authorized_keys`;
+  try {
+    using file = target.look(own, { follow: true });
+    return { contents: contentsFor(who.uid, file), path: file.stat === null ? own : file.path };
+  } catch (error) {
+    if (appended || !(error instanceof SlothError) || error.code !== "E_ACCESS") throw error;
+    return { contents: new Uint8Array(), path: own };
+  }
 }
 
 /** Root's eyes are not the user's: he could have moved anything of his directory here, and would read it in what we write. */

@@ -2,7 +2,7 @@ import type { UserFacts, UserWant } from "../_accounts/user.ts";
 import type { ReadSystem } from "../../system/system.ts";
 import { addedItems, withItems } from "./_added.ts";
 import { keysOf } from "./_authorized-keys.ts";
-import { groupsListing, passwdEntry, shadowEntry, type ShadowEntry } from "../_accounts/database.ts";
+import { groupsListing, passwdEntry, shadowEntry, type PasswdEntry, type ShadowEntry } from "../_accounts/database.ts";
 
 /** Where the keys are looked for: in the home that is wanted, and until that is moved there, in the one that is. */
 export function keysHome({ home, moveHome }: UserWant, present: string, target: ReadSystem): string {
@@ -30,11 +30,13 @@ export function readUser(want: UserWant, target: ReadSystem): UserFacts | null {
     ...facts,
     ...(want.createHome === true ? { home_exists: target.stat(home)?.type === "directory" } : {}),
     ...(asksShadow || target.euid === 0 ? shadowFacts(want, target) : {}),
-    ...(want.keys === null
-      ? {}
-      : { authorized_keys: keysOf({ uid: entry.uid, home: keysHome(want, entry.home, target) }, target) }),
+    ...(want.keys === null ? {} : { authorized_keys: keysFor(want, entry, target) }),
   };
   return want.itemwise === true ? withItems(found, itemsAsked(want, target)) : found;
+}
+
+function keysFor(want: UserWant, { uid, home }: PasswdEntry, target: ReadSystem): readonly string[] {
+  return keysOf({ uid, home: keysHome(want, home, target) }, target, { appended: want.append });
 }
 
 /** With the names of groups that there are. */

@@ -1,7 +1,6 @@
 import { accountName } from "../_accounts/account-name.ts";
 import { defineQuery } from "../../engine/resource.ts";
 import { object } from "../../engine/schema.ts";
-import { SlothError } from "../../base/errors.ts";
 import { isObject, type ValueObject } from "../../base/value.ts";
 import { plainFacts } from "../../engine/record/resource-row.ts";
 import { toText } from "../../base/byte-text.ts";
@@ -40,21 +39,11 @@ export const info = defineQuery<Named, { readonly name: string }>({
   async read({ name }, target) {
     const said = target.predicted("user", name);
     if (said !== undefined) return isObject(said) ? { name, ...whole(said) } : null;
-    const found = seen(name, target);
+    const found = readUser({ ...bareWant(name), keys: target.euid === 0 ? [] : null }, target);
     const facts = found ?? (await foreignUser(name, target));
     return facts === null ? null : { name, ...plainFacts(facts) };
   },
 });
-
-/** Keys that the user leads elsewhere are nothing to tell of. */
-function seen(name: string, target: ReadSystem): UserFacts | null {
-  try {
-    return readUser({ ...bareWant(name), keys: target.euid === 0 ? [] : null }, target);
-  } catch (error) {
-    if (!(error instanceof SlothError) || error.code !== "E_ACCESS") throw error;
-    return readUser(bareWant(name), target);
-  }
-}
 
 /** A prediction without what it says of single groups and keys: the lists have them. */
 function whole(said: ValueObject): ValueObject {

@@ -66,10 +66,8 @@ export function checked<T>(shape: v.GenericSchema<unknown, T>, message: unknown,
   if (found.success) return found.output;
   const [issue] = found.issues;
   const path = v.getDotPath(issue);
-  throw new SlothError(
-    "E_PROTOCOL",
-    `${what} is not what was to come: ${path === null ? "" : `${path}: `}${issue.message}`,
-  );
+  const wrong = oneLine(`${path === null ? "" : `${path}: `}${issue.message}`); // which quotes what came
+  throw new SlothError("E_PROTOCOL", `${what} is not what was to come: ${wrong}`);
 }
 
 function decoded(payload: Uint8Array): Value {

@@ -4,6 +4,7 @@ import { isObject, type Value, type ValueObject } from "../../base/value.ts";
 import type { Kept } from "../../engine/record/record.ts";
 import type { ActionResult, Change, Diff, Facts } from "../../engine/resource.ts";
 import type { Applied, Examined, Item } from "../../engine/target/target.ts";
+import type { Left } from "../../system/processes/at-work.ts";
 import { FILE_BYTES, FILES_BYTES, RESULT_BYTES } from "./limits.ts";
 
 type Shape<T> = v.GenericSchema<unknown, T>;
@@ -44,6 +45,8 @@ const result: Shape<ActionResult> = v.object({
   message: v.optional(v.string()),
 });
 
+const left: Shape<Left> = v.object({ pid: v.number(), program: v.string() });
+
 /** What goes with every question about a call; `type` is the name of the module's function. */
 const call = {
   type: v.string(),
@@ -67,6 +70,8 @@ export const operations = {
   open: { asks: v.object({ path: v.string() }), answers: nothing, beside: Infinity },
   isDirectory: { asks: v.object({ path: v.string() }), answers: v.boolean(), beside: 0 },
   noteUnknown: { asks: v.object({ reason: v.string() }), answers: nothing, beside: 0 },
+  /** Commands from here on are of that stack; answers what was left of it and is still at work. */
+  begin: { asks: v.object({ stack: v.string() }), answers: v.array(left), beside: 0 },
   settle: { asks: v.object({}), answers: nothing, beside: 0 },
 } as const;
 

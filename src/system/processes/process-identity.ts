@@ -35,7 +35,7 @@ export function isGroupRunning(group: number): boolean {
 }
 
 /** As isGroupRunning, of a group whose leader is not our child: that it is a zombie says only that nobody has waited for it. */
-export function hasRunningMember(group: number): boolean {
+function hasRunningMember(group: number): boolean {
   return fs.readdirSync("/proc").some((name) => {
     const found = /^\d+$/.test(name) ? processState(Number(name)) : null;
     return found !== null && found.group === group && !isEnded(found);
@@ -51,4 +51,10 @@ export function descendantsOf(pid: number): readonly ProcessIdentity[] {
   const childrenOf = (parent: number): typeof known =>
     known.filter((one) => one.parent === parent).flatMap((one) => [one, ...childrenOf(one.pid)]);
   return childrenOf(pid).map(({ pid: number, startTicks }) => ({ pid: number, startTicks, boot: bootId() }));
+}
+
+/** The group outlives its leader, and while it does its number is nobody else's. */
+export function isAtWork(leader: ProcessIdentity): boolean {
+  if (leader.boot !== bootId()) return false;
+  return isRunning(leader) || (processIdentity(leader.pid) === null && hasRunningMember(leader.pid));
 }

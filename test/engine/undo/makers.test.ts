@@ -38,6 +38,8 @@ describe("a kind has exactly one maker, the type that puts back what was there",
       group: true,
       package: true,
       replace: false,
+      service: true,
+      timer: true,
       unit: true,
       user: true,
     });

@@ -4,8 +4,8 @@ import { SlothError } from "../../base/errors.ts";
 import { mustSucceed } from "../../system/processes/command.ts";
 import type { Argv, ReadSystem } from "../../system/system.ts";
 import { refuseGuess } from "../_kit/paths.ts";
-import { installs, OWN_DIRECTORY, unitFile } from "./_unit-files.ts";
-import { isTemplate } from "./_unit-name.ts";
+import { installs, OWN_DIRECTORY, unitFile } from "./unit-files.ts";
+import { isTemplate } from "./unit-name.ts";
 
 /** A unit as systemd sees it. */
 export interface UnitState {
@@ -51,7 +51,7 @@ export async function missingUnit(unit: string, target: ReadSystem): Promise<nev
   throw new SlothError("E_UNIT_MISSING", `there is no unit ${unit} on this machine`, { hint });
 }
 
-async function unitFiles(target: ReadSystem): Promise<readonly string[]> {
+export async function unitFiles(target: ReadSystem): Promise<readonly string[]> {
   const argv: Argv = ["systemctl", "list-unit-files", "--plain", "--no-legend", "--no-pager", "--full"];
   const lines = utf8Text((await target.query(argv)).stdout).split("\n");
   return lines.map((line) => line.split(" ")[0] ?? "").filter((name) => name !== "");

@@ -1,7 +1,7 @@
 import { utf8Text } from "../../base/byte-text.ts";
 import { SlothError } from "../../base/errors.ts";
 import type { Argv, CommandResult, ReadSystem, System } from "../../system/system.ts";
-import { isRunning, missingUnit, unitState, type UnitState } from "./_state.ts";
+import { isRunning, missingUnit, unitState, type UnitState } from "./state.ts";
 
 const LINES = 10;
 
