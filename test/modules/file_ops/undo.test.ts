@@ -94,7 +94,7 @@ describe("in plan, what an earlier command may make is unknown, not wrong", () =
   };
   for (const [name, args] of Object.entries(CASES)) {
     test(name, async () => {
-      await expect(declare(verb(name), args, benchOf("plan"))).rejects.toMatchObject({ code: "E_NOT_FOUND" });
+      expect(declare(verb(name), args, benchOf("plan"))).rejects.toMatchObject({ code: "E_NOT_FOUND" });
       const planned = benchOf("plan");
       planned.machine.noteUnknown("exec.run make install is not run in plan");
       expect((await declare(verb(name), args, planned)).unknown).toBeDefined();
