@@ -25,6 +25,8 @@ export interface Imported {
   readonly state: readonly Bindings[];
   readonly resources: readonly { readonly resource: Bindings; readonly verifiedAt: string | null }[];
   readonly undo: readonly Bindings[];
+  readonly earlier: readonly Bindings[];
+  readonly found: readonly Bindings[];
   readonly runs: readonly RunToInsert[];
   readonly contents: readonly Bindings[];
 }
@@ -37,6 +39,8 @@ export function readExport(text: string, from: string): Imported {
   const stack = check.object(document["stack"], "stack");
   const rows = (name: string, columns: tables.Columns) =>
     check.list(document, name).map((item, index) => check.row(columns, item, `${name}[${index}]`));
+  const rowsIfAny = (name: string, columns: tables.Columns) =>
+    document[name] === undefined ? [] : rows(name, columns);
   return {
     name: String(stack["name"]),
     lineage: String(stack["lineage"]),
@@ -47,7 +51,9 @@ export function readExport(text: string, from: string): Imported {
     resources: check.list(document, "resources").map((item, index) => check.resource(item, `resources[${index}]`)),
     undo: rows("undo", tables.UNDO),
     runs: check.list(document, "runs").map((item, index) => check.run(item, `runs[${index}]`)),
-    contents: document["contents"] === undefined ? [] : rows("contents", tables.CONTENTS),
+    earlier: rowsIfAny("earlier", tables.EARLIER),
+    found: rowsIfAny("found", tables.FOUND),
+    contents: rowsIfAny("contents", tables.CONTENTS),
   };
 }
 
@@ -92,6 +98,8 @@ function store(connection: Connection, imported: Imported, name: string): void {
   for (const values of imported.outputs) insert("outputs", tables.OUTPUT, values, { stack });
   for (const values of imported.state) insert("kv", tables.STATE, values, { scope: stack });
   for (const values of imported.undo) insert("undo", tables.UNDO, values, { stack });
+  for (const values of imported.earlier) insert("earlier", tables.EARLIER, values, { stack });
+  for (const values of imported.found) insert("found", tables.FOUND, values, { stack });
   const verified = new Map<string, number[]>();
   for (const { resource, verifiedAt } of imported.resources) {
     const id = insert("resources", tables.RESOURCE, resource, { stack });
