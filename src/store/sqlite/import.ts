@@ -1,5 +1,6 @@
 import { SQLiteError, type SQLQueryBindings } from "bun:sqlite";
-import { ScriptError, SlothError } from "../../base/errors.ts";
+import { DatabaseError, ScriptError, SlothError } from "../../base/errors.ts";
+import { decodeValue } from "../../base/value.ts";
 import type { Connection } from "./connection.ts";
 import { FORMAT, FORMAT_VERSION } from "./export-format.ts";
 import * as tables from "./tables.ts";
@@ -57,11 +58,22 @@ export function readExport(text: string, from: string): Imported {
   };
 }
 
-/** Stores it whole or not at all; refuses when the stack, or one of that name, is here already. */
-export function importStack(connection: Connection, imported: Imported, name: string): void {
+/**
+ * Stores it whole or not at all; refuses when the stack, or one of that name, is here already, and what cannot be read back: `read` is
+ * what reads it.
+ */
+export function importStack(connection: Connection, imported: Imported, name: string, read: () => void): void {
   try {
-    connection.write(() => store(connection, imported, name), "synced");
+    connection.write(() => {
+      store(connection, imported, name);
+      read();
+    }, "synced");
   } catch (error) {
+    if (error instanceof DatabaseError && error.code === "E_DB_DAMAGED") {
+      const message =
+        "something in it is not what an export holds (sloth-runner cannot read it back); nothing was imported";
+      throw new ScriptError("E_IMPORT", message, { cause: error });
+    }
     if (!(error instanceof SQLiteError) || (error.errno & 0xff) !== CONSTRAINT) throw error;
     throw new ScriptError("E_IMPORT", `it does not fit together (${error.message}); nothing was imported`, {
       cause: error,
@@ -197,11 +209,21 @@ class Checker {
   private column(declared: tables.Columns[string], value: unknown, where: string): SQLQueryBindings {
     const { kind, nullable } = tables.kindOf(declared);
     if (value === null && nullable) return null;
-    if (kind === "json") return value === undefined ? this.wrong(where, "a value") : JSON.stringify(value);
+    if (kind === "json") return this.json(value, where);
     if (kind === "integer") return Number.isSafeInteger(value) ? Number(value) : this.wrong(where, "a whole number");
     if (typeof value !== "string") return this.wrong(where, "a text");
     if (kind === "bytes") return Buffer.from(value, "base64");
     return kind === "name" ? toName(value) : value;
+  }
+
+  private json(value: unknown, where: string): string {
+    const text = value === undefined ? "" : JSON.stringify(value);
+    try {
+      decodeValue(text);
+      return text;
+    } catch {
+      return this.wrong(where, "a value"); // what it is not says no more than that
+    }
   }
 
   private wrong(where: string, expected: string): never {
