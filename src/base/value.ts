@@ -10,8 +10,17 @@ export type Value =
   | string
   | Uint8Array
   | Secret
+  | Float
   | readonly Value[]
   | { readonly [key: string]: Value };
+
+/** A float that a whole number would stand for as well, where the difference counts: `1.0` of TOML and YAML. */
+export class Float {
+  readonly value: number;
+  constructor(value: number) {
+    this.value = value;
+  }
+}
 
 export type ValueObject = { readonly [key: string]: Value };
 
@@ -94,7 +103,8 @@ export function isObject(value: unknown): value is ValueObject {
     value !== null &&
     !Array.isArray(value) &&
     !(value instanceof Uint8Array) &&
-    !(value instanceof Secret)
+    !(value instanceof Secret) &&
+    !(value instanceof Float)
   );
 }
 
@@ -145,6 +155,7 @@ function toJson(value: Value): unknown {
   if (typeof value === "bigint") return { $int: value.toString() };
   if (typeof value === "number" && !Number.isFinite(value)) return { $number: String(value) };
   if (typeof value !== "object" || value === null) return value;
+  if (value instanceof Float) return value.value;
   if (value instanceof Uint8Array) return { $bytes: Buffer.from(value).toString("base64") };
   if (value instanceof Secret) throw new TypeError("a secret reached the record");
   if (Array.isArray(value)) return value.map(toJson);

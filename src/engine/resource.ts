@@ -217,6 +217,8 @@ export interface HostFunction {
   readonly keepsNull?: boolean | undefined;
   /** Tables it returns keep the order of their names in Lua. */
   readonly keepsOrder?: boolean | undefined;
+  /** A float without a fraction comes to it as `Float`, not as a whole number. */
+  readonly keepsFloats?: boolean | undefined;
   /** Several results as an array inside `results()`; a plain Value is one result; undefined none. */
   call(args: readonly Value[], context: CallContext): MaybePromise<Value | undefined | Results>;
 }

@@ -56,7 +56,12 @@ function plain(args: readonly LuaArgument[]): readonly Value[] {
 function bind(one: ModuleFunction, run: BindingRun): LuaHostFunction<Scope> {
   const { name } = one;
   if (one.form === "function")
-    return { name, waits: false, call: (args, call) => functionAnswer(one, run, plain(args), call) };
+    return {
+      name,
+      waits: false,
+      keepsFloats: one.keepsFloats,
+      call: (args, call) => functionAnswer(one, run, plain(args), call),
+    };
   if (one.form === "query") return { name, call: (args, call) => queryAnswer(one, run, plain(args), call) };
   if (one.form === "action") return { name, call: (args, call) => actionAnswer(one, run, plain(args), call) };
   return { name, call: (args, call) => resourceAnswer(one, run, plain(args), call) };

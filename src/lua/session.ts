@@ -242,7 +242,7 @@ class Session implements BindingRun {
     if (only === undefined) return;
     for (const error of mistakes) {
       if (error.location === undefined) continue;
-      error.source ??= this.machine.sourceLine(error.location);
+      error.quote(this.machine.sourceLine(error.location));
       this.options.emit({ type: "mistake", location: error.location, error: problemOf(error) });
     }
     throw mistakes.length === 1 ? asScriptError(only) : new MistakesError(this.options.script.name, mistakes);

@@ -57,6 +57,28 @@ describe("destroy", () => {
     expect(done.findLast(({ type }) => type === "resource_done")?.outcome?.message).toStartWith("removed");
   });
 
+  test.each([
+    [0, 0],
+    [1, 1],
+  ])("puts back a file of 4 MiB and %d bytes: %d", async (more, code) => {
+    const here = site();
+    const size = 4 * 1024 * 1024 + more;
+    fs.writeFileSync(here.at("w/b"), "x".repeat(size));
+    await here.run('file_ops.copy{ content = "new\\n", dest = "HERE/w/b" }');
+    expect(await here.stack("destroy", "--yes")).toMatchObject({ code });
+    expect(fs.statSync(here.at("w/b")).size).toBe(code === 0 ? size : 4);
+  });
+
+  test("puts back a file of which lines were kept, also when the first runs are no longer in the history", async () => {
+    const here = site();
+    fs.writeFileSync(here.at("w/conf"), "u1\n");
+    for (const value of ["one", "two", "three"])
+      await here.run(`file_ops.lineinfile{ path = "HERE/w/conf", regexp = "^v=", line = "v=${value}" }`);
+    expect(await here.stack("history", "--prune --keep 1")).toMatchObject({ code: 0 });
+    expect(await here.stack("destroy", "--yes")).toMatchObject({ code: 0 });
+    expect(fs.readFileSync(here.at("w/conf"), "utf8")).toBe("u1\n");
+  });
+
   test("never removes what it only found", async () => {
     const here = site();
     await here.run('file_ops.copy{ content = "old\\n", dest = "HERE/w/b" }\nfile_ops.directory{ path = "HERE/w" }');

@@ -33,6 +33,18 @@ describe("rollback", () => {
     expect(await site.stack("verify")).toMatchObject({ code: 0 });
   });
 
+  test("to a run that changed nothing puts back what it found right, not what somebody made of it after", async () => {
+    const site = siteIn(temporaryDirectory());
+    fs.mkdirSync(site.at("w"));
+    fs.writeFileSync(site.at("w/a"), "one");
+    await site.run(copy("one"));
+    fs.writeFileSync(site.at("w/a"), "by hand");
+    await site.run(copy("one"));
+    await site.run(copy("two"));
+    expect(await site.stack("rollback", "--to 1 --yes")).toMatchObject({ code: 0 });
+    expect(fs.readFileSync(site.at("w/a"), "utf8")).toBe("one");
+  });
+
   test("to a run that is not there is refused, and what cannot be put back is said", async () => {
     const site = siteIn(temporaryDirectory());
     fs.mkdirSync(site.at("w"));

@@ -49,7 +49,8 @@ export async function refusal(work: Promise<unknown>): Promise<string> {
     (error: unknown) => error,
   );
   if (!(thrown instanceof SlothError)) throw new Error(`no SlothError but ${String(thrown)}`);
-  return `${thrown.code} ${thrown.toString()}`;
+  const { code, message, hint } = thrown;
+  return `${code} ${message}${hint === undefined ? "" : `; ${hint}`}`;
 }
 
 const noSystem = new Proxy({} as Source, {

@@ -71,7 +71,7 @@ describe("what a command answers that was given a secret is kept as a digest", (
       expect(code).toBe(FAILING.has(name) ? 1 : 0);
       start("run", "site.lua", "--output", "json");
       const all = everything();
-      expect(all).not.toContain(SECRET);
+      expect(all.includes(SECRET)).toBe(false);
       expect(all).not.toContain(Buffer.from(SECRET).toString("base64").slice(0, 20));
     });
   }
@@ -147,7 +147,8 @@ task{ name = "b", run = function() file_ops.copy{ content = "cont-SENS-77QQ", ds
 task{ name = "c", run = function() http.get{ url = "http://127.0.0.1:1/?key=SENS-77QQ", retries = 0, sensitive = true } end }`);
   start("run", "site.lua");
   start("run", "site.lua", "--output", "json");
-  expect(everything()).not.toContain("SENS-77QQ");
+  start("check", "site.lua");
+  expect(everything().includes("SENS-77QQ")).toBe(false);
 });
 
 test("values of --set are not kept, and the names of them are", () => {

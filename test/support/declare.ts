@@ -1,11 +1,15 @@
-import { parseCall } from "../../src/engine/call/common-fields.ts";
+import { callResource } from "../../src/engine/call/call-resource.ts";
+import type { Ledger } from "../../src/engine/context.ts";
+import type { OutcomeAction, RunEvent } from "../../src/engine/events.ts";
+import { openContext } from "../../src/engine/open-context.ts";
+import { planLedger } from "../../src/engine/record/plan-ledger.ts";
+import { planRecord } from "../../src/engine/record/plan-record.ts";
+import type { ResourceRow } from "../../src/engine/record/record.ts";
+import type { AnyResource, Change, Facts } from "../../src/engine/resource.ts";
 import { HeldContents } from "../../src/engine/target/held-contents.ts";
-import type { OutcomeAction } from "../../src/engine/events.ts";
 import { LocalTarget, type Machine } from "../../src/engine/target/local-target.ts";
-import type { AnyResource, Change, Facts, TargetLook } from "../../src/engine/resource.ts";
-import { openSource } from "../../src/engine/call/source.ts";
-import type { TargetCall } from "../../src/engine/target/target.ts";
-import type { Value } from "../../src/base/value.ts";
+import { TaskGraph } from "../../src/engine/tasks/task-graph.ts";
+import { isObject, type Value } from "../../src/base/value.ts";
 import { openHost, type HostOptions } from "../../src/system/host.ts";
 
 export interface Declared {
@@ -13,9 +17,11 @@ export interface Declared {
   readonly action: OutcomeAction;
   readonly changes: readonly Change[];
   readonly names: readonly string[];
-  /** What a record would hold of each resource. */
+  /** What a record holds of each resource. */
   readonly wants: readonly Value[];
   readonly stated: readonly (Partial<Facts> | null)[];
+  /** In plan: why nobody can know. */
+  readonly unknown: string | undefined;
 }
 
 export interface Bench {
@@ -32,68 +38,46 @@ export function bench(mode: HostOptions["mode"] = "apply", workflowDirectory = "
   return { machine: openHost({ mode, key }), key, planning: mode !== "apply", workflowDirectory };
 }
 
-/**
- * The engine's line for one call, without record, events and latch: what a type does is what it does in a run. `host` names what the call
- * is for; it is this machine all the same.
- */
+/** One call through the engine, with a record of its own: another host than this one is this machine all the same. */
 export async function declare(type: AnyResource, raw: Value, on: Bench, host = "local"): Promise<Declared> {
-  const { common, props } = parseCall(type.schema, raw);
-  const { sensitive } = common;
-  const { signal } = new AbortController();
-  const system = on.machine.reader({ signal, sensitive });
-  const contents = new HeldContents(on.key);
-  const { source } = openSource(system, contents, { workflowDirectory: on.workflowDirectory }, sensitive);
-  const target = new LocalTarget("local", on.machine, on.planning);
-  const call: TargetCall = { signal, sensitive, keep: false, inputs: contents.from(system) };
-  const look: TargetLook = {
-    host,
-    isDirectory: (path) => target.isDirectory(path),
-    ask: (query, want) => target.query(query, want, call),
+  const { machine, planning, workflowDirectory } = on;
+  const record = planRecord(null, "test");
+  const rows: ResourceRow[] = [];
+  const ledger: Ledger = {
+    ...planLedger(record),
+    unchanged: (row) => void rows.push(row),
+    done: (_changeId, { row }) => void (row !== undefined && rows.push(row)),
   };
-  const items = type.expand === undefined ? [props] : await type.expand(props, source, look);
-  const groups = type.applyAll === undefined ? items.map((item) => [item]) : [items];
-  const done: One[] = [];
-  for (const group of groups) {
-    const wants = group.map(async (item) => ({ name: type.identity(item), want: await type.want(item, source) }));
-    done.push(...(await together(type, await Promise.all(wants), target, call)));
-  }
-  const changes = done.flatMap((each) => each.changes);
-  const changed = done.filter((each) => each.action !== "none");
-  return {
-    changed: changed.length > 0,
-    action: changed[0]?.action ?? "none",
-    changes,
-    names: done.map(({ name }) => name),
-    wants: done.map(({ want }) => want),
-    stated: done.map(({ stated }) => stated),
-  };
-}
-
-interface One {
-  readonly name: string;
-  readonly want: Value;
-  readonly action: OutcomeAction;
-  readonly changes: readonly Change[];
-  readonly stated: Partial<Facts> | null;
-}
-
-/** Looks at all, then makes what differs in one go, as the engine does. */
-async function together(
-  type: AnyResource,
-  items: readonly Pick<One, "name" | "want">[],
-  target: LocalTarget,
-  call: TargetCall,
-): Promise<readonly One[]> {
-  const found = [];
-  for (const item of items) found.push({ ...item, ...(await target.examine(type, item.name, item.want, call)) });
-  const differing = found.filter(({ asIs, diff }) => !asIs && diff.changes.length > 0);
-  const applied = differing.length === 0 ? [] : await target.apply(type, differing, call);
-  const left = applied.flatMap((item) => item.left);
-  if (left.length > 0) throw new Error(`not converged: ${JSON.stringify(left)}`);
-  return found.map((item) => {
-    const { name, want, diff } = item;
-    const made = applied[differing.indexOf(item)];
-    if (made === undefined) return { name, want, action: "none", changes: [], stated: diff.desired };
-    return { name, want, action: diff.action, changes: diff.changes, stated: made.desired };
+  const events: RunEvent[] = [];
+  const { context } = openContext({
+    mode: planning ? "plan" : "apply",
+    diff: false,
+    workflowDirectory,
+    emit: (event) => events.push(event),
+    ledger,
+    run: 1,
+    record,
+    unsettled: [],
+    interrupted: null,
+    graph: new TaskGraph(),
+    machine,
+    contents: new HeldContents(on.key),
+    connect: (name) => Promise.resolve(new LocalTarget(name, machine, planning)),
   });
+  const scope = { task: "main", host, signal: new AbortController().signal };
+  const { changed, action } = await callResource(context, type, raw, {
+    location: { file: "site.lua", line: 1 },
+    scope,
+  });
+  const outcomes = events.flatMap((event) => (event.type === "resource_done" ? [event.outcome] : []));
+  const declarations = rows.map((row) => row.declarations.at(-1));
+  return {
+    changed,
+    action,
+    changes: outcomes.flatMap((outcome) => outcome.changes),
+    names: outcomes.map(({ name }) => name),
+    wants: declarations.map((declaration) => declaration?.want ?? null),
+    stated: rows.map(({ properties }) => (isObject(properties) ? properties : null)),
+    unknown: outcomes.find((outcome) => outcome.unknown !== undefined)?.unknown,
+  };
 }

@@ -6,12 +6,13 @@ import { forText, fromParser, withoutBom } from "./text-form.ts";
 
 /** Quotes what YAML 1.1 readers would take for something else (`yes`, `0777`, `1:30`). */
 export async function encodeYaml(value: Value): Promise<string> {
-  const { stringify } = await import("yaml");
-  return stringify(forText(value, { format: "YAML" }), { lineWidth: 0, compat: "yaml-1.1" });
+  const { Scalar, stringify } = await import("yaml");
+  const float = (number: number) => Object.assign(new Scalar(number), { minFractionDigits: 1 });
+  return stringify(forText(value, { format: "YAML", float }), { lineWidth: 0, compat: "yaml-1.1" });
 }
 
 /** YAML 1.2 with merge keys, every document of the stream. Duplicate keys, unknown tags and alias bombs are refused with their line. */
-export async function decodeYaml(text: string): Promise<readonly Value[]> {
+export async function decodeYaml(text: string, { keepsFloats = false } = {}): Promise<readonly Value[]> {
   const { parseAllDocuments } = await import("yaml");
   const source = withoutBom(text);
   const documents = parseAllDocuments(source, { intAsBigInt: true, merge: true, logLevel: "error" });
@@ -19,7 +20,7 @@ export async function decodeYaml(text: string): Promise<readonly Value[]> {
     const fault = document.errors[0] ?? document.warnings[0];
     if (fault !== undefined) throw notYaml(faultText(fault), fault.linePos?.[0]);
     try {
-      return fromParser(document.toJS({ maxAliasCount: 1000 }));
+      return fromParser(document.toJS({ maxAliasCount: 1000 }), keepsFloats);
     } catch (cause) {
       if (cause instanceof SlothError) throw notYaml(cause.message, undefined);
       throw notYaml("an alias of nothing, or too many aliases", undefined);

@@ -28,6 +28,16 @@ export function parseCall<P>(
   schema: Schema<P>,
   raw: Value | undefined,
 ): { readonly common: CommonProps; readonly props: P } {
+  try {
+    return parsed(schema, raw);
+  } catch (error) {
+    const table = isObject(raw) ? raw : {};
+    if (error instanceof SlothError) error.isSensitive = table["sensitive"] === true || Secret.standsIn(table);
+    throw error;
+  }
+}
+
+function parsed<P>(schema: Schema<P>, raw: Value | undefined): { readonly common: CommonProps; readonly props: P } {
   const table = raw === undefined ? {} : raw;
   if (!isObject(table)) return { common: none, props: parseProps(schema, table, known) };
   const own = ownFields(table, fieldsOf(schema));
@@ -75,10 +85,7 @@ export function parsePlaced(
   try {
     return parseCall(type.schema, raw);
   } catch (thrown) {
-    const error = placed(thrown, call.location, type.name);
-    if (error instanceof SlothError && isObject(raw))
-      error.isSensitive = raw["sensitive"] === true || Secret.standsIn(raw);
-    throw error;
+    throw placed(thrown, call.location, type.name);
   }
 }
 

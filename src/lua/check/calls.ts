@@ -54,7 +54,13 @@ export function checkCallOf(
     coverage.calls++;
     if (!more && args.every((arg) => valueOf(arg) !== undefined)) coverage.whole++;
   }
+  if (saysSensitive(args[0])) for (const error of errors) error.isSensitive = true;
   return { faults: errors.map((error) => ({ error, line: lineOf(error, args[0]) ?? line })), answers: one.answers };
+}
+
+/** Whatever it is set to: its line of the workflow is then not quoted. */
+function saysSensitive(table: Symbol | undefined): boolean {
+  return table?.kind === "table" && table.fields.has("sensitive");
 }
 
 /** A field's own line, in a table of several. */

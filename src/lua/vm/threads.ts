@@ -157,7 +157,7 @@ export class Threads<Scope extends ThreadScope> {
     if (!canWait && fn.waits !== false) return this.#fail(L, thread, call, cannotWait());
     let answer: Answer | Promise<Answer>;
     try {
-      const args = this.#reader.readAll(L, 1, fn.takesFunctions === true);
+      const args = this.#reader.readAll(L, 1, fn.takesFunctions === true, fn.keepsFloats);
       answer = fn.call(args, { scope: thread.scope, location: call.location });
     } catch (thrown) {
       return this.#fail(L, thread, call, thrown);

@@ -44,6 +44,8 @@ export interface LuaHostFunction<Scope extends ThreadScope> {
   readonly waits?: boolean | undefined;
   /** It takes Lua functions (task, goroutine.map); for all others one among the arguments is an error that names the field. */
   readonly takesFunctions?: boolean | undefined;
+  /** A float without a fraction comes as `Float`, not as a whole number. */
+  readonly keepsFloats?: boolean | undefined;
   call(args: readonly LuaArgument[], call: HostCall<Scope>): Answer | Promise<Answer>;
 }
 

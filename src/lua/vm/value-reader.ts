@@ -1,5 +1,6 @@
 import { byCodePoint } from "../../base/code-points.ts";
 import { SlothError } from "../../base/errors.ts";
+import { Float } from "../../base/value.ts";
 import { TYPE, type LuaCore } from "./core.ts";
 import { AnchoredFunction } from "./lua-function.ts";
 import type { Opaques } from "./opaque.ts";
@@ -19,6 +20,7 @@ export class ValueReader {
   readonly #open: number[] = [];
   #argument = 0;
   #takesFunctions = false;
+  #keepsFloats = false;
   #count = 0;
 
   constructor(core: LuaCore, opaques: Opaques, orders: Orders) {
@@ -28,8 +30,9 @@ export class ValueReader {
   }
 
   /** All values from `from` to the top of the stack. */
-  readAll(L: LuaState, from: number, takesFunctions: boolean): LuaArgument[] {
+  readAll(L: LuaState, from: number, takesFunctions: boolean, keepsFloats = false): LuaArgument[] {
     this.#takesFunctions = takesFunctions;
+    this.#keepsFloats = keepsFloats;
     this.#count = 0;
     const top = this.#core.api.lua_gettop(L);
     const values: LuaArgument[] = [];
@@ -43,6 +46,7 @@ export class ValueReader {
   /** What a function returned. It may return anything: what has no counterpart here comes as true. */
   readResults(L: LuaState): LuaArgument[] {
     this.#takesFunctions = true;
+    this.#keepsFloats = false;
     this.#count = 0;
     const top = this.#core.api.lua_gettop(L);
     return Array.from({ length: top }, (_, i) => {
@@ -76,9 +80,10 @@ export class ValueReader {
     return secret ?? this.#refuse(`is a ${NAMES[type] ?? "value"}, which cannot be used here`);
   }
 
-  #readNumber(L: LuaState, index: number): number | bigint {
+  #readNumber(L: LuaState, index: number): number | bigint | Float {
     const { api } = this.#core;
     const double = api.lua_tonumberx(L, index, 0);
+    if (this.#keepsFloats && Number.isInteger(double) && api.lua_isinteger(L, index) === 0) return new Float(double);
     if (Number.isSafeInteger(double) || api.lua_isinteger(L, index) === 0) return double;
     return api.lua_tointegerx(L, index, 0);
   }

@@ -1,6 +1,6 @@
 import { SlothError } from "../../base/errors.ts";
 import type { Shape } from "../../engine/shape.ts";
-import { Secret } from "../../base/value.ts";
+import { Float, Secret } from "../../base/value.ts";
 import type { LuaCore } from "./core.ts";
 import { AnchoredFunction, isLuaFunction } from "./lua-function.ts";
 import type { Opaques } from "./opaque.ts";
@@ -58,6 +58,7 @@ export class ValueWriter {
     if (value === undefined) return api.lua_pushnil(L);
     if (value === null) return api.lua_pushlightuserdata(L, 0);
     if (value instanceof Uint8Array) return this.#core.pushBytes(L, value);
+    if (value instanceof Float) return api.lua_pushnumber(L, value.value);
     if (value instanceof Secret) return this.#opaques.pushSecret(L, value);
     if (isLuaFunction(value)) return this.pushFunction(L, value);
     if (depth >= MAX_DEPTH) throw new SlothError("E_VALUE", `the result is nested deeper than ${MAX_DEPTH} tables`);

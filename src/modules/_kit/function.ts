@@ -13,6 +13,7 @@ interface Positional<P> {
   readonly returns: string;
   readonly keepsNull?: boolean | undefined;
   readonly keepsOrder?: boolean | undefined;
+  readonly keepsFloats?: boolean | undefined;
   call(params: P, context: CallContext): ReturnType<HostFunction["call"]>;
 }
 

@@ -12,6 +12,7 @@ export const toml: ModuleDefinition = {
       summary: "Writes a table as TOML, members in the order of `pairs`.",
       params: object({ value: anything("A table with names.") }),
       returns: "string",
+      keepsFloats: true,
       call: ({ value }) => encodeToml(value),
     }),
     functionOf({
@@ -20,7 +21,7 @@ export const toml: ModuleDefinition = {
       params: object({ text: text("The TOML text.") }),
       returns: "table",
       keepsOrder: true,
-      call: (params) => decodeToml(params.text),
+      call: (params) => decodeToml(params.text, { keepsFloats: true }),
     }),
   ],
 };

@@ -16,6 +16,7 @@ export const yaml: ModuleDefinition = {
       summary: "Writes a value as YAML, members in the order of `pairs`; what YAML 1.1 would misread is quoted.",
       params: object({ value: optional(anything("Any data: an empty table is written as `{}`.")) }),
       returns: "string",
+      keepsFloats: true,
       call: ({ value }) => encodeYaml(value ?? null),
     }),
     functionOf({
@@ -25,7 +26,7 @@ export const yaml: ModuleDefinition = {
       returns: "any",
       keepsOrder: true,
       async call(params) {
-        const documents = await decodeYaml(params.text);
+        const documents = await decodeYaml(params.text, { keepsFloats: true });
         if (documents.length <= 1) return dropNulls(documents[0] ?? null);
         throw new SlothError("E_YAML", `holds ${documents.length} documents`, {
           hint: "read them with yaml.decode_all",
@@ -38,7 +39,7 @@ export const yaml: ModuleDefinition = {
       params: source,
       returns: "any[]",
       keepsOrder: true,
-      call: async (params) => (await decodeYaml(params.text)).map(dropNulls),
+      call: async (params) => (await decodeYaml(params.text, { keepsFloats: true })).map(dropNulls),
     }),
   ],
 };

@@ -6,6 +6,7 @@ import { verifyChain } from "./chain.ts";
 import type { Connection } from "./connection.ts";
 import { fileKind } from "./files.ts";
 import { unpacked } from "./packed.ts";
+import { readAll } from "./read-all.ts";
 import type { SqliteStack } from "./stack.ts";
 import { faultsOfTables } from "./faults-of-tables.ts";
 
@@ -54,19 +55,9 @@ function tables(connection: Connection): readonly Finding[] {
   return faults.map((message) => ({ level: "problem", check: "tables", message, hint: FROM_BACKUP }));
 }
 
-/** Reads all that commands read of a stack. */
 function rows(stack: SqliteStack): readonly Finding[] {
-  const count = stack.resources().length;
-  stack.outputs();
-  stack.config();
-  stack.hosts();
-  stack.lastVerified();
-  stack.leftChildren();
-  stack.state.list();
-  for (const { number } of stack.runs(Number.MAX_SAFE_INTEGER)) stack.run(number);
-  return [
-    { level: "ok", check: "rows", message: `${stack.name}: all that is recorded can be read (${count} resources)` },
-  ];
+  const message = `${stack.name}: all that is recorded can be read (${readAll(stack)} resources)`;
+  return [{ level: "ok", check: "rows", message }];
 }
 
 function cutOffRestore({ path }: Connection): readonly Finding[] {

@@ -23,6 +23,8 @@ export function* exportStack(connection: Connection, stack: number, options: Exp
   yield* section("state", rows(tables.STATE, "kv WHERE scope = ? ORDER BY key"));
   yield* section("resources", resources(connection, stack));
   yield* section("undo", rows(tables.UNDO, "undo WHERE stack = ? ORDER BY host, kind, name"));
+  yield* section("earlier", rows(tables.EARLIER, EARLIER));
+  yield* section("found", rows(tables.FOUND, "found WHERE stack = ? ORDER BY host, kind, name, run"));
   yield* section("runs", runs(connection, stack));
   if (options.contents) yield* section("contents", rows(tables.CONTENTS, CONTENTS_OF_STACK));
   yield "\n}\n";
@@ -68,6 +70,11 @@ function* select(connection: Connection, columns: tables.Columns, from: string, 
   for (const row of connection.each<Row>(sql, id)) yield toJson(connection.path, columns, row);
 }
 
+/** Numbered so that they come before all changes of the place where they are imported. */
+const EARLIER = `(
+  SELECT host, kind, name, row_number() OVER (ORDER BY change, host, kind, name) - 1 - count(*) OVER () AS change,
+    before_digest, after_digest FROM earlier WHERE stack = ?
+) ORDER BY change`;
 const CONTENTS_OF_STACK = `contents WHERE digest IN (
   SELECT before_digest FROM changes JOIN runs ON runs.id = run WHERE runs.stack = ?1
   UNION SELECT after_digest FROM changes JOIN runs ON runs.id = run WHERE runs.stack = ?1

@@ -13,6 +13,7 @@ import type { Change } from "../../engine/resource.ts";
 import { isObject, type Value, type ValueObject } from "../../base/value.ts";
 import type { Connection } from "./connection.ts";
 import { damaged } from "./errors.ts";
+import { keepEarlier } from "./earlier.ts";
 import { fromName } from "./names.ts";
 import { readList, readObject, textOf } from "./values.ts";
 
@@ -35,13 +36,26 @@ export function readRun(connection: Connection, stack: number, number: number): 
  * Removes the oldest runs beyond the retention, never the last one, nor one whose changes are unsettled or what is after
  * it; answers how many. Within a transaction. What undo needs of the present state is not in the history (see the table `undo`).
  */
-export function pruneHistory(connection: Connection, stack: number, retention: Retention = RETENTION): number {
-  const before = new Date(Date.now() - retention.days * 86_400_000).toISOString();
+export function pruneHistory(connection: Connection, stack: number, retention: Retention, now = Date.now()): number {
+  const before = new Date(now - retention.days * 86_400_000).toISOString();
   const last = connection.first<{ number: number }>(LAST_TO_GO, stack, retention.runs, stack, before, stack, stack);
-  if (last === undefined) return 0;
+  if (last === undefined || last.number <= 0) return 0;
+  keepEarlier(connection, stack, last.number);
   const { changes } = connection.run("DELETE FROM runs WHERE stack = ? AND number <= ?", stack, last.number);
   if (changes > 0) connection.run("UPDATE stacks SET pruned = ? WHERE id = ?", last.number, stack);
   return changes;
+}
+
+/**
+ * What a run that ends prunes goes by the earlier of two clocks, its own and that of the run before: one run while the clock was wrong
+ * must not empty the history.
+ */
+export function pruneAfter(connection: Connection, stack: number, run: number): number {
+  const sql =
+    "SELECT ended_at FROM runs WHERE stack = ? AND id <> ? AND ended_at IS NOT NULL ORDER BY number DESC LIMIT 1";
+  const before = connection.first<{ ended_at: string }>(sql, stack, run)?.ended_at;
+  const now = before === undefined ? Date.now() : Math.min(Date.now(), Date.parse(before) || 0);
+  return pruneHistory(connection, stack, RETENTION, now);
 }
 
 const LAST_TO_GO = `

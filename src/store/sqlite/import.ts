@@ -1,5 +1,6 @@
 import { SQLiteError, type SQLQueryBindings } from "bun:sqlite";
-import { ScriptError, SlothError } from "../../base/errors.ts";
+import { DatabaseError, ScriptError, SlothError } from "../../base/errors.ts";
+import { decodeValue } from "../../base/value.ts";
 import type { Connection } from "./connection.ts";
 import { FORMAT, FORMAT_VERSION } from "./export-format.ts";
 import * as tables from "./tables.ts";
@@ -25,6 +26,8 @@ export interface Imported {
   readonly state: readonly Bindings[];
   readonly resources: readonly { readonly resource: Bindings; readonly verifiedAt: string | null }[];
   readonly undo: readonly Bindings[];
+  readonly earlier: readonly Bindings[];
+  readonly found: readonly Bindings[];
   readonly runs: readonly RunToInsert[];
   readonly contents: readonly Bindings[];
 }
@@ -37,6 +40,8 @@ export function readExport(text: string, from: string): Imported {
   const stack = check.object(document["stack"], "stack");
   const rows = (name: string, columns: tables.Columns) =>
     check.list(document, name).map((item, index) => check.row(columns, item, `${name}[${index}]`));
+  const rowsIfAny = (name: string, columns: tables.Columns) =>
+    document[name] === undefined ? [] : rows(name, columns);
   return {
     name: String(stack["name"]),
     lineage: String(stack["lineage"]),
@@ -47,15 +52,28 @@ export function readExport(text: string, from: string): Imported {
     resources: check.list(document, "resources").map((item, index) => check.resource(item, `resources[${index}]`)),
     undo: rows("undo", tables.UNDO),
     runs: check.list(document, "runs").map((item, index) => check.run(item, `runs[${index}]`)),
-    contents: document["contents"] === undefined ? [] : rows("contents", tables.CONTENTS),
+    earlier: rowsIfAny("earlier", tables.EARLIER),
+    found: rowsIfAny("found", tables.FOUND),
+    contents: rowsIfAny("contents", tables.CONTENTS),
   };
 }
 
-/** Stores it whole or not at all; refuses when the stack, or one of that name, is here already. */
-export function importStack(connection: Connection, imported: Imported, name: string): void {
+/**
+ * Stores it whole or not at all; refuses when the stack, or one of that name, is here already, and what cannot be read back: `read` is
+ * what reads it.
+ */
+export function importStack(connection: Connection, imported: Imported, name: string, read: () => void): void {
   try {
-    connection.write(() => store(connection, imported, name), "synced");
+    connection.write(() => {
+      store(connection, imported, name);
+      read();
+    }, "synced");
   } catch (error) {
+    if (error instanceof DatabaseError && error.code === "E_DB_DAMAGED") {
+      const message =
+        "something in it is not what an export holds (sloth-runner cannot read it back); nothing was imported";
+      throw new ScriptError("E_IMPORT", message, { cause: error });
+    }
     if (!(error instanceof SQLiteError) || (error.errno & 0xff) !== CONSTRAINT) throw error;
     throw new ScriptError("E_IMPORT", `it does not fit together (${error.message}); nothing was imported`, {
       cause: error,
@@ -92,6 +110,8 @@ function store(connection: Connection, imported: Imported, name: string): void {
   for (const values of imported.outputs) insert("outputs", tables.OUTPUT, values, { stack });
   for (const values of imported.state) insert("kv", tables.STATE, values, { scope: stack });
   for (const values of imported.undo) insert("undo", tables.UNDO, values, { stack });
+  for (const values of imported.earlier) insert("earlier", tables.EARLIER, values, { stack });
+  for (const values of imported.found) insert("found", tables.FOUND, values, { stack });
   const verified = new Map<string, number[]>();
   for (const { resource, verifiedAt } of imported.resources) {
     const id = insert("resources", tables.RESOURCE, resource, { stack });
@@ -189,11 +209,21 @@ class Checker {
   private column(declared: tables.Columns[string], value: unknown, where: string): SQLQueryBindings {
     const { kind, nullable } = tables.kindOf(declared);
     if (value === null && nullable) return null;
-    if (kind === "json") return value === undefined ? this.wrong(where, "a value") : JSON.stringify(value);
+    if (kind === "json") return this.json(value, where);
     if (kind === "integer") return Number.isSafeInteger(value) ? Number(value) : this.wrong(where, "a whole number");
     if (typeof value !== "string") return this.wrong(where, "a text");
     if (kind === "bytes") return Buffer.from(value, "base64");
     return kind === "name" ? toName(value) : value;
+  }
+
+  private json(value: unknown, where: string): string {
+    const text = value === undefined ? "" : JSON.stringify(value);
+    try {
+      decodeValue(text);
+      return text;
+    } catch {
+      return this.wrong(where, "a value"); // what it is not says no more than that
+    }
   }
 
   private wrong(where: string, expected: string): never {

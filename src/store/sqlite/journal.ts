@@ -18,7 +18,8 @@ import { sealRun } from "./chain.ts";
 import type { Connection, Durability } from "./connection.ts";
 import { keepContents, pruneContents } from "./contents.ts";
 import { processStart } from "./files.ts";
-import { pruneHistory } from "./history.ts";
+import { forgetEarlier } from "./earlier.ts";
+import { pruneAfter } from "./history.ts";
 import { fromName, type NameColumn, toName } from "./names.ts";
 import type { Resources } from "./resources.ts";
 import { recordVerified } from "./verified.ts";
@@ -157,7 +158,7 @@ export class RunJournal implements Journal {
       this.connection.run(END_RUN, result.status, at, durationMs, counts, result.error ?? null, this.self.id);
       sealRun(this.connection, this.self.id);
       this.connection.run(END_STACK, result.status, at, this.self.stack);
-      const isPruned = pruneHistory(this.connection, this.self.stack) > 0;
+      const isPruned = pruneAfter(this.connection, this.self.stack, this.self.id) > 0;
       if (isPruned || this.keptContents) pruneContents(this.connection);
     });
   }
@@ -239,6 +240,7 @@ export class RunJournal implements Journal {
       before,
       digest,
     );
+    if (known?.state === "removed") forgetEarlier(this.connection, this.self.stack, address);
     return changes > 0;
   }
 

@@ -1,5 +1,7 @@
 import type { HistoryPast } from "../contract.ts";
 import { addressText, type Address } from "../../base/address.ts";
+import { isDigest } from "../../base/digest.ts";
+import type { ValueObject } from "../../base/value.ts";
 import type { Past } from "../../engine/undo/rollback.ts";
 import type { Connection } from "./connection.ts";
 import { fromName, type NameColumn } from "./names.ts";
@@ -25,7 +27,45 @@ export function momentsOf(connection: Connection, stack: number, run: number): H
     // What a change that failed or was cut off left is not known, unless a later one tells what it found.
     else seen.before = row;
   }
-  return { addresses: [...found.values()].flatMap((seen) => thenOf(connection.path, seen)), actionsSince };
+  const truths = truthsAt(connection, stack, run);
+  const addresses = [...found].flatMap(([key, seen]) =>
+    thenOf(connection.path, seen).map((past) => withTruth(past, seen, truths.get(key))),
+  );
+  return { addresses, actionsSince };
+}
+
+/** What a run that changed nothing of it found true. */
+interface Truth {
+  readonly run: number;
+  readonly facts: ValueObject | null;
+}
+
+interface TruthColumns extends Pick<ChangeColumns, "host" | "kind" | "name"> {
+  readonly run: number;
+  readonly facts: string;
+}
+
+/** The newest of each address up to a run. */
+function truthsAt(connection: Connection, stack: number, run: number): ReadonlyMap<string, Truth> {
+  const rows = connection.all<TruthColumns>(TRUTHS, stack, run);
+  return new Map(
+    rows.map(({ host, kind, name, run: told, facts }) => [
+      addressText({ host: fromName(host), kind: fromName(kind), name: fromName(name) }),
+      { run: told, facts: readObject(connection.path, facts) },
+    ]),
+  );
+}
+
+const TRUTHS =
+  "SELECT host, kind, name, max(run) AS run, facts FROM found WHERE stack = ? AND run <= ? GROUP BY host, kind, name";
+
+/** What a later run found true says more than what the change before it left, or what the next one met. */
+function withTruth(past: Past, { before }: Seen, truth: Truth | undefined): Past {
+  if (truth === undefined || truth.facts === null || past.facts === null) return past;
+  if (!past.since && before !== undefined && before.number >= truth.run) return past;
+  const { content } = truth.facts;
+  const digest = typeof content === "string" && isDigest(content) ? content : past.digest;
+  return { ...past, facts: { ...past.facts, ...truth.facts }, digest };
 }
 
 interface Seen {
@@ -80,20 +120,4 @@ function thenOf(path: string, { address, first, last, before, after }: Seen): re
   return [
     { ...common, type, task, facts: readObject(path, after.before), digest, told: after.id, since: true, noFile },
   ];
-}
-
-/** What files held around each change of what is in them, in the order of the changes. */
-export function fileChanges(
-  connection: Connection,
-  stack: number,
-  addresses: readonly Address[],
-): readonly { readonly before: string | null; readonly after: string | null }[] {
-  const keys = new Set(addresses.map(addressText));
-  const found: { before: string | null; after: string | null }[] = [];
-  for (const row of connection.each<ChangeColumns>(CHANGES, stack)) {
-    const address = { host: fromName(row.host), kind: fromName(row.kind), name: fromName(row.name) };
-    if (row.outcome === "none" || !keys.has(addressText(address))) continue;
-    found.push({ before: row.before_digest, after: row.after_digest });
-  }
-  return found;
 }

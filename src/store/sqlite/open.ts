@@ -20,7 +20,7 @@ import {
   syncDirectory,
 } from "./files.ts";
 import { adoptKey } from "./key.ts";
-import { APPLICATION_ID, MIGRATIONS, TRIGGER } from "./schema.ts";
+import { APPLICATION_ID, MIGRATIONS, STAND_INS, TRIGGER } from "./schema.ts";
 
 /** `write`: made and migrated when needed. `read`: nothing on the disk changes. */
 export type OpenMode = "write" | "read";
@@ -154,8 +154,12 @@ function prepare(connection: Connection, database: Database, identity: number): 
 }
 
 function readable(connection: Connection, database: Database): Connection | null {
-  database.run("PRAGMA trusted_schema = OFF; PRAGMA query_only = ON");
-  return versionOf(connection.path, database) === 0 ? null : connection;
+  const version = versionOf(connection.path, database);
+  database.run("PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY");
+  if (version === 0) return null;
+  for (const tables of STAND_INS.slice(version)) database.run(tables);
+  database.run("PRAGMA query_only = ON");
+  return connection;
 }
 
 function migrate(path: string, database: Database): void {

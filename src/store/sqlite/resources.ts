@@ -17,6 +17,12 @@ type ResourceColumns = Omit<RowOf<typeof RESOURCE>, "origin" | "state"> & {
   readonly state: ResourceRow["state"];
 };
 
+interface Staged {
+  readonly row: ResourceRow;
+  /** It was found so, and not made so: of that it is kept when it was. */
+  readonly isTrue: boolean;
+}
+
 const BATCH = 1000;
 /** Rows read together where all are wanted: as columns they are held beside their rows. */
 const PAGE = 1000;
@@ -35,7 +41,7 @@ export class Resources {
   private older: ReadonlyMap<string, ResourceColumns | null> = new Map();
   /** Id of the last row read: a look for one soon after it is one of many in order. */
   private reached = 0;
-  private staged = new Map<string, ResourceRow>();
+  private staged = new Map<string, Staged>();
   private readonly seen = new Set<number>();
   /** The row that was found last, as long as nothing was read or written since: what is as recorded comes back as this. */
   private found: ResourceRow | undefined;
@@ -47,7 +53,7 @@ export class Resources {
 
   find(origin: Origin, address: Address): ResourceRow | undefined {
     const staged = this.staged.get(keyOf(origin, address));
-    if (staged !== undefined) return staged;
+    if (staged !== undefined) return staged.row;
     const columns = this.look(origin, address);
     if (columns === null) return undefined;
     this.found = toRow(this.connection.path, columns);
@@ -82,20 +88,24 @@ export class Resources {
       return;
     }
     this.found = undefined;
-    this.staged.set(key, row);
+    this.staged.set(key, { row, isTrue: true });
     if (this.staged.size >= BATCH) this.flush();
   }
 
   /** Written with the next batch, whatever is recorded. */
   replace(row: ResourceRow): void {
     this.found = undefined;
-    this.staged.set(keyOf(row.origin, row), row);
+    this.staged.set(keyOf(row.origin, row), { row, isTrue: false });
   }
 
   flush(): void {
     if (this.staged.size === 0) return;
     this.connection.write(() => {
-      for (const row of this.staged.values()) this.store(row);
+      for (const { row, isTrue } of this.staged.values()) {
+        const { host, kind, name, properties } = this.store(row);
+        if (isTrue && row.origin === "module" && row.runId !== null)
+          this.connection.run(FOUND, this.stack, host, kind, name, row.runId, row.task, row.module, properties);
+      }
     });
     this.staged = new Map();
   }
@@ -194,6 +204,8 @@ const NEXT = `${SELECT} AND id >= ? ORDER BY id LIMIT ?`;
 /** Every run that says something of a row writes its number or time there. */
 const MARK =
   "UPDATE resources SET state = ? WHERE id = ? AND stack = ? AND state = ? AND checksum = ? AND updated_at = ? AND run IS ?";
+const FOUND =
+  "INSERT OR REPLACE INTO found (stack, host, kind, name, run, task, type, facts) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
 const UPSERT = `
   INSERT INTO resources (stack, ${NAMES.join(", ")}) VALUES (?, ${NAMES.map(() => "?").join(", ")})
   ON CONFLICT (stack, origin, host, kind, name) DO UPDATE SET ${NAMES.filter((name) => !KEPT_ON_UPDATE.includes(name))

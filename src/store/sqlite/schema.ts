@@ -195,5 +195,40 @@ CREATE TABLE locks (
 ) STRICT, WITHOUT ROWID;
 `;
 
+/*
+ * What undo needs of runs that are no longer in the history (`earlier`: what files held around their changes), and what runs that changed
+ * nothing found (`found`: the stated properties, whenever they are other than those before).
+ */
+const TABLES_OF_2 = [
+  `TABLE earlier (
+  stack INTEGER NOT NULL REFERENCES stacks ON DELETE CASCADE,
+  host ANY NOT NULL,
+  kind ANY NOT NULL,
+  name ANY NOT NULL,
+  change INTEGER NOT NULL,
+  before_digest TEXT,
+  after_digest TEXT,
+  PRIMARY KEY (stack, host, kind, name, change)
+) STRICT, WITHOUT ROWID`,
+  `TABLE found (
+  stack INTEGER NOT NULL REFERENCES stacks ON DELETE CASCADE,
+  host ANY NOT NULL,
+  kind ANY NOT NULL,
+  name ANY NOT NULL,
+  run INTEGER NOT NULL,
+  task TEXT NOT NULL,
+  type TEXT NOT NULL,
+  facts TEXT NOT NULL,
+  PRIMARY KEY (stack, host, kind, name, run)
+) STRICT, WITHOUT ROWID`,
+];
+
 /** What brings a database of version N to N + 1; only ever added to. */
-export const MIGRATIONS: readonly string[] = [VERSION_1];
+export const MIGRATIONS: readonly string[] = [VERSION_1, made("CREATE", TABLES_OF_2)];
+
+/** The same for a database of version N that is only read: what it does not have yet is empty. */
+export const STAND_INS: readonly string[] = ["", made("CREATE TEMP", TABLES_OF_2)];
+
+function made(verb: string, tables: readonly string[]): string {
+  return tables.map((table) => `${verb} ${table};`).join("\n");
+}

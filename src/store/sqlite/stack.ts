@@ -24,7 +24,8 @@ import { listRuns, pruneHistory, readRun } from "./history.ts";
 import { beginRun, unsettledOf, type RunJournal } from "./journal.ts";
 import { StoredKeyValue } from "./key-value.ts";
 import { lockHolder, presentHolder, takeLock, type HeldLock } from "./lock.ts";
-import { fileChanges, momentsOf } from "./moments.ts";
+import { FileChanges } from "./earlier.ts";
+import { momentsOf } from "./moments.ts";
 import { fromName, type NameColumn, toName } from "./names.ts";
 import { Resources } from "./resources.ts";
 import { readObject, readValue } from "./values.ts";
@@ -170,12 +171,14 @@ export class SqliteStack implements Stack {
 
   /** Takes rows out of the record; what they stand for is left as it is. */
   forget(rows: readonly ResourceRow[]): void {
-    const undo = "DELETE FROM undo WHERE stack = ? AND host = ? AND kind = ? AND name = ?";
+    const tables = ["undo", "earlier", "found"];
     this.connection.write(() => {
       for (const row of rows) {
         this.rows.remove(row);
-        if (row.origin === "module")
-          this.connection.run(undo, this.rowId, toName(row.host), toName(row.kind), toName(row.name));
+        if (row.origin !== "module") continue;
+        const at = [this.rowId, toName(row.host), toName(row.kind), toName(row.name)] as const;
+        for (const table of tables)
+          this.connection.run(`DELETE FROM ${table} WHERE stack = ? AND host = ? AND kind = ? AND name = ?`, ...at);
       }
     });
   }
@@ -233,11 +236,12 @@ export class SqliteStack implements Stack {
 
   /** What undo asks of the record. */
   undoing(): UndoFacts {
+    const files = new FileChanges(this.connection, this.rowId);
     return {
       contents: (digest: string) => this.contents(digest),
       now: () => new Date().toISOString(),
       alsoIn: (address: Address) => this.alsoIn(address),
-      digestsOf: (addresses: readonly Address[]) => fileChanges(this.connection, this.rowId, addresses),
+      digestsOf: (addresses: readonly Address[]) => files.of(addresses),
       originalOf: (address: Address) => {
         const undo = this.undo(address);
         return undo && { facts: undo.original, digest: undo.originalDigest, presentDigest: undo.presentDigest };
@@ -270,8 +274,9 @@ export class SqliteStack implements Stack {
   }
 }
 
+/** Stack by stack, so that each is one look into the index: the other way round every resource of all of them is walked. */
 const ALSO_IN = `
-  SELECT stacks.name FROM stacks JOIN resources ON resources.stack = stacks.id
+  SELECT stacks.name FROM stacks CROSS JOIN resources ON resources.stack = stacks.id
   WHERE stacks.id <> ? AND origin = 'module' AND host = ? AND kind = ? AND resources.name = ? AND state <> 'removed'
   ORDER BY stacks.name`;
 

@@ -7,6 +7,7 @@ import { didYouMean } from "../../base/nearest.ts";
 import type { Connection } from "./connection.ts";
 import { pruneContents } from "./contents.ts";
 import { examine } from "./doctor.ts";
+import { readAll } from "./read-all.ts";
 import { backup } from "./restore.ts";
 import { writePrivate } from "./files.ts";
 import { importStack, readExport } from "./import.ts";
@@ -132,7 +133,7 @@ export class SqliteStore implements Store, Disposable {
     const imported = readExport(text, from);
     const name = as ?? imported.name;
     checkStackName(name);
-    importStack(this.connection, imported, name);
+    importStack(this.connection, imported, name, () => readAll(this.mustFind(name)));
     return this.mustFind(name);
   }
 

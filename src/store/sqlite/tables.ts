@@ -56,6 +56,25 @@ export const UNDO = {
   present_digest: "text?",
 } as const satisfies Columns;
 
+/** Sections that exports of 0.1.0 do not have. */
+export const EARLIER = {
+  host: "name",
+  kind: "name",
+  name: "name",
+  change: "integer",
+  before_digest: "text?",
+  after_digest: "text?",
+} as const satisfies Columns;
+export const FOUND = {
+  host: "name",
+  kind: "name",
+  name: "name",
+  run: "integer",
+  task: "text",
+  type: "text",
+  facts: "json",
+} as const satisfies Columns;
+
 export const RUN = {
   number: "integer",
   status: "text",

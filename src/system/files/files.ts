@@ -28,10 +28,15 @@ export interface FileLook extends Disposable {
   below(name: string): FileLook;
 }
 
+export type Right = "contents" | "names" | "search" | "name";
+
 /** The machine below a plan. */
 export interface BaseLooks extends FileLooks {
-  /** Why we may not write into a file, or make and remove names in a directory ("EACCES", "EROFS", …); null: we may. */
-  refused(path: string, what: "contents" | "names"): string | null;
+  /**
+   * Why we may not ("EACCES", "EROFS", …): write into a file, make and remove names in a directory, go through one, or take a file's name
+   * from it (which an attribute keeps even from root). null: we may.
+   */
+  refused(path: string, what: Right): string | null;
 }
 
 /** Numbers where FileAttributes has names. */

@@ -3,6 +3,7 @@ import fs from "node:fs";
 import { pathBytes } from "../../base/path-text.ts";
 import { Errno, attempt, errnoOf, systemError } from "../system-error.ts";
 import type { FileStat, FileType } from "../system.ts";
+import type { Right } from "./files.ts";
 
 const QUIET = { throwIfNoEntry: false } as const;
 
@@ -59,16 +60,25 @@ export function list(path: string, at: string | Buffer = pathBytes(path)): reado
 }
 
 /** See BaseLooks. */
-export function refused(path: string | Buffer, what: "contents" | "names"): string | null {
-  const { W_OK, X_OK } = fs.constants;
+export function refused(path: string | Buffer, what: Right): string | null {
+  const name = typeof path === "string" ? pathBytes(path) : path;
   try {
-    fs.accessSync(typeof path === "string" ? pathBytes(path) : path, what === "names" ? W_OK | X_OK : W_OK);
+    if (what === "name") openUntouched(name);
+    else fs.accessSync(name, MODES[what]);
     return null;
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === undefined) throw error;
     return errno;
   }
+}
+
+const { W_OK, X_OK, O_WRONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
+const MODES = { contents: W_OK, names: W_OK | X_OK, search: X_OK } as const;
+
+/** Nothing is written: only then does the kernel tell that a file may be appended to and no more. */
+function openUntouched(name: string | Buffer): void {
+  fs.closeSync(fs.openSync(name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK));
 }
 
 /** Order of the bytes of two names: UTF-16 order differs from it only beyond the BMP and for our surrogates. */

@@ -34,6 +34,10 @@ export function mayRead(file: FileStat, who: Credentials): void {
   if (who.euid !== 0 && (bitsFor(file, who) & 0o4) === 0) throw new Errno("EACCES");
 }
 
+export function mayReadAndWrite(file: FileStat, who: Credentials): boolean {
+  return who.euid === 0 || (bitsFor(file, who) & 0o6) === 0o6;
+}
+
 export function mayChangeMode(entry: FileStat, who: Credentials): void {
   if (who.euid !== 0 && who.euid !== entry.uid) throw new Errno("EPERM");
 }

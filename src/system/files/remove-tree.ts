@@ -38,6 +38,10 @@ export function refuseToRemove(path: string): void {
   );
 }
 
+export function isMountPoint(path: string): boolean {
+  return mountPoints().includes(path);
+}
+
 function refusal(path: string, why: string): SlothError {
   return new SlothError("E_REFUSED", `will not remove ${printablePath(path)}: ${why}`);
 }

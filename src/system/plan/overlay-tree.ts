@@ -1,5 +1,5 @@
 import { joined } from "../../base/path.ts";
-import { type FileLooks } from "../files/files.ts";
+import type { BaseLooks } from "../files/files.ts";
 import type { LinkGuard } from "../files/link-guard.ts";
 import { maySearch, type Credentials } from "../files/permissions.ts";
 import type { PredictedContents } from "./predicted-contents.ts";
@@ -52,14 +52,14 @@ const MOST_LINKS = 40;
 
 /** The tree of a plan: the machine's own, with what was predicted over it. */
 export class OverlayTree {
-  private readonly base: FileLooks;
+  private readonly base: BaseLooks;
   private root: DirectoryNode | undefined;
   /** Real files with several names that the plan knows by one of them. */
   private readonly shared = new Map<string, Node>();
 
   private readonly who: Credentials;
 
-  constructor(base: FileLooks, who: Credentials) {
+  constructor(base: BaseLooks, who: Credentials) {
     this.base = base;
     this.who = who;
   }
@@ -116,7 +116,11 @@ export class OverlayTree {
   }
 
   private checkSearch(directory: DirectoryNode): void {
-    if (!maySearch(directory.stat, this.who) && !this.isAsOnMachine(directory)) throw new Errno("EACCES");
+    if (maySearch(directory.stat, this.who)) return;
+    // An ACL may let us in all the same.
+    const { base } = directory.body;
+    if (base === null || !this.isAsOnMachine(directory) || this.base.refused(base, "search") !== null)
+      throw new Errno("EACCES");
   }
 
   child(parent: DirectoryNode, name: string): Node | null {

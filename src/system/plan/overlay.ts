@@ -116,6 +116,7 @@ export class Overlay extends OverlayLooks implements Files, PathFiles {
       if (from.node === null) throw nothingToLink(pathOf(from), pathOf(to));
       this.rights.mayPutInto(to);
       if (isDirectory(from.node)) throw directoryHasOneName(pathOf(from), pathOf(to));
+      this.rights.mayLink(from.node);
       this.rights.mayReplaceFile(to);
       if (isSameFile(to.node, from.node)) return;
       const node = this.tree.changeable(from);

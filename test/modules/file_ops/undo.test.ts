@@ -93,11 +93,11 @@ describe("in plan, what an earlier command may make is unknown, not wrong", () =
     touch: { path: "/nowhere/file" },
   };
   for (const [name, args] of Object.entries(CASES)) {
-    test(name, () => {
+    test(name, async () => {
       expect(declare(verb(name), args, benchOf("plan"))).rejects.toMatchObject({ code: "E_NOT_FOUND" });
       const planned = benchOf("plan");
       planned.machine.noteUnknown("exec.run make install is not run in plan");
-      expect(declare(verb(name), args, planned)).rejects.toMatchObject({ code: "E_UNKNOWN" });
+      expect((await declare(verb(name), args, planned)).unknown).toBeDefined();
     });
   }
 });

@@ -45,6 +45,19 @@ function filled(store: SqliteStore): SqliteStack {
   return web;
 }
 
+/** Where an object or a list is. `properties` may be any value: there it is one that is none. */
+function withNumber(field: string): (text: string) => string {
+  const to = field === "properties" ? { $int: "x" } : 5;
+  return (text) =>
+    JSON.stringify(
+      JSON.parse(text, (key: string, value: unknown) =>
+        key === field && typeof value === "object" && value !== null ? to : value,
+      ),
+      null,
+      1,
+    );
+}
+
 describe("an export", () => {
   test("is the same after it was imported, and after that again", async () => {
     const original = filled(await storeAt());
@@ -131,6 +144,14 @@ describe("an export", () => {
       (text: string) => text.replace(/"pid":\d+/, `"pid":"many"`),
       /runs\[0\]\.pid should be a whole number/,
     ],
+    [
+      "with a value that is none",
+      (text: string) => text.replace(/"properties":\{[^}]*\}/, `"properties":{"$int":"x"}`),
+      /resources\[0\]\.properties should be a value/,
+    ],
+    ...["declarations", "probe", "changes", "counts", "before", "after", "properties"].map(
+      (field) => [`with a number for ${field}`, withNumber(field), /nothing was imported/] as const,
+    ),
     [
       "with an unknown state",
       (text: string) => text.replace(/"state":"applied"/, `"state":"fine"`),

@@ -105,6 +105,28 @@ describe("history", () => {
   });
 });
 
+test("one run under a wrong clock empties no history, and the next one neither", async () => {
+  const web = (await storeAt()).create("web");
+  try {
+    for (const [day, left] of [
+      ["2030-01-01", 1],
+      ["2030-01-02", 2],
+      ["2032-06-01", 3],
+      ["2030-01-03", 4],
+      ["2032-06-02", 5],
+    ] as const) {
+      setSystemTime(new Date(`${day}T00:00:00Z`));
+      run(web);
+      expect(web.runs(10).length).toBe(left);
+    }
+    setSystemTime(new Date("2032-06-03T00:00:00Z"));
+    run(web);
+    expect(web.runs(10).map(({ number }) => number)).toEqual([6, 5]); // two clocks that agree are believed
+  } finally {
+    setSystemTime();
+  }
+});
+
 describe("the chain of runs", () => {
   test("fits, while a run is under way and after one was cut off", async () => {
     const store = await storeAt();
