@@ -1,3 +1,4 @@
+import { afterAll } from "bun:test";
 import * as fs from "node:fs";
 import { join, resolve } from "node:path";
 import { needs } from "../support/needs.ts";
@@ -7,7 +8,7 @@ const SECONDS = Number(process.env["SLOTH_RACE_SECONDS"] ?? "2");
 const SOURCE = resolve(import.meta.dir, "racer.c");
 const compiler = Bun.which("gcc") ?? Bun.which("cc");
 const directory = fs.mkdtempSync("/tmp/sloth-racer-");
-process.on("exit", () => fs.rmSync(directory, { recursive: true, force: true }));
+afterAll(() => fs.rmSync(directory, { recursive: true, force: true }));
 fs.chmodSync(directory, 0o755);
 const program = join(directory, "racer");
 const isMade =
