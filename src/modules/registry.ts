@@ -1,5 +1,6 @@
 import type { ModuleDefinition } from "../engine/resource.ts";
 import { assert } from "./assert/index.ts";
+import { cron } from "./cron/index.ts";
 import { crypto } from "./crypto/index.ts";
 import { exec } from "./exec/index.ts";
 import { facts } from "./facts/index.ts";
@@ -22,6 +23,7 @@ import { yaml } from "./yaml/index.ts";
 /** Every module Lua has, save workflow, task and goroutine, which belong to the Lua machine itself. */
 export const modules: readonly ModuleDefinition[] = [
   assert,
+  cron,
   crypto,
   exec,
   facts,

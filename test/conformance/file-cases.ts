@@ -13,6 +13,25 @@ const REPLACED = { sh: "rm HERE/f; ln -s nowhere HERE/f", drifts: ["content", "m
 
 /** Types that keep files; any machine will do, as root. `url` answers a body of `body` to whoever has the header `x-token: SECRET`. */
 export const fileCases = (url: string, sha256: string): Cases => ({
+  "cron.job": {
+    given: "printf 'A=1\\n* * * * * root true\\n' > HERE/jobs",
+    call: `name = "backup", file = "HERE/jobs", user = "daemon", minute = "*/5", hour = 3, job = "echo " .. SECRET`,
+    byHand: {
+      schedule: "sed -i 's/^.*5 3/1 3/' HERE/jobs",
+      job: "sed -i 's/echo .*/true/' HERE/jobs",
+      user: "sed -i 's/daemon/root/' HERE/jobs",
+      disabled: "sed -i 's/^.*5 3/#&/' HERE/jobs",
+      named: "sed -i /Ansible/d HERE/jobs",
+      exists: "sed -i '/Ansible/,$d' HERE/jobs",
+    },
+    arrived: 'grep -qF "$SECRET" HERE/jobs',
+  },
+  "cron.env": {
+    given: "echo '* * * * * root true' > HERE/jobs",
+    call: `name = "MAILTO", value = SECRET, file = "HERE/jobs"`,
+    byHand: { value: "sed -i 's/MAILTO=.*/MAILTO=x/' HERE/jobs", exists: "sed -i /MAILTO/d HERE/jobs" },
+    arrived: 'grep -qF "$SECRET" HERE/jobs',
+  },
   "file_ops.copy": {
     call: `content = "a " .. SECRET .. "\\n", dest = "HERE/f", mode = "0640", owner = "root", group = "root"`,
     byHand: { ...FILE, type: REPLACED },
