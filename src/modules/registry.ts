@@ -9,12 +9,16 @@ import { fs } from "./fs/index.ts";
 import { group } from "./group/index.ts";
 import { http } from "./http/index.ts";
 import { json } from "./json/index.ts";
+import { kernel } from "./kernel/index.ts";
+import { limits } from "./limits/index.ts";
 import { log } from "./log/index.ts";
 import { pkg } from "./pkg/index.ts";
 import { secret } from "./secret/index.ts";
 import { service } from "./service/index.ts";
 import { stack } from "./stack/index.ts";
 import { state } from "./state/index.ts";
+import { sudo } from "./sudo/index.ts";
+import { system } from "./system/index.ts";
 import { systemd } from "./systemd/index.ts";
 import { toml } from "./toml/index.ts";
 import { user } from "./user/index.ts";
@@ -32,12 +36,16 @@ export const modules: readonly ModuleDefinition[] = [
   group,
   http,
   json,
+  kernel,
+  limits,
   log,
   pkg,
   secret,
   service,
   stack,
   state,
+  sudo,
+  system,
   systemd,
   toml,
   user,

@@ -91,6 +91,19 @@ export const hostCases: Cases = {
     call: `name = "dan"`,
     byHand: { exists: "useradd -M dan" },
   },
+  "system.hostname": {
+    call: `name = "renamed"`,
+    byHand: { name: "echo other > /etc/hostname", running: "hostname other" },
+  },
+  "system.timezone": {
+    given:
+      "mkdir -p /usr/share/zoneinfo/Etc; for zone in UTC Here; do touch /usr/share/zoneinfo/Etc/$zone; done; echo Etc/UTC > /etc/timezone; ln -sf /usr/share/zoneinfo/Etc/UTC /etc/localtime",
+    call: `name = "Etc/Here"`,
+    byHand: {
+      zone: "ln -sf /usr/share/zoneinfo/Etc/UTC /etc/localtime",
+      timezone_file: "echo Etc/UTC > /etc/timezone",
+    },
+  },
   "group.create": {
     call: `name = "crew", gid = 2200`,
     byHand: { gid: "groupmod -g 2201 crew", exists: "groupdel crew" },

@@ -1,6 +1,7 @@
 import { gunzipSync } from "bun";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parentOf } from "../../src/base/path.ts";
 import { utf8Text } from "../../src/base/byte-text.ts";
 import { typesOf } from "../../src/engine/undo/find-drift.ts";
 import { modules } from "../../src/modules/registry.ts";
@@ -8,7 +9,7 @@ import { declare } from "../support/declare.ts";
 import { FakeSystem } from "../support/fake-system.ts";
 import type { Entry, Family, Step } from "./family.ts";
 
-export interface Difference {
+interface Difference {
   readonly id: string;
   readonly what: readonly string[];
   /** Why it is meant. */
@@ -67,9 +68,10 @@ async function differing(
     family.commands?.(step, kept) ?? {},
     {},
     {
-      files: { ...filesOf(step), ...family.files?.(step) },
+      files: { ...filesOf(step), ...family.files?.(step, kept) },
     },
   );
+  putLinksAndModes(step, system);
   const machine = system.asHost(step.check ? "plan" : "apply");
   const bench = { machine, key: new Uint8Array(32).fill(7), planning: step.check, workflowDirectory: "/" };
   const done = await declare(type, props as Parameters<typeof declare>[1], bench).then(
@@ -94,6 +96,16 @@ function filesOf(step: Step): { readonly [path: string]: string } {
   return files;
 }
 
+function putLinksAndModes(step: Step, system: FakeSystem): void {
+  for (const [path, entry] of Object.entries(step.before)) {
+    if (!path.startsWith("/") || entry === null || typeof entry === "string") continue;
+    if (typeof entry["link"] === "string") {
+      if (system.stat(parentOf(path)) !== null) system.symlink(entry["link"], path);
+    } else if (typeof entry.m === "string" && system.stat(path)?.type === "file")
+      system.chmod(path, Number.parseInt(entry.m, 8));
+  }
+}
+
 function states(step: Step, kept: ReadonlyMap<string, string>, system: FakeSystem, family: Family): readonly string[] {
   const normal = (text: string | null, key: string): string => family.normal?.(text ?? "", key) ?? text ?? "";
   return [...new Set([...Object.keys(step.before), ...Object.keys(step.after)])].flatMap((key) => {
@@ -113,9 +125,11 @@ function isDirectory(entry: Entry | undefined): boolean {
 
 function textOf(entry: Entry): string | null {
   if (entry === null || typeof entry === "string") return entry;
+  if (typeof entry["link"] === "string") return `-> ${entry["link"]}`;
   return typeof entry.text === "string" ? entry.text : null;
 }
 
 function fileText(path: string, system: FakeSystem): string | null {
+  if (system.lstat(path)?.type === "link") return `-> ${system.readLink(path)}`;
   return system.stat(path)?.type === "file" ? utf8Text(system.readFile(path)) : null;
 }

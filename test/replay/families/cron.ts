@@ -1,7 +1,6 @@
-import type { Value } from "../../../src/base/value.ts";
 import { toText } from "../../../src/base/byte-text.ts";
 import type { FakeCommands } from "../../support/fake-system.ts";
-import type { Call, Family, Step } from "../family.ts";
+import { call, type Call, type Family, type Step } from "../family.ts";
 
 /** Ansible's cron and cronvar, and Puppet's cron. */
 export const cron: Family = {
@@ -87,9 +86,4 @@ function numbered(value: unknown): unknown {
   const month = at("janfebmaraprmayjunjulaugsepoctnovdec");
   const day = at("sunmontuewedthufrisat");
   return month !== -1 ? month + 1 : day !== -1 ? day : value;
-}
-
-function call(type: string, given: { readonly [name: string]: unknown }): Call {
-  const props = Object.entries(given).filter(([, value]) => value !== undefined && value !== null);
-  return { type, props: Object.fromEntries(props) as { [name: string]: Value } };
 }
