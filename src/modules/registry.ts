@@ -12,6 +12,7 @@ import { json } from "./json/index.ts";
 import { kernel } from "./kernel/index.ts";
 import { limits } from "./limits/index.ts";
 import { log } from "./log/index.ts";
+import { mount } from "./mount/index.ts";
 import { pkg } from "./pkg/index.ts";
 import { secret } from "./secret/index.ts";
 import { service } from "./service/index.ts";
@@ -39,6 +40,7 @@ export const modules: readonly ModuleDefinition[] = [
   kernel,
   limits,
   log,
+  mount,
   pkg,
   secret,
   service,
