@@ -13,6 +13,59 @@ const REPLACED = { sh: "rm HERE/f; ln -s nowhere HERE/f", drifts: ["content", "m
 
 /** Types that keep files; any machine will do, as root. `url` answers a body of `body` to whoever has the header `x-token: SECRET`. */
 export const fileCases = (url: string, sha256: string): Cases => ({
+  "limits.entry": {
+    given: "printf '# head\\n@ops soft core 1\\n' > HERE/limits",
+    call: `domain = "@ops", type = "hard", item = "nofile", value = 4096, comment = "ours", file = "HERE/limits"`,
+    byHand: {
+      value: "sed -i s/4096/1/ HERE/limits",
+      comment: "sed -i s/ours/theirs/ HERE/limits",
+      exists: "sed -i /nofile/d HERE/limits",
+    },
+  },
+  "system.hosts_entry": {
+    given: "printf '127.0.0.1 localhost\\n10.0.0.1 old # kept\\n' > HERE/hosts",
+    call: `ip = "10.0.0.2", names = { "db", "db.example.org" }, file = "HERE/hosts"`,
+    byHand: {
+      ip: "sed -i s/0.2/0.3/ HERE/hosts",
+      names: "sed -i 's/ db.example.org//' HERE/hosts",
+      exists: "sed -i /db/d HERE/hosts",
+    },
+  },
+  "kernel.sysctl": {
+    given: "printf '# head\\nkernel.panic = 1\\n' > HERE/s.conf",
+    call: `name = "vm.swappiness", value = 10, file = "HERE/s.conf", apply = false`,
+    byHand: { value: "sed -i s/=10/=11/ HERE/s.conf" },
+  },
+  "sudo.rule": {
+    call: `name = "deploy", user = "ana", commands = { "/usr/bin/true" }, path = "HERE"`,
+    byHand: {
+      content: "echo '# x' >> HERE/deploy",
+      mode: "chmod 600 HERE/deploy",
+      owner: "chown 65534 HERE/deploy",
+      group: "chgrp 65534 HERE/deploy",
+      exists: "rm HERE/deploy",
+      type: { sh: "rm HERE/deploy; ln -s nowhere HERE/deploy", drifts: ["content", "mode", "type"] },
+    },
+  },
+  "cron.job": {
+    given: "printf 'A=1\\n* * * * * root true\\n' > HERE/jobs",
+    call: `name = "backup", file = "HERE/jobs", user = "daemon", minute = "*/5", hour = 3, job = "echo " .. SECRET`,
+    byHand: {
+      schedule: "sed -i 's/^.*5 3/1 3/' HERE/jobs",
+      job: "sed -i 's/echo .*/true/' HERE/jobs",
+      user: "sed -i 's/daemon/root/' HERE/jobs",
+      disabled: "sed -i 's/^.*5 3/#&/' HERE/jobs",
+      named: "sed -i /Ansible/d HERE/jobs",
+      exists: "sed -i '/Ansible/,$d' HERE/jobs",
+    },
+    arrived: 'grep -qF "$SECRET" HERE/jobs',
+  },
+  "cron.env": {
+    given: "echo '* * * * * root true' > HERE/jobs",
+    call: `name = "MAILTO", value = SECRET, file = "HERE/jobs"`,
+    byHand: { value: "sed -i 's/MAILTO=.*/MAILTO=x/' HERE/jobs", exists: "sed -i /MAILTO/d HERE/jobs" },
+    arrived: 'grep -qF "$SECRET" HERE/jobs',
+  },
   "file_ops.copy": {
     call: `content = "a " .. SECRET .. "\\n", dest = "HERE/f", mode = "0640", owner = "root", group = "root"`,
     byHand: { ...FILE, type: REPLACED },

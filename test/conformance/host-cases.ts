@@ -91,6 +91,37 @@ export const hostCases: Cases = {
     call: `name = "dan"`,
     byHand: { exists: "useradd -M dan" },
   },
+  "mount.ensure": {
+    given: "printf '# head\\nbroken line\\n' > HERE/fstab",
+    call: `path = "HERE/data", src = "tmpfs", fstype = "tmpfs", opts = "nodev,size=1m", pass = 2, fstab = "HERE/fstab"`,
+    byHand: {
+      src: "sed -i 's/^tmpfs/other/' HERE/fstab",
+      fstype: "sed -i 's/ tmpfs nodev/ ramfs nodev/' HERE/fstab",
+      opts: "sed -i s/size=1m/size=2m/ HERE/fstab",
+      dump: "sed -i 's/0 2$/1 2/' HERE/fstab",
+      pass: "sed -i 's/0 2$/0 1/' HERE/fstab",
+      in_force: "mount -o remount,dev HERE/data",
+      source: "umount HERE/data; mount -t tmpfs -o nodev,size=1m else HERE/data",
+      mounted: { sh: "umount HERE/data", drifts: ["in_force", "mounted", "source"] },
+      directory: {
+        sh: "umount HERE/data; rmdir HERE/data",
+        drifts: ["directory", "in_force", "mounted", "source"],
+      },
+    },
+  },
+  "system.hostname": {
+    call: `name = "renamed"`,
+    byHand: { name: "echo other > /etc/hostname", running: "hostname other" },
+  },
+  "system.timezone": {
+    given:
+      "mkdir -p /usr/share/zoneinfo/Etc; for zone in UTC Here; do touch /usr/share/zoneinfo/Etc/$zone; done; echo Etc/UTC > /etc/timezone; ln -sf /usr/share/zoneinfo/Etc/UTC /etc/localtime",
+    call: `name = "Etc/Here"`,
+    byHand: {
+      zone: "ln -sf /usr/share/zoneinfo/Etc/UTC /etc/localtime",
+      timezone_file: "echo Etc/UTC > /etc/timezone",
+    },
+  },
   "group.create": {
     call: `name = "crew", gid = 2200`,
     byHand: { gid: "groupmod -g 2201 crew", exists: "groupdel crew" },

@@ -5,16 +5,21 @@ import type { Credentials } from "../../src/system/files/permissions.ts";
 import { Errno, attempt } from "../../src/system/system-error.ts";
 import type { FileStat } from "../../src/system/system.ts";
 
-/** Files by path; their directories are there by themselves. All is root's, 0644 and 0755. */
-export type FakeFiles = { readonly [path: string]: string | Uint8Array };
+/**
+ * Files by path; their directories are there by themselves. All is root's, 0644 and 0755. A function is asked each time, for what the kernel
+ * makes up below /proc.
+ */
+export type FakeFiles = { readonly [path: string]: string | Uint8Array | (() => string) };
 
 /** A machine with these files and nothing else, to look at. Changes are for an overlay over it. */
 export function fakeLooks(files: FakeFiles, who: Credentials): BaseLooks {
-  const contents = new Map(Object.entries(files).map(([path, text]) => [path, Buffer.from(text)]));
+  const bytes = (given: FakeFiles[string]): Buffer => Buffer.from(typeof given === "function" ? given() : given);
+  const contents = new Map(Object.entries(files));
   const directories = new Set(["/", ...[...contents.keys()].flatMap(parentsOf)]);
   const inodes = [...directories, ...contents.keys()];
   const lstat = (path: string): FileStat | null => {
-    const size = contents.get(path)?.length;
+    const given = contents.get(path);
+    const size = given === undefined ? undefined : bytes(given).length;
     if (size === undefined && !directories.has(path)) return null;
     const own = size === undefined ? DIRECTORY : { ...FILE, size };
     return { ...COMMON, ...own, ino: inodes.indexOf(path) + 1 };
@@ -22,7 +27,7 @@ export function fakeLooks(files: FakeFiles, who: Credentials): BaseLooks {
   const readFile = (path: string): Uint8Array =>
     attempt("read", path, () => {
       if (directories.has(path)) throw new Errno("EISDIR");
-      return contents.get(path) ?? absent();
+      return bytes(contents.get(path) ?? absent());
     });
   const looks: Omit<BaseLooks, "look"> = {
     lstat,

@@ -68,3 +68,12 @@ function grown(starts: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
   more.set(starts);
   return more;
 }
+
+/** The lines of a short text, each with its end. */
+export function linesOf(text: string): readonly string[] {
+  return text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
+}
+
+export function withoutEnd(line: string): string {
+  return line.replace(/\r?\n$/, "");
+}

@@ -1,0 +1,47 @@
+import type { Facts } from "../../engine/resource.ts";
+import type { EntryForm } from "../_files/entries.ts";
+
+/** A line of fstab(5). */
+export type FstabFacts = Facts & {
+  readonly src?: string | undefined;
+  readonly fstype?: string | undefined;
+  readonly opts?: string | undefined;
+  readonly dump?: number | undefined;
+  readonly pass?: number | undefined;
+};
+
+interface Wanted {
+  readonly path: string;
+}
+
+/** The line of a mount point; of several the first counts. */
+export function fstabForm<W extends Wanted>(): EntryForm<W, FstabFacts> {
+  return {
+    find: (lines, { path }) =>
+      lines.flatMap((line, from) => {
+        const [src, point, fstype, opts = "defaults", dump = "0", pass = "0"] = line.trim().split(/[ \t]+/);
+        if (src === undefined || src.startsWith("#") || fstype === undefined || unescaped(point ?? "") !== path)
+          return [];
+        const facts = { src: unescaped(src), fstype, opts, dump: Number(dump), pass: Number(pass) };
+        return [{ from, to: from + 1, facts }];
+      }),
+    write: ({ src = "", fstype = "auto", opts = "defaults", dump = 0, pass = 0 }, { path }) => [
+      [escaped(src), escaped(path), fstype, opts, dump, pass].join(" "),
+    ],
+  };
+}
+
+/** As getmntent(3) reads it. */
+export function unescaped(text: string): string {
+  return text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
+}
+
+function escaped(text: string): string {
+  return text.replace(/[ \t\n\\#]/g, (sign) => `\\${sign.charCodeAt(0).toString(8).padStart(3, "0")}`);
+}
+
+/** Options are a set. */
+export function sameOptions(a: string, b: string): boolean {
+  const set = (text: string): string => [...new Set(text.split(","))].toSorted().join(",");
+  return set(a) === set(b);
+}

@@ -1,0 +1,97 @@
+import { toBytes } from "../../base/byte-text.ts";
+import { defineResource, type Source } from "../../engine/resource.ts";
+import {
+  absolutePath,
+  flag,
+  list,
+  object,
+  oneOf,
+  oneOrMany,
+  optional,
+  text,
+  textLike,
+  withDefault,
+  type Props,
+} from "../../engine/schema.ts";
+import type { Diff, Inputs } from "../../engine/resource.ts";
+import type { System } from "../../system/system.ts";
+import { stated, type FileFacts } from "../_files/file.ts";
+import { put, type Put } from "../_files/put.ts";
+
+const who = (summary: string) => textLike(summary, /^[^\s,:=()!%#"\\]+$/, "a name");
+
+const schema = object(
+  {
+    name: textLike(
+      "Names the file; sudo reads none with a `.` or a `~` in its name.",
+      /^[A-Za-z0-9_-]+$/,
+      "letters, digits, '_' and '-'",
+    ),
+    user: optional(who("Whom it is for.")),
+    group: optional(who("The group it is for.")),
+    commands: optional(oneOrMany("What may be run, with absolute paths, or `ALL`.", text(""))),
+    runas: optional(text("As whom, as sudoers(5) has it; root when absent.")),
+    host: withDefault(who("On which hosts."), "ALL"),
+    nopassword: withDefault(flag("Asks for no password."), true),
+    noexec: withDefault(flag("What is run can start nothing else."), false),
+    setenv: withDefault(flag("The environment may be kept and set."), false),
+    defaults: optional(list("`Defaults` for them alone, such as `!requiretty`.", text(""))),
+    path: withDefault(absolutePath("The directory."), "/etc/sudoers.d"),
+    state: withDefault(oneOf("Whether the rule is there.", "present", "absent"), "present"),
+  },
+  (props) => {
+    if (props.state === "absent") return undefined;
+    if ((props.user === undefined) === (props.group === undefined)) return "takes either 'user' or 'group'";
+    const { commands = [] } = props;
+    if (commands.length === 0) return "'commands' is missing";
+    const odd = [...commands, ...(props.defaults ?? []), props.runas ?? "x"].find((word) =>
+      /^\s*$|[\r\n\0]/.test(word),
+    );
+    if (odd !== undefined) return "'commands', 'defaults' and 'runas' must each be one line, and not empty";
+    const relative = commands.find((command) => !/^!?(\/|[A-Z][A-Z0-9_]*$|sudoedit\b|sha\d+:)/.test(command));
+    return relative === undefined ? undefined : `'commands' has '${relative}', which is no absolute path`;
+  },
+);
+
+type Asked = Props<typeof schema>;
+type Want = Put & { readonly absent?: true };
+
+/** Keeps a rule of sudo in a file of its own. */
+export const rule = defineResource<Asked, Want, FileFacts>({
+  ...put,
+  name: "sudo.rule",
+  summary: "Keeps a rule of sudo in a file of /etc/sudoers.d, which visudo checks before it is there.",
+  schema,
+  identity: ({ path, name }) => `${path}/${name}`,
+  want: wanted,
+  desired: (want, actual, target) => (want.absent ? null : put.desired(want, actual, target)),
+
+  async apply(want: Want, diff: Diff<FileFacts>, target: System, inputs: Inputs) {
+    if (diff.desired === null) return put.undo.remove(want, diff.actual ?? { type: "file" }, target);
+    const validate = target.which("visudo") === null ? undefined : (["visudo", "-cf", "%s"] as const);
+    await put.apply(validate === undefined ? want : { ...want, validate }, diff, target, inputs);
+  },
+});
+
+function wanted(props: Asked, source: Source): Want {
+  const path = `${props.path}/${props.name}`;
+  if (props.state === "absent") return { path, type: "file", absent: true };
+  return stated({
+    path,
+    type: "file",
+    content: source.hold(toBytes(ruleText(props))),
+    mode: "0440",
+    owner: "root",
+    group: "root",
+    parents: {},
+  });
+}
+
+function ruleText(props: Asked): string {
+  const { user, group, host, runas, commands = [], defaults = [] } = props;
+  const whom = user ?? `%${group}`;
+  const tags = [props.noexec && "NOEXEC:", props.nopassword && "NOPASSWD:", props.setenv && "SETENV:"].filter(Boolean);
+  const as = runas === undefined ? "" : `(${runas})`;
+  const lines = defaults.map((one) => `Defaults:${whom} ${one}`);
+  return `${[...lines, `${whom} ${host}=${as}${tags.join("")} ${commands.join(", ")}`].join("\n")}\n`;
+}

@@ -1,0 +1,116 @@
+import { expect, test } from "bun:test";
+import { utf8Text } from "../../src/base/byte-text.ts";
+import type { Value } from "../../src/base/value.ts";
+import { mount } from "../../src/modules/mount/index.ts";
+import { declare } from "../support/declare.ts";
+import { FakeSystem, type FakeAnswer } from "../support/fake-system.ts";
+import { refusal } from "./_call.ts";
+
+const ROOT = "20 1 254:0 / / rw,relatime - ext4 /dev/vda rw";
+const FSTAB = "# head\nbroken line\n/dev/vda / ext4 defaults 0 1\n";
+
+/** A machine that mounts what it is told. */
+function machine(fstab = FSTAB, table = [ROOT]) {
+  const set = (point: string, line?: string) => () => {
+    const at = table.findIndex((each) => each.split(" ")[4] === point);
+    if (at !== -1) table.splice(at, 1);
+    if (line !== undefined) table.push(line);
+    return "";
+  };
+  const data = (options: string): FakeAnswer => set("/data", `21 20 0:30 / /data ${options} - tmpfs tmpfs rw`);
+  const system = new FakeSystem(
+    {
+      "mount -t tmpfs -o nodev,size=1m -- tmpfs /data": data("rw,nodev,relatime"),
+      "mount -o remount,noexec,dev -- /data": data("rw,noexec,relatime"),
+      "mount -t ext4 -o noexec -- UUID=ab /data": set("/data", "21 20 8:1 / /data rw,noexec - ext4 /dev/sda1 rw"),
+      "umount -- /data": set("/data"),
+    },
+    {},
+    { files: { "/etc/fstab": fstab, "/proc/self/mountinfo": () => table.join("\n") } },
+  );
+  return { system, table };
+}
+
+function keep(system: FakeSystem, props: Value, mode: "apply" | "plan" = "apply") {
+  const [type] = mount.functions;
+  if (type?.form !== "resource") throw new Error("no resource");
+  const bench = { machine: system.asHost(mode), key: new Uint8Array(32), planning: mode === "plan" };
+  return declare(type, props, { ...bench, workflowDirectory: "/" });
+}
+
+const fstabOf = (system: FakeSystem): string => utf8Text(system.readFile("/etc/fstab"));
+const DATA = { path: "/data", src: "tmpfs", fstype: "tmpfs", opts: ["nodev", "size=1m"] };
+
+test("writes the line and mounts, remounts for other options, and unmounts for another source", async () => {
+  const { system, table } = machine();
+  expect(await keep(system, DATA, "plan")).toMatchObject({ changed: true });
+  expect([fstabOf(system), table]).toEqual([FSTAB, [ROOT]]);
+
+  await keep(system, DATA);
+  expect(fstabOf(system)).toBe(`${FSTAB}tmpfs /data tmpfs nodev,size=1m 0 0\n`);
+  expect(system.stat("/data")?.type).toBe("directory");
+  expect(await keep(system, { ...DATA, opts: "size=1m,nodev" })).toMatchObject({ changed: false });
+
+  expect(await keep(system, { ...DATA, opts: "noexec" })).toMatchObject({
+    changes: [{ property: "opts" }, { property: "in_force", from: ["nodev"], to: ["noexec"] }],
+  });
+  await keep(system, { ...DATA, src: "UUID=ab", fstype: "ext4", opts: "noexec", pass: 2 }).catch(() => undefined);
+  expect(system.ran).toEqual([
+    "mount -t tmpfs -o nodev,size=1m -- tmpfs /data",
+    "mount -o remount,noexec,dev -- /data",
+    "umount -- /data",
+    "mount -t ext4 -o noexec -- UUID=ab /data",
+  ]);
+  expect(fstabOf(system)).toBe(`${FSTAB}UUID=ab /data ext4 noexec 0 2\n`);
+});
+
+test("what others unmounted is mounted again, and the line of a mount that is gone goes", async () => {
+  const { system, table } = machine();
+  await keep(system, DATA);
+  table.pop();
+  expect(await keep(system, DATA)).toMatchObject({
+    changes: [{ property: "mounted" }, { property: "source" }, { property: "in_force" }],
+  });
+  await keep(system, { path: "/data", state: "unmounted" });
+  expect([fstabOf(system).includes("/data"), table.length]).toEqual([true, 1]);
+  await keep(system, { path: "/data", state: "absent" });
+  expect(fstabOf(system)).toBe(FSTAB);
+  expect(await keep(system, { path: "/data", state: "absent" })).toMatchObject({ changed: false });
+});
+
+test("present is the line alone; blanks in a path are written as fstab has them", async () => {
+  const { system } = machine();
+  const disk = { path: "/my disk", src: "/dev/sd b", fstype: "ext4", state: "present" };
+  await keep(system, disk);
+  expect(fstabOf(system)).toEndWith("/dev/sd\\040b /my\\040disk ext4 defaults 0 0\n");
+  expect(await keep(system, disk)).toMatchObject({ changed: false });
+  expect(system.ran).toEqual([]);
+});
+
+test("a busy mount is named with who keeps it, and its line stays", async () => {
+  const line = "tmpfs /data tmpfs defaults 0 0\n";
+  const table = `${ROOT}\n21 20 0:30 / /data rw - tmpfs tmpfs rw`;
+  const system = new FakeSystem(
+    { "umount -- /data": { exitCode: 32, stderr: "umount: /data: target is busy.\n" } },
+    {},
+    { files: { "/etc/fstab": line, "/proc/self/mountinfo": table } },
+  );
+  expect(await refusal(keep(system, { path: "/data", state: "absent" }))).toContain(
+    "/data is busy: something keeps it",
+  );
+  expect(fstabOf(system)).toBe(line);
+});
+
+test.each([
+  [{ path: "/", state: "absent" }, "'path' is /, which stays mounted"],
+  [{ path: "data", src: "tmpfs", fstype: "tmpfs" }, "must be an absolute path"],
+  [{ path: "/data", fstype: "tmpfs" }, "'src' is missing"],
+  [{ path: "/data", src: "tmpfs" }, "'fstype' is missing"],
+  [{ path: "/data", src: "a\nb", fstype: "tmpfs" }, "expected one line"],
+  [{ path: "/data", src: "tmpfs", fstype: "tmpfs", opts: "a b" }, "expected options without blanks"],
+  [{ path: "/data", state: "mount" }, "did you mean 'mounted'"],
+])("refuses %p", async (props, said) => {
+  const { system } = machine();
+  expect(await refusal(keep(system, props))).toContain(said);
+  expect([system.ran, fstabOf(system)]).toEqual([[], FSTAB]);
+});
