@@ -203,6 +203,45 @@ function undoing({ fresh }: Kind): void {
     expect((await web.moments(1)).addresses).toMatchObject([{ address: at("/a"), digest: digestOf("new") }]);
   });
 
+  test("what files held around changes stays known when their runs are pruned", async () => {
+    const web = await (await fresh()).create("web");
+    const texts = ["u", "one", "two", "three"];
+    for (const [index, before] of texts.slice(0, -1).entries()) {
+      const journal = await web.beginRun(head);
+      const id = journal.intend(intent("/a", { action: "update", before: {}, beforeContents: kept(before) }));
+      const done = { outcome: "update", changes: [], after: {}, afterContents: kept(texts[index + 1] ?? "") } as const;
+      journal.done(id, { ...done, row: row("/a", { runId: journal.run }), durationMs: 1 });
+      await journal.taskEnded("main", "ok", undefined, [id]);
+      await journal.end(ended);
+    }
+    const chain = async () => (await web.undoing()).digestsOf([at("/a")]);
+    expect(await chain()).toMatchObject([
+      { before: digestOf("u") },
+      { before: digestOf("one") },
+      { before: digestOf("two") },
+    ]);
+    expect(await web.prune({ runs: 1, days: 400 })).toBe(2);
+    const left = await chain();
+    expect([left[0]?.before, left.at(-1)?.after]).toEqual([digestOf("u"), digestOf("three")]);
+    expect(left.every(({ before }, index) => index === 0 || before === left[index - 1]?.after)).toBe(true);
+    const { contents } = await web.undoing();
+    expect(contents(digestOf("u"))).toEqual(new Uint8Array(Buffer.from("u")));
+  });
+
+  test("how a thing was at a run that only found it right is what that run found", async () => {
+    const web = await (await fresh()).create("web");
+    const first = await web.beginRun(head);
+    first.unchanged(row("/a", { properties: { mode: "0644" }, runId: 1 }));
+    await first.end(ended);
+    const second = await web.beginRun(head);
+    const id = second.intend(intent("/a", { action: "update", before: { mode: "0600", size: 1 } }));
+    const after = { mode: "0640", size: 1 };
+    second.done(id, { outcome: "update", changes: [], after, durationMs: 1, row: row("/a", { runId: 2 }) });
+    await second.end(ended);
+    expect((await web.moments(1)).addresses).toMatchObject([{ facts: { mode: "0644", size: 1 } }]);
+    expect((await web.moments(2)).addresses).toMatchObject([{ facts: { mode: "0640", size: 1 } }]);
+  });
+
   test("contents of 4 MiB are kept, larger ones are not, secret ones never", async () => {
     const web = await (await fresh()).create("web");
     const journal = await web.beginRun(head);

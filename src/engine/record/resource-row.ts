@@ -35,7 +35,7 @@ export function nextRow(context: RunContext, state: DeclaredState, earlier: Reso
   const recorded = context.ledger.recorded(state.address);
   const declarations = withDeclaration(earlier?.declarations ?? [], state.declaration);
   const properties = mergeStated(earlier ?? (state.stated === undefined ? recorded : undefined), state.stated);
-  const checksum = digestOf(encodeValue([declarations.map(plainDeclaration), properties]));
+  const checksum = keptChecksum(declarations, properties);
   const now = context.now();
   return {
     id: recorded?.id ?? 0,
@@ -88,6 +88,11 @@ function mergeStated(base: ResourceRow | undefined, stated: ValueObject | null |
   const before = base === undefined ? {} : base.properties;
   if (stated === undefined) return before;
   return stated !== null && isObject(before) ? { ...before, ...stated } : stated;
+}
+
+/** Of what a module keeps: its declarations and what they state together. */
+export function keptChecksum(declarations: readonly Declaration[], properties: Value): string {
+  return digestOf(encodeValue([declarations.map(plainDeclaration), properties]));
 }
 
 function plainDeclaration({ type, version, want, stated }: Declaration): Value {

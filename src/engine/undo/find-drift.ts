@@ -2,6 +2,7 @@ import { SlothError, toError } from "../../base/errors.ts";
 import type { HeldContents } from "../target/held-contents.ts";
 import type { Declaration, ResourceRow } from "../record/record.ts";
 import type { AnyResource, Facts, ModuleDefinition } from "../resource.ts";
+import { keptChecksum } from "../record/resource-row.ts";
 import { seal } from "../call/seal.ts";
 import { isKeyed } from "../../base/digest.ts";
 import type { Target, TargetCall } from "../target/target.ts";
@@ -64,9 +65,16 @@ export async function lookAt(row: ResourceRow, options: DriftOptions): Promise<D
     return row.origin === "registered" ? await lookAtRegistered(row, options) : await lookAtKept(row, options);
   } catch (thrown) {
     const error = toError(thrown);
-    if (!(error instanceof SlothError)) throw error;
-    return { row, kind: "unreadable", properties: [], reason: error.toString() };
+    if (error instanceof SlothError) return unreadable(row, error.toString());
+    // Types take what is recorded for what they once wrote there.
+    if (row.origin === "module" && keptChecksum(row.declarations, row.properties) !== row.checksum)
+      return unreadable(row, "what is recorded of it is damaged");
+    throw error;
   }
+}
+
+function unreadable(row: ResourceRow, reason: string): DriftFinding {
+  return { row, kind: "unreadable", properties: [], reason };
 }
 
 async function lookAtRegistered(row: ResourceRow, { probe, contents }: DriftOptions): Promise<DriftFinding> {

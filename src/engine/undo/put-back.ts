@@ -1,10 +1,9 @@
 import { SlothError } from "../../base/errors.ts";
 import { diffStated } from "../call/diff.ts";
-import { digestOf } from "../../base/digest.ts";
 import type { DriftOptions } from "./find-drift.ts";
 import type { ResourceRow } from "../record/record.ts";
 import type { AnyResource, Facts, Restated } from "../resource.ts";
-import { plainFacts } from "../record/resource-row.ts";
+import { keptChecksum, plainFacts } from "../record/resource-row.ts";
 import { encodeValue, isObject, type Value, type ValueObject } from "../../base/value.ts";
 import { lacking, type KeptContents } from "./kept.ts";
 import { asDigest, fileMaker, makerOf } from "./makers.ts";
@@ -100,7 +99,7 @@ function unknownContents({ undo }: AnyResource, { stated }: Restated, { item }: 
 function restoredRow(row: ResourceRow, type: AnyResource, { want, stated }: Restated, now: string): ResourceRow {
   const properties = plainFacts(stated);
   const declarations = [{ type: type.name, version: type.version, want, stated: properties }];
-  const checksum = digestOf(encodeValue([[[type.name, type.version, want, properties]], properties]));
+  const checksum = keptChecksum(declarations, properties);
   const at = { updatedAt: now, lastApplied: now };
   return { ...row, ...at, declarations, properties, checksum, state: "applied", error: null };
 }
