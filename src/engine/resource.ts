@@ -39,6 +39,8 @@ export interface Source extends ReadSystem {
   hold(contents: Contents): Digest;
   /** As hold, of a file that is streamed when it is needed and not kept in memory. */
   holdFile(path: string): MaybePromise<Digest>;
+  /** The same of contents that are elsewhere and have that digest: streamed from there when they are needed. */
+  holdStream(digest: Digest, open: () => AsyncIterable<Uint8Array>): Digest;
 }
 
 /** What `expand` may ask of the machine the resource is for, where the address depends on it. Another host costs a round trip. */
@@ -47,6 +49,8 @@ export interface TargetLook {
   readonly host: string;
   /** Follows links. In plan, predictions count. */
   isDirectory(path: string): MaybePromise<boolean>;
+  /** A file as it is there, read as it is taken. */
+  open(path: string): AsyncIterable<Uint8Array>;
   /** The answer of a query; `want` is what the query's own `want` makes. */
   ask(query: AnyQuery, want: Value): MaybePromise<Value>;
 }

@@ -255,7 +255,7 @@ test("what a far end that was killed left at work is waited for, not done a seco
   const begun = async (): Promise<true | undefined> =>
     (await host(0).exec(["test", "-e", "/root/left"])).exitCode === 0 || undefined;
   await until("the command on h1", 120_000, begun);
-  await host(0).shell("pkill -KILL -f 'sloth-runner.* agent serve'");
+  await host(0).shell("pkill -KILL sloth-runner");
   expect(await running).toMatchObject({ exitCode: 1 });
   const again = await workflow("left", source);
   expect(again.stderr).toMatch(/h1: \S+ \(process group \d+\), left by a run that was killed, is still at work/);

@@ -64,6 +64,7 @@ function* outcomesOf(context: RunContext, one: One, props: unknown): Steps<reado
   const { type, source, host, targetCall } = one;
   const look: TargetLook = {
     host: host.host,
+    open: (path) => host.open(path, targetCall.signal),
     isDirectory: (path) => !isRecordedFile(context, type, host.host, path) && host.isDirectory(path),
     ask: (query, want) => host.query(query, want, targetCall),
   };

@@ -65,6 +65,11 @@ class OpenedSource implements Source {
     });
   }
 
+  holdStream(digest: Digest, open: () => AsyncIterable<Uint8Array>): Digest {
+    this.contents.holdStream(digest, open);
+    return this.keep(digest);
+  }
+
   /** The machine we are on has only its own key. */
   private isHostsKey(like: string | undefined): boolean {
     return like !== undefined && isKeyed(like) && this.contents.host !== "local";

@@ -41,6 +41,10 @@ export class HeldContents implements Inputs {
     this.add(digest, null, path);
   }
 
+  holdStream(digest: Digest, open: () => AsyncIterable<Uint8Array>): void {
+    this.add(digest, null, "", open);
+  }
+
   keyedDigest(contents: Uint8Array | string): Digest {
     return digestOf(contents, this.needKey());
   }
@@ -67,6 +71,7 @@ export class HeldContents implements Inputs {
     const entry = this.held.get(digest);
     if (entry === undefined) throw new SlothError("E_CONTENTS_GONE", `contents ${digest} are not held any more`);
     if (entry.bytes !== null) return pieces(entry.bytes);
+    if (entry.open !== undefined) return entry.open();
     if (source === undefined) throw new SlothError("E_CONTENTS_GONE", `nothing to read ${entry.path} with`);
     return source.stream(entry.path);
   }
@@ -78,9 +83,9 @@ export class HeldContents implements Inputs {
     throw new SlothError("E_SOURCE_CHANGED", "the source changed while it was being read", { hint: "run again" });
   }
 
-  private add(digest: Digest, bytes: Uint8Array | null, path: string): void {
+  private add(digest: Digest, bytes: Held["bytes"], path: string, open?: Held["open"]): void {
     const entry = this.held.get(digest);
-    if (entry === undefined) this.held.set(digest, { bytes, path, uses: 1 });
+    if (entry === undefined) this.held.set(digest, { bytes, path, open, uses: 1 });
     else entry.uses++;
   }
 
@@ -94,6 +99,8 @@ export class HeldContents implements Inputs {
 interface Held {
   readonly bytes: Uint8Array | null;
   readonly path: string;
+  /** Where they are elsewhere. */
+  readonly open: (() => AsyncIterable<Uint8Array>) | undefined;
   uses: number;
 }
 

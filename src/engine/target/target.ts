@@ -55,7 +55,7 @@ export interface Item {
  * A machine that resources are on: this one, or another at the far end of ssh, which runs the same code. In plan every change goes to
  * its overlay. Errors are SlothErrors.
  */
-export interface Target extends Omit<TargetLook, "ask"> {
+export interface Target extends Omit<TargetLook, "ask" | "open"> {
   examine(type: AnyResource, name: string, want: Value, call: TargetCall): MaybePromise<Examined>;
   /** Only looks: for drift. */
   read(type: AnyResource, name: string, want: Value, call: TargetCall): MaybePromise<Facts | null>;

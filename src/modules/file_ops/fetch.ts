@@ -57,8 +57,9 @@ async function contentsOn(
   if (!isObject(found) || found["type"] !== "file")
     throw new SlothError("E_NOT_FOUND", `${src} is not a file on ${target.host}`);
   const here = source.stat(file)?.type === "file" && !source.sensitive ? await source.digest(file) : undefined;
-  const sum = found["checksum"];
-  if (here !== undefined && typeof sum === "string" && here === `sha256:${sum}`) return { digest: here };
+  const sum = typeof found["checksum"] === "string" ? (`sha256:${found["checksum"]}` as const) : undefined;
+  if (sum !== undefined && here === sum) return { digest: sum };
+  if (sum !== undefined) return { digest: source.holdStream(sum, () => target.open(src)) };
   const bytes = await target.ask(read, { path: src, relative: false });
   if (typeof bytes === "string" || bytes instanceof Uint8Array) return { bytes };
   throw new SlothError("E_IO", `${src} on ${target.host} could not be read`);
