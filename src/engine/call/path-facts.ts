@@ -12,6 +12,8 @@ export type FileFacts = {
   readonly group?: string | undefined;
   /** Of a link, as it is written in it. */
   readonly target?: string | undefined;
+  /** Its contents were replaced, and are not in the record. */
+  readonly unkept?: string | undefined;
   /** Which one it was, where others could exchange it: undo gives no other one back. */
   readonly inode?: string | undefined;
   /** Where the link leads whose end these are the facts of: what is at the path itself is only looked through. */

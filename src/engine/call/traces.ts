@@ -18,9 +18,11 @@ export function tracesOf({ writer, keepable, ...of }: TracesOf): TraceListener {
   const begun = new Map<string, ChangeUnderWay | Promise<ChangeUnderWay>>();
   const { host } = of.address;
   return {
-    touching({ name, before, beforeContents }) {
+    touching({ name, keeps, before: found, beforeContents }) {
       const address = { host, kind: PATH_KIND, name };
       const kept = keepable(name, beforeContents);
+      const isLost = !keeps && kept === undefined && found?.["type"] === "file";
+      const before = isLost ? { ...found, unkept: "contents" } : found;
       const intended = { action: "update", changes: [], before, beforeContents: kept, role: "along" } as const;
       begun.set(name, ChangeUnderWay.begin(writer, { ...of, address }, intended));
     },

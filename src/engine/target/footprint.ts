@@ -16,7 +16,7 @@ export class Footprint {
   private readonly listener: TraceListener;
   private readonly keeps: boolean;
   private readonly own: ReadonlySet<string>;
-  private readonly seen = new Map<string, Pick<Trace, "name" | "before" | "beforeContents">>();
+  private readonly seen = new Map<string, Pick<Trace, "name" | "keeps" | "before" | "beforeContents">>();
 
   constructor(
     system: ReadSystem,
@@ -33,7 +33,7 @@ export class Footprint {
     const { path: name } = place;
     if (this.seen.has(name) || this.own.has(name)) return;
     const before = keeps ? identifiedAt(this.system, place) : factsAt(this.system, place);
-    const trace = { name, before, beforeContents: this.keeps ? keptAt(place) : undefined };
+    const trace = { name, keeps, before, beforeContents: this.keeps ? keptAt(place) : undefined };
     this.seen.set(name, trace);
     this.listener.touching(trace);
   }

@@ -50,6 +50,8 @@ export interface Applied {
 export interface Trace {
   /** Where it really is. */
   readonly name: string;
+  /** It stays the very same one with the same contents: its owner, mode or times alone are changed. */
+  readonly keeps: boolean;
   readonly before: Facts | null;
   readonly beforeContents?: Kept | undefined;
   readonly after: Facts | null;
@@ -58,7 +60,7 @@ export interface Trace {
 
 export interface TraceListener {
   /** Before it is touched. On another host: when the whole change is answered. */
-  touching(trace: Pick<Trace, "name" | "before" | "beforeContents">): void;
+  touching(trace: Pick<Trace, "name" | "keeps" | "before" | "beforeContents">): void;
   touched(trace: Trace): void;
 }
 

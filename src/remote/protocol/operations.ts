@@ -35,6 +35,7 @@ const item: Shape<Item> = v.object({ name: v.string(), want: value, diff, remove
 const examined: Shape<Examined> = v.object({ diff, asIs: v.boolean(), before: v.optional(kept) });
 const trace: Shape<Trace> = v.object({
   name: v.string(),
+  keeps: v.boolean(),
   before: v.nullable(facts),
   beforeContents: v.optional(kept),
   after: v.nullable(facts),
