@@ -1,8 +1,6 @@
-import { digestOf } from "../../base/digest.ts";
 import type { Address } from "../../base/address.ts";
-import { encodeValue, type ValueObject } from "../../base/value.ts";
-import { sameValue } from "../../base/value.ts";
-import { plainFacts } from "../record/resource-row.ts";
+import { type ValueObject, sameValue } from "../../base/value.ts";
+import { keptChecksum, plainFacts } from "../record/resource-row.ts";
 import type { ResourceRow } from "../record/record.ts";
 import type { FileFacts } from "../call/path-facts.ts";
 import { asDigest, makerOf } from "./makers.ts";
@@ -33,7 +31,7 @@ export function rowOf({ address, type, task }: Pick<Leftover, "address" | "type"
     module: type,
     declarations: [],
     properties: null,
-    checksum: digestOf(encodeValue(null)),
+    checksum: keptChecksum([], null),
     appliedChecksum: null,
     state: "removed",
     error: null,

@@ -1,7 +1,6 @@
 import { SlothError } from "../../base/errors.ts";
 import { diffStated } from "../call/diff.ts";
 import { PATH_KIND } from "../call/path-facts.ts";
-import { digestOf } from "../../base/digest.ts";
 import type { DriftOptions } from "./find-drift.ts";
 import type { ResourceRow } from "../record/record.ts";
 import type { AnyResource, Diff, Facts, Restated } from "../resource.ts";

@@ -196,7 +196,7 @@ function absentRow(row: ResourceRow, options: RollbackOptions): ResourceRow {
   if (original === undefined || original.facts === null || maker === undefined || bare === undefined || bare === null)
     return removedRow(row, options.now());
   const declarations = [{ type: maker.name, version: maker.version, want: bare.want, stated: null }];
-  const checksum = digestOf(encodeValue([[[maker.name, maker.version, bare.want, null]], null]));
+  const checksum = keptChecksum(declarations, null);
   return { ...row, declarations, properties: null, checksum, state: "applied", error: null, updatedAt: options.now() };
 }
 
