@@ -1,4 +1,3 @@
-import { afterAll } from "bun:test";
 import * as fs from "node:fs";
 import { join, resolve } from "node:path";
 import { needs } from "../support/needs.ts";
@@ -7,18 +6,9 @@ import { LU, SECRET, type Yard } from "./_yard.ts";
 const SECONDS = Number(process.env["SLOTH_RACE_SECONDS"] ?? "2");
 const SOURCE = resolve(import.meta.dir, "racer.c");
 const compiler = Bun.which("gcc") ?? Bun.which("cc");
-const directory = fs.mkdtempSync("/tmp/sloth-racer-");
-afterAll(() => fs.rmSync(directory, { recursive: true, force: true }));
-fs.chmodSync(directory, 0o755);
-const program = join(directory, "racer");
-const isMade =
-  process.geteuid?.() === 0 &&
-  compiler !== null &&
-  Bun.spawnSync([compiler, "-O2", "-o", program, SOURCE], { stderr: "inherit" }).exitCode === 0;
-
 /** A test in which LU exchanges names all the while; `SLOTH_RACE_SECONDS` (default 2) long. */
 export const racing = (title: string, body: () => Promise<void>): void =>
-  needs(isMade, "root and a C compiler")(title, body, SECONDS * 1000 + 60_000);
+  needs(process.geteuid?.() === 0 && compiler !== null, "root and a C compiler")(title, body, SECONDS * 1000 + 60_000);
 
 /** What LU does while we work. */
 export type Attack =
@@ -37,7 +27,8 @@ export async function race(
   turn: (n: number) => Promise<unknown>,
   shown: () => boolean = () => true,
 ): Promise<number> {
-  const racers = await Promise.all(attacks.map(start));
+  using made = makeRacer();
+  const racers = await Promise.all(attacks.map((attack) => start(made.program, attack)));
   let turns = 0;
   try {
     const started = performance.now();
@@ -50,14 +41,23 @@ export async function race(
   return turns;
 }
 
-async function start(attack: Attack): Promise<ReturnType<typeof spawnRacer>> {
-  const racer = spawnRacer(attack);
+/** In a directory that LU may enter; gone with the scope. */
+function makeRacer(): Disposable & { readonly program: string } {
+  const directory = fs.mkdtempSync("/tmp/sloth-racer-");
+  fs.chmodSync(directory, 0o755);
+  const program = join(directory, "racer");
+  Bun.spawnSync([compiler ?? "cc", "-O2", "-o", program, SOURCE], { stderr: "inherit" });
+  return { program, [Symbol.dispose]: () => fs.rmSync(directory, { recursive: true, force: true }) };
+}
+
+async function start(program: string, attack: Attack): Promise<ReturnType<typeof spawnRacer>> {
+  const racer = spawnRacer(program, attack);
   const { value } = await racer.stdout.getReader().read();
   if (value === undefined) throw new Error(`the racer did not start: ${attack.join(" ")}`);
   return racer;
 }
 
-function spawnRacer(attack: Attack): Bun.Subprocess<"ignore", "pipe", "inherit"> {
+function spawnRacer(program: string, attack: Attack): Bun.Subprocess<"ignore", "pipe", "inherit"> {
   return Bun.spawn([program, String(LU), ...attack], { stdin: "ignore", stdout: "pipe", stderr: "inherit" });
 }
 
