@@ -1,9 +1,9 @@
 import { addressText, type Address } from "../../base/address.ts";
-import { digestOf } from "../../base/digest.ts";
 import { diffStated } from "../call/diff.ts";
 import { findDrift, readKept } from "./find-drift.ts";
 import { type ResourceRow } from "../record/record.ts";
-import { encodeValue, isObject, sameValue, type ValueObject } from "../../base/value.ts";
+import { keptChecksum } from "../record/resource-row.ts";
+import { isObject, sameValue, type ValueObject } from "../../base/value.ts";
 import { fixSteps } from "./fix.ts";
 import { orderPaths } from "./order-paths.ts";
 import { rowOf } from "./leftovers.ts";
