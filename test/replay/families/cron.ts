@@ -5,7 +5,7 @@ import { call, type Call, type Family, type Step } from "../family.ts";
 /** Ansible's cron and cronvar, and Puppet's cron. */
 export const cron: Family = {
   name: "cron",
-  call: (step) => (step.module === "puppet-cron" && step.args["user"] !== "nosuchuser" ? puppet(step) : ansible(step)),
+  call: (step) => (step.module === "puppet-cron" ? puppet(step) : ansible(step)),
   commands({ args }, kept) {
     const user = typeof args["user"] === "string" ? args["user"] : "root";
     const users = [user, ...[...kept.keys()].map((key) => key.slice("crontab:".length))];
