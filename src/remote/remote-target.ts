@@ -28,14 +28,9 @@ export class RemoteTarget implements Target {
     return this.ask("read", { ...about(type, call), name, want }, call);
   }
 
-  async apply(type: AnyResource, items: readonly Item[], call: TargetCall): Promise<readonly Applied[]> {
+  apply(type: AnyResource, items: readonly Item[], call: TargetCall): Promise<readonly Applied[]> {
     this.touched = true;
-    const applied = await this.ask("apply", { ...about(type, call), items: [...items] }, call);
-    for (const trace of applied.flatMap(({ traces = [] }) => traces)) {
-      call.traces?.touching(trace);
-      call.traces?.touched(trace);
-    }
-    return applied;
+    return this.ask("apply", { ...about(type, call), items: [...items] }, call);
   }
 
   async needed(type: AnyAction, want: Value, call: TargetCall): Promise<boolean> {
@@ -66,10 +61,6 @@ export class RemoteTarget implements Target {
   /** What an agent of an earlier run of that stack left at work; its own commands are of it from now on. */
   begin(stack: string): Promise<readonly Left[]> {
     return this.ask("begin", { stack });
-  }
-
-  realPath(path: string): Promise<string> {
-    return this.ask("realPath", { path });
   }
 
   unknownBecause(): string | undefined {

@@ -157,10 +157,7 @@ interface Undoing {
   moments(run: number): MaybePromise<HistoryPast>;
 }
 
-export type UndoFacts = Pick<
-  DestroyOptions,
-  "contents" | "now" | "originalOf" | "digestsOf" | "alsoIn" | "others" | "touched"
->;
+export type UndoFacts = Pick<DestroyOptions, "contents" | "now" | "originalOf" | "digestsOf" | "alsoIn">;
 
 export interface HistoryPast {
   readonly addresses: readonly Past[];

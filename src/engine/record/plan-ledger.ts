@@ -12,7 +12,5 @@ export function planLedger(record: StackRecord): Ledger {
     done: () => {},
     failed: () => {},
     settle: () => {},
-    forgetOriginal: () => {},
-    isTouched: () => false,
   };
 }

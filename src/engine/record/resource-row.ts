@@ -49,9 +49,7 @@ export function nextRow(context: RunContext, state: DeclaredState, earlier: Reso
     state: "applied",
     error: null,
     adopted:
-      recorded === undefined || recorded.state === "removed"
-        ? (earlier?.adopted ?? (state.wasThere && !context.ledger.isTouched(state.address)))
-        : recorded.adopted,
+      recorded === undefined || recorded.state === "removed" ? (earlier?.adopted ?? state.wasThere) : recorded.adopted,
     probe: null,
     probeOutput: null,
     task: state.task,

@@ -1,4 +1,3 @@
-import { type FileFacts, factsAt } from "../../engine/call/path-facts.ts";
 import { shownUrl } from "../_kit/shown-url.ts";
 import { normalPath, nameIn } from "../../base/path.ts";
 import type { Digest } from "../../base/digest.ts";
@@ -21,11 +20,13 @@ import { ownershipFields, validateArgv, validateMistake, writeFields } from "../
 import {
   attributesOf,
   desiredOwnership,
+  factsAt,
   isChanged,
   refuseOtherType,
   requireParent,
   setOwnership,
   stated,
+  type FileFacts,
   type Ownership,
   undoMade,
 } from "../_files/file.ts";
