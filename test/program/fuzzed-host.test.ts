@@ -24,7 +24,7 @@ exec "${process.execPath}" -e '${be}' "\${2#h}"
 }
 
 const workflow = (from: number): string => `
-workflow{ name = "fuzzed", max_parallel = 4 }
+workflow{ name = "fuzzed", max_parallel = 2 }
 for i = ${from}, ${from + HOSTS - 1} do
   task{ name = "t" .. i, delegate_to = "h" .. i, timeout = "2s", run = function()
     pcall(facts.os)
