@@ -27,6 +27,10 @@ export const getent = defineQuery<{ readonly database: Database; readonly key?: 
   name: "facts.getent",
   summary:
     "The fields of an entry of a system's database, from whatever service, or nil; without `key` a list of all entries.",
+  example: `
+      local ssh = facts.getent({ database = "services", key = "ssh" })
+      print(ssh and ssh[2] or "unknown")
+    `,
   schema: object({
     database: oneOf("Which one.", ...DATABASES),
     key: optional(text("The name or the number by which it is found.")),

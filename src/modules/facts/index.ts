@@ -24,6 +24,72 @@ const ALL =
   `{ os: ${OS}, arch: string, hostname: string, init: string, package_manager?: string, cpus: integer, ` +
   `memory: ${MEMORY}, addresses: ${ADDRESSES} }`;
 
+const EXAMPLES = {
+  os: `
+      local os = facts.os()
+      if os.family == "debian" then
+          print(os.name, os.version, os.codename)
+      end
+    `,
+  arch: "print(facts.arch())",
+  hostname: "print(facts.hostname())",
+  init: `
+      if facts.init() == "systemd" then
+          print("there are units here")
+      end
+    `,
+  package_manager: 'print(facts.package_manager() or "none")',
+  cpus: 'print(facts.cpus() .. " processors")',
+  memory: `
+      local memory = facts.memory()
+      print(memory.available // 1024 // 1024 .. " of " .. memory.total // 1024 // 1024 .. " MiB are free")
+    `,
+  addresses: `
+      for _, one in ipairs(facts.addresses()) do
+          if not one.loopback then
+              print(one.interface, one.address, one.cidr)
+          end
+      end
+    `,
+  packages: `
+      for _, one in ipairs(facts.packages()) do
+          if one.name == "openssl" then
+              print(one.version, one.arch)
+          end
+      end
+    `,
+  services: `
+      for _, one in ipairs(facts.services()) do
+          if one.state == "failed" then
+              print(one.name .. " has failed")
+          end
+      end
+    `,
+  mounts: `
+      for _, one in ipairs(facts.mounts()) do
+          if one.path == "/" then
+              print(one.source, one.fstype, one.available)
+          end
+      end
+    `,
+  devices: `
+      for _, disk in ipairs(facts.devices()) do
+          print(disk.path, disk.size // 1024 ^ 3 .. " GiB", #disk.partitions)
+      end
+    `,
+  users: `
+      for _, one in ipairs(facts.users()) do
+          if one.uid >= 1000 then
+              print(one.name, one.home)
+          end
+      end
+    `,
+  all: `
+      local all = facts.all()
+      print(all.hostname, all.os.name, all.cpus, #all.addresses)
+    `,
+} as const;
+
 /** Queries run where the host is, so what is asked of our own process is asked of that machine. */
 export const facts: ModuleDefinition = {
   name: "facts",
@@ -89,7 +155,7 @@ export const facts: ModuleDefinition = {
 };
 
 function fact(
-  name: string,
+  name: keyof typeof EXAMPLES,
   summary: string,
   returns: string,
   read: (target: ReadSystem) => MaybePromise<Value>,
@@ -97,6 +163,7 @@ function fact(
   return defineQuery<object, null>({
     name: `facts.${name}`,
     summary,
+    example: EXAMPLES[name],
     schema: object({}),
     returns,
     want: () => null,

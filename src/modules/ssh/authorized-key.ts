@@ -118,6 +118,14 @@ export const authorizedKey = defineResource<Asked, Want, KeyFacts>({
   kind: "authorized_key",
   version: 1,
   summary: "Keeps a public key with which a user may log in.",
+  example: `
+      ssh.authorized_key({
+          user = "www-data",
+          file = "keys/ana.pub",
+          path = "/etc/ssh/www-data.keys",
+          options = { "no-port-forwarding", 'from="10.0.0.0/8"' },
+      })
+    `,
   schema,
 
   async expand(props, source, target) {

@@ -82,6 +82,7 @@ export const keypair = defineResource<Asked, Want, PairFacts>({
   kind: "ssh_keypair",
   version: 1,
   summary: "Keeps a pair of ssh keys, made on the host.",
+  example: 'ssh.keypair({ path = "/root/.ssh/id_deploy", comment = "deploy@web" })',
   schema,
   identity: ({ path }) => path,
   want: wanted,

@@ -123,6 +123,12 @@ export const knownHost = defineResource<Asked, Want, HostFacts>({
   kind: "known_host",
   version: 1,
   summary: "Keeps the key by which ssh knows a host.",
+  example: `
+      ssh.known_host({
+          name = "git.example.org",
+          key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIzlnSq5ESxLgW0avvPk3j7zLV59hcAPkxrMNdnZMKP2",
+      })
+    `,
   schema,
 
   async expand(props, _source, target) {
