@@ -14,6 +14,11 @@ export const secret: ModuleDefinition = {
     functionOf({
       name: "secret.env",
       summary: "A secret from an environment variable of this process.",
+      example: `
+        -- TOKEN=… sloth-runner run site.lua
+        local token = os.getenv("TOKEN") and secret.env("TOKEN") or secret.file("secrets/token")
+        file_ops.copy{ content = "token=" .. token .. "\\n", dest = "/etc/app/token", mode = "0600" }
+      `,
       params: object({ name: text("Name of the variable.") }),
       returns: "Secret",
       call: ({ name }, context) => new Secret(fromEnvironment(name, context), `secret.env(${name})`),
@@ -21,6 +26,7 @@ export const secret: ModuleDefinition = {
     functionOf({
       name: "secret.file",
       summary: "A secret from a file on this machine; one newline at its end is dropped.",
+      example: 'file_ops.copy{ content = secret.file("secrets/token"), dest = "/etc/app/token-only", mode = "0600" }',
       params: object({ path: path("The file; relative to the workflow.") }),
       returns: "Secret",
       call: (params, context) => new Secret(fromFile(params.path, context), `secret.file(${params.path})`),
@@ -29,6 +35,10 @@ export const secret: ModuleDefinition = {
       name: "secret.age",
       summary:
         "A secret from a file that is encrypted with age; nothing of it is dropped, so a binary file is the same file.",
+      example: `
+        -- made with: age -a -R /etc/ssh/ssh_host_ed25519_key.pub -o secrets/tls.key.age tls.key
+        file_ops.copy{ content = secret.age("secrets/tls.key.age"), dest = "/etc/app/tls.key", mode = "0600" }
+      `,
       params: object({ path: sourceFile("The file; relative to the workflow.") }),
       returns: "Secret",
       call: async (params, context) => new Secret(await fromAge(params.path, context), `secret.age(${params.path})`),
@@ -36,6 +46,11 @@ export const secret: ModuleDefinition = {
     functionOf({
       name: "secret.command",
       summary: "A secret that a command of this machine writes, such as pass or op; one newline at its end is dropped.",
+      example: `
+        -- or { "pass", "show", "app/token" }, or { "op", "read", "op://app/token/password" }
+        local token = secret.command{ argv = { "head", "-n1", "secrets/token" } }
+        file_ops.copy{ content = "token=" .. token .. "\\n", dest = "/etc/app/token", mode = "0600" }
+      `,
       takes: "options",
       params: object({
         argv: list("The command and its arguments; everybody on the machine sees them.", text("A word.")),
@@ -47,6 +62,10 @@ export const secret: ModuleDefinition = {
     functionOf({
       name: "secret.prompt",
       summary: "A secret that is typed on the terminal, unseen; the same question is asked once in a run.",
+      example: `
+        local password = os.getenv("SSH_TTY") and secret.prompt("Password of the app") or secret.file("secrets/token")
+        file_ops.copy{ content = password, dest = "/etc/app/password", mode = "0600" }
+      `,
       params: object({ question: text("What is asked for, such as `Password of the database`.") }),
       returns: "Secret",
       call: async ({ question }, context) => new Secret(await typed(question, context), `secret.prompt(${question})`),
