@@ -4,7 +4,7 @@ import { printable } from "../base/printable.ts";
 import { allModules } from "./modules.ts";
 import { stubFiles } from "./stubs.ts";
 
-export const TYPES_DIRECTORY = ".sloth-runner/types";
+const TYPES_DIRECTORY = ".sloth-runner/types";
 const SETTINGS = ".luarc.json";
 
 /** What an editor was given. */
