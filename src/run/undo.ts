@@ -112,9 +112,9 @@ class Undo {
     emit({ type: "run_started", mode: "plan", stack: stack.name, workflow: "", script: "", run: null, tasks: [] });
     for (const step of steps) foretell({ emit, tally, command }, step);
     for (const message of notices) emit({ type: "notice", task: "main", message });
-    const counts = tally.counts();
-    emit({ type: "run_done", mode: "plan", ok: true, counts, durationMs: performance.now() - startedAt });
-    return counts.failed === 0;
+    const told = tally.told();
+    emit({ type: "run_done", mode: "plan", ok: true, ...told, durationMs: performance.now() - startedAt });
+    return told.counts.failed === 0;
   }
 
   private async carryOut(plan: UndoPlan, machines: Machines, signal: AbortSignal): Promise<number> {
@@ -147,14 +147,14 @@ class Undo {
     if (!plan.owed) await journal.settle([...made.changes, ...idsOf(made.ok ? journal.unsettled() : [])]);
     const stopped = signal.aborted && signal.reason instanceof Error ? signal.reason : undefined;
     const status = stopped !== undefined ? "interrupted" : made.ok ? "ok" : "failed";
-    const counts = tally.counts();
-    await journal.end({ status, counts, error: stopped?.message });
+    const told = tally.told();
+    await journal.end({ status, counts: told.counts, error: stopped?.message });
     const durationMs = performance.now() - startedAt;
     emit({
       type: "run_done",
       mode: "apply",
       ok: status === "ok",
-      counts,
+      ...told,
       durationMs,
       error: stopped && problemOf(stopped),
     });
