@@ -110,5 +110,7 @@ export const shared = {
   output: () => oneOf("Print lines for people, or JSON for programs.", ["human", "json"], "human"),
   db: () => text("Database to use instead of the default.", "PATH", "file"),
   yes: () => flag("Do not ask for confirmation."),
+  identity: () =>
+    texts("File of the identity that opens secrets, instead of your own and this machine's.", "FILE", "file"),
   dryRun: () => flag("Show what would be done and stop."),
 } as const;
