@@ -70,6 +70,40 @@ export function ownWorkflowCommand(mode: "apply" | "plan", run: RunWorkflow): Co
   return command({ summary: texts[mode].summary, example, args, run: perform });
 }
 
+/** `run` or `plan` of a workflow on the command line, done by `run`. */
+export function oneLinerCommand(run: RunWorkflow): Command {
+  const {
+    FILE: _,
+    sha256: __,
+    task: ___,
+    tags: ____,
+    prune: _____,
+    force: ______,
+    "dry-run": _______,
+    ...args
+  } = doing;
+  return command({
+    summary: "Do what one line of Lua says, on this machine or on others.",
+    details:
+      "It is a run like any other: only what differs is changed, and recorded, in the stack `exec` unless --stack says otherwise. " +
+      "What `print` is given is shown.",
+    example:
+      "sloth-runner exec 'pkg.install{ name = \"htop\" }' --plan\n" +
+      "sloth-runner exec 'systemd.restart{ name = \"nginx\" }' --on web --inventory inventory.yaml\n" +
+      "sloth-runner exec 'print(pkg.version(\"nginx\"))'",
+    args: {
+      LUA: flags.operand("The Lua, in quotes."),
+      plan: flags.flag("Say what it would do, and do nothing."),
+      ...args,
+    },
+    async run({ LUA: text, plan, ...values }, context) {
+      const request = requestOf(plan ? "plan" : "apply", { ...values, FILE: undefined, sha256: undefined });
+      // Only its digest is kept, as of every workflow.
+      return await run({ ...request, text }, { ...context, line: context.line.replace(text, "…") });
+    },
+  });
+}
+
 const texts = {
   apply: {
     summary: "Bring the machine to the state a workflow declares, changing only what differs.",

@@ -6,6 +6,8 @@ export interface WorkflowRequest {
   readonly mode: Mode;
   /** `-` is standard input; without one it is ./sloth.lua. */
   readonly file: string | undefined;
+  /** The workflow itself, from the command line, in place of a file. */
+  readonly text?: string | undefined;
   /** What the SHA-256 of the workflow must be, in hexadecimal digits. */
   readonly sha256: string | undefined;
   readonly stack: string | undefined;
