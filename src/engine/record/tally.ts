@@ -6,10 +6,15 @@ export class Tally {
   private updated = 0;
   private deleted = 0;
   private ran = 0;
-  private unchanged = 0;
+  private unchanged: number;
   private failures = 0;
   private carried = 0;
   private unknown = 0;
+
+  /** Given how many are known to be unchanged before it begins. */
+  constructor(unchanged = 0) {
+    this.unchanged = unchanged;
+  }
 
   add(outcome: Outcome): void {
     if (outcome.carried) this.carried++;

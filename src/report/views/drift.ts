@@ -21,8 +21,9 @@ function linesOf({ address, kind, properties, reason, last_right: right, ignored
   const known = ignored === null ? "" : `, ignored: ${ignored.map(printable).join("; ")}`;
   if (kind === "missing") return [`- ${name}: missing${since}${known}`];
   if (kind !== "drift") return [`? ${name}: ${kind}${reason === null ? "" : `: ${printable(reason)}`}`];
-  const changes = properties.map(({ property, expected, actual }) => {
-    return `    ${printable(property)}: expected ${shownValue(expected)}, is ${shownValue(actual)}`;
+  const changes = properties.map((one) => {
+    const why = one.ignored === null || ignored !== null ? "" : ` (ignored: ${printable(one.ignored)})`;
+    return `    ${printable(one.property)}: expected ${shownValue(one.expected)}, is ${shownValue(one.actual)}${why}`;
   });
   return [`~ ${name}: drift${since}${known}`, ...changes];
 }
