@@ -32,7 +32,7 @@ const doing = {
   prune: flags.flag("Remove what a workflow of this name declared before and declares no longer."),
   force: flags.flag("With --prune: remove even what changed since it was written."),
   db: flags.shared.db(),
-  "lock-timeout": flags.duration("Wait so long for the stack when another run has it."),
+  "lock-timeout": flags.shared.lockTimeout(),
   timeout: flags.duration("Stop the run after that time."),
   yes: flags.shared.yes(),
   "dry-run": flags.shared.dryRun(),
