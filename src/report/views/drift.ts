@@ -1,6 +1,7 @@
 import { printable } from "../../base/printable.ts";
 import type { DriftDocument } from "../documents/drift.ts";
-import { shownTime, shownValue } from "../shown.ts";
+import { shownDrift } from "../shown-change.ts";
+import { shownTime } from "../shown.ts";
 
 type Finding = DriftDocument["resources"][number];
 type Rule = DriftDocument["expired_rules"][number];
@@ -23,7 +24,7 @@ function linesOf({ address, kind, properties, reason, last_right: right, ignored
   if (kind !== "drift") return [`? ${name}: ${kind}${reason === null ? "" : `: ${printable(reason)}`}`];
   const changes = properties.map((one) => {
     const why = one.ignored === null || ignored !== null ? "" : ` (ignored: ${printable(one.ignored)})`;
-    return `    ${printable(one.property)}: expected ${shownValue(one.expected)}, is ${shownValue(one.actual)}${why}`;
+    return `    ${printable(one.property)}: ${shownDrift(one.expected, one.actual)}${why}`;
   });
   return [`~ ${name}: drift${since}${known}`, ...changes];
 }
