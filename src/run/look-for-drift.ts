@@ -3,6 +3,7 @@ import type { DriftMark, Stack, Store } from "../store/contract.ts";
 import type { Around } from "./around.ts";
 import { muted, type IgnoreRule, type Muted } from "./ignore.ts";
 import { openMachines, type Machines } from "./machines.ts";
+import { isBlind, unreachableHosts, type UnreachableHost } from "./unseen.ts";
 import { readingStack, writingStack } from "./with-stack.ts";
 import type { ReachRequest } from "./workflow-request.ts";
 
@@ -13,12 +14,17 @@ export interface LookRequest {
   readonly inventory: string | undefined;
   /** Drift that is known of. */
   readonly rules: readonly IgnoreRule[];
+  /** Hosts that are not reached may stay unknown. */
+  readonly allowUnreachable: boolean;
 }
 
 export interface Looked {
   readonly findings: readonly Muted[];
   /** When each was last found right, by resource id. */
   readonly verified: ReadonlyMap<number, string>;
+  readonly unreachable: readonly UnreachableHost[];
+  /** Something could not be looked at that had to be. */
+  readonly isBlind: boolean;
 }
 
 type Here = Pick<Around, "line" | "interactive"> & { readonly notice: (message: string) => void };
@@ -28,7 +34,9 @@ export async function lookForDrift(request: LookRequest, here: Here): Promise<Lo
   const { name, database } = request;
   const looked = await readingStack(name, database, async (stack, store) => {
     const findings = await look(stack, store, request, here);
-    return { findings, verified: await stack.lastVerified() };
+    const unreachable = unreachableHosts(findings);
+    const blind = isBlind(findings, request.allowUnreachable);
+    return { findings, unreachable, isBlind: blind, verified: await stack.lastVerified() };
   });
   const marks = marksOf(looked.findings);
   if (marks.length > 0) await writingStack(name, database, here, (stack) => stack.markDrift(marks));

@@ -5,31 +5,34 @@ import { fixSteps } from "../engine/undo/fix.ts";
 import { cannot, type Step } from "../engine/undo/step.ts";
 import { modules } from "../modules/registry.ts";
 import type { Stack } from "../store/contract.ts";
-import { mutedBy, type IgnoreRule, type Muted } from "./ignore.ts";
-import { isDrift, lookWith } from "./look-for-drift.ts";
+import { mutedBy, type Muted } from "./ignore.ts";
+import { isDrift, lookWith, type LookRequest } from "./look-for-drift.ts";
 import type { Machines } from "./machines.ts";
 import { untouchedBy, type UndoPlan } from "./undo.ts";
+import { isBlind, unseen } from "./unseen.ts";
 
-/** What `--fix` puts back: all that drifted, but for the properties that a rule names. What cannot be looked at is told. */
-export async function planFix(stack: Stack, machines: Machines, rules: readonly IgnoreRule[]): Promise<UndoPlan> {
+/** What `--fix` puts back: all that drifted, but for the properties that a rule names. */
+export async function planFix(
+  stack: Stack,
+  machines: Machines,
+  { rules, allowUnreachable }: Pick<LookRequest, "rules" | "allowUnreachable">,
+): Promise<UndoPlan> {
   const looked = await lookWith(stack, machines, rules);
   const findings = looked.filter(isAlarm);
   const { contents } = await stack.undoing();
   const options = { types: typesOf(modules), contents, now: () => new Date().toISOString() };
-  const blind = looked.filter(({ kind }) => kind === "unreadable");
-  const steps = findings.flatMap((finding) => fixSteps(finding, options, new Set(finding.known.keys())));
+  const planned = findings.flatMap((finding) => fixSteps(finding, options, new Set(finding.known.keys())));
+  const steps = await possible(planned, machines.looking);
   const resources = findings.length === 1 ? "resource" : "resources";
-  const all = [
-    ...blind.map(({ row, reason = "" }) => cannot(row, reason)),
-    ...(await possible(steps, machines.looking)),
-  ];
   return {
-    steps: all,
+    steps,
     untouched: untouchedBy(
-      all,
+      steps,
       looked.map(({ row }) => row),
     ),
     question: `Put back ${findings.length} ${resources}?`,
+    notices: unseen(looked),
+    isBlind: isBlind(looked, allowUnreachable),
     owed: true,
   };
 }

@@ -29,6 +29,8 @@ export interface UndoPlan {
   readonly notices?: readonly string[] | undefined;
   /** Rows whose resources are other once the steps are done: looked at then. */
   readonly refresh?: readonly ResourceRow[] | undefined;
+  /** Not all that was asked about could be looked at: it ends with 1, whatever is done. */
+  readonly isBlind?: boolean | undefined;
   /** What is made is owed to the next run of the stack; else it is settled at once. */
   readonly owed: boolean;
 }
@@ -97,10 +99,11 @@ class Undo {
     if (!dryRun) await awaitSurvivors(stack, around.emit, stopper.signal);
     const planned = await request.plan(stack, store, opened);
     const isWhole = this.show(planned);
-    if (dryRun || planned.steps.every((step) => step.cannot !== undefined)) return isWhole ? 0 : 1;
+    const blind = planned.isBlind === true ? 1 : 0;
+    if (dryRun || planned.steps.every((step) => step.cannot !== undefined)) return isWhole ? blind : 1;
     if (!(await confirm(around, planned.question, yes))) return 1;
     stopper.signal.throwIfAborted();
-    return await this.carryOut(planned, opened, stopper.signal);
+    return (await this.carryOut(planned, opened, stopper.signal)) || blind;
   }
 
   /** The plan; answers whether all of it can be done. */

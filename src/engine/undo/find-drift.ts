@@ -28,6 +28,8 @@ export interface DriftFinding {
   readonly kind: DriftKind;
   readonly properties: readonly Drifted[];
   readonly reason?: string | undefined;
+  /** Of what is unreadable: its host was not reached, or lost; the reason is the host's. */
+  readonly unreachable?: boolean | undefined;
   /** What was found of a kept resource that drifted; null: it is gone. */
   readonly actual?: Facts | null | undefined;
 }
@@ -65,12 +67,17 @@ export async function lookAt(row: ResourceRow, options: DriftOptions): Promise<D
     return row.origin === "registered" ? await lookAtRegistered(row, options) : await lookAtKept(row, options);
   } catch (thrown) {
     const error = toError(thrown);
-    if (error instanceof SlothError) return unreadable(row, error.toString());
+    if (error instanceof SlothError) return { ...unreadable(row, error.toString()), unreachable: isOfHost(error) };
     // Types take what is recorded for what they once wrote there.
     if (row.origin === "module" && keptChecksum(row.declarations, row.properties) !== row.checksum)
       return unreadable(row, "what is recorded of it is damaged");
     throw error;
   }
+}
+
+/** Whether the host itself was not there to be asked, whatever was asked of it. */
+function isOfHost({ code }: SlothError): boolean {
+  return code.startsWith("E_HOST_") || code === "E_NO_AGENT" || code === "E_PROTOCOL";
 }
 
 function unreadable(row: ResourceRow, reason: string): DriftFinding {

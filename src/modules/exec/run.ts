@@ -16,7 +16,11 @@ export const run = defineAction<RunProps, RunWant>({
   name: "exec.run",
   summary: "Runs a command. Another exit code than 0 fails, unless `ok_codes` lists it.",
   schema: runSchema,
-  results: ["exit_code", "stdout", "stderr"],
+  results: [
+    { name: "exit_code", type: "integer", summary: "What it ended with." },
+    { name: "stdout", type: "string", summary: "What it wrote to standard output, all of it." },
+    { name: "stderr", type: "string", summary: "What it wrote to standard error." },
+  ],
   title: (props) => props.name ?? oneLine(props),
   want: toWant,
   readOnly: (want) => want.readOnly,

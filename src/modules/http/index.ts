@@ -1,8 +1,15 @@
 import { shownUrl } from "../_kit/shown-url.ts";
-import { defineAction, type AnyAction, type ModuleDefinition } from "../../engine/resource.ts";
+import { defineAction, type AnyAction, type ModuleDefinition, type Parameter } from "../../engine/resource.ts";
 import type { Schema } from "../../engine/schema.ts";
 import { plainSchema, requestSchema, toWant, type Method, type RequestProps, type RequestWant } from "./request.ts";
 import { send } from "./send.ts";
+
+const answered: readonly Parameter[] = [
+  { name: "status", type: "integer", summary: "Of the answer, such as 200." },
+  { name: "headers", type: "table<string, string>", summary: "By their names in lower case." },
+  { name: "body", type: "string", summary: "What was answered, at most 64 MiB." },
+  { name: "json", type: "any", optional: true, summary: "The same as data, where the answer says that it is JSON." },
+];
 
 /** GET, HEAD and OPTIONS only look, so they are sent in plan too; the others are not, and their answer is then unknown. */
 export const http: ModuleDefinition = {
@@ -27,7 +34,7 @@ function verb(
     name: `http.${name}`,
     summary: `${summary} Another status than 2xx fails, unless \`ok_codes\` lists it.`,
     schema,
-    results: ["status", "headers", "body", "json"],
+    results: answered,
     title: (props) => `${props.method ?? method} ${shownUrl(props.url)}`,
     want: (props, source) => toWant(props.method ?? method, props, source),
     readOnly: (want) => LOOKS.includes(want.method),

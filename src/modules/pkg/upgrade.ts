@@ -18,7 +18,13 @@ export const upgrade = defineAction<UpgradeProps, { updateCache: boolean; lockTi
   schema: object({ update_cache: updateCache, lock_timeout: lockTimeout }),
   title: () => "all packages",
   want: (props) => ({ updateCache: props.update_cache ?? false, lockTimeoutMs: lockTimeoutOf(props) }),
-  results: ["packages"],
+  results: [
+    {
+      name: "packages",
+      type: "{ name: string, from: string, to: string }[]",
+      summary: "Those that were upgraded, with the version before and after.",
+    },
+  ],
   locks: () => ["packages"],
 
   /** Where the index is fetched first, only that tells. */
