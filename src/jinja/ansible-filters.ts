@@ -1,4 +1,5 @@
 import { compileRegexp, expandReplacement } from "../base/regexp.ts";
+import type { Match } from "../base/search.ts";
 import { TemplateFailure } from "./failure.ts";
 import type { Filter, Given } from "./given.ts";
 import { fromJson, toJson } from "./json.ts";
@@ -72,20 +73,23 @@ export const ANSIBLE_FILTERS: Readonly<Record<string, Filter>> = {
   quote: (value) => (value === null ? "''" : shellQuoted(toStr(value))),
   regex_escape: (value) => toStr(value).replace(/[\\^$.|?*+()[\]{}#&~\s-]/g, "\\$&"),
   regex_findall: (value, given) => {
-    const found = [...toStr(value).matchAll(compiled(given, 1, 2, "g"))];
-    return found.map((match) =>
-      match.length <= 2 ? (match[1] ?? match[0]) : match.slice(1).map((group) => group ?? ""),
-    );
+    const found = [...given.engine.patterns.every(compiled(given, 1, 2), toStr(value))];
+    return found.map((match) => {
+      const [whole, ...groups] = Array.from(match);
+      return groups.length <= 1 ? (groups[0] ?? whole) : groups.map((group) => group ?? "");
+    });
   },
   regex_replace: (value, given) => {
     const replacement = toStr(given.value(1, "replacement", ""));
     const most = given.number(4, "count", 0);
-    return replacedAll(toStr(value), compiled(given, 2, 3, "g"), replacement, most);
+    const text = toStr(value);
+    const matches = given.engine.patterns.every(compiled(given, 2, 3), text);
+    return replacedAll(text, matches, replacement, most);
   },
   regex_search: (value, given) => {
-    const match = compiled(given, -1, -1, "").exec(toStr(value));
+    const match = given.engine.patterns.first(compiled(given, Infinity, Infinity), toStr(value));
     const groups = given.rest(1);
-    if (match === null) return null;
+    if (match === undefined) return null;
     return groups.length > 0 ? groups.map((group) => expandReplacement(toStr(group), match)) : match[0];
   },
   sha1: (value) => hashed("sha1", value),
@@ -266,21 +270,20 @@ function shellQuoted(text: string): string {
   return `'${text.replaceAll("'", `'"'"'`)}'`;
 }
 
-function compiled(given: Given, ignoreAt: number, multilineAt: number, flags: string): RegExp {
-  const ignoring = given.flag(ignoreAt === -1 ? Infinity : ignoreAt, "ignorecase");
-  const multiline = given.flag(multilineAt === -1 ? Infinity : multilineAt, "multiline");
-  const regexp = compileRegexp(given.text(0, "pattern"), { multiline });
-  return new RegExp(regexp.source, regexp.flags.replace("i", "") + (ignoring || regexp.ignoreCase ? "i" : "") + flags);
+function compiled(given: Given, ignoreAt: number, multilineAt: number): RegExp {
+  const ignoreCase = given.flag(ignoreAt, "ignorecase");
+  const multiline = given.flag(multilineAt, "multiline");
+  return compileRegexp(given.text(0, "pattern"), { ignoreCase, multiline });
 }
 
-function replacedAll(text: string, regexp: RegExp, replacement: string, most: number): string {
+function replacedAll(text: string, matches: Iterable<Match>, replacement: string, most: number): string {
   let made = "";
   let from = 0;
   let count = 0;
-  for (const match of text.matchAll(regexp)) {
+  for (const match of matches) {
     if (most > 0 && ++count > most) break;
     made += text.slice(from, match.index) + expandReplacement(replacement, match);
-    from = match.index + match[0].length;
+    from = match.index + (match[0] ?? "").length;
   }
   return made + text.slice(from);
 }

@@ -1,6 +1,7 @@
 import { TemplateFailure, at } from "./failure.ts";
 import { FILTERS } from "./filters.ts";
 import { Given, type Applies } from "./given.ts";
+import type { Searcher } from "../base/search.ts";
 import { didYouMean } from "../base/nearest.ts";
 import { methodOf } from "./methods.ts";
 import { negate, operate } from "./operators.ts";
@@ -32,6 +33,7 @@ export interface Place {
   readonly scope: Scope;
   /** Name of the template, for errors. */
   readonly template: string;
+  readonly engine: Applies;
 }
 
 export function lookUp(scope: Scope, name: string): unknown {
@@ -177,10 +179,12 @@ function evaluated(
 
 export function given(args: Arguments, place: Place): Given {
   const { positional, named } = evaluated(args, place);
-  return new Given(APPLIES, positional, named);
+  return new Given(place.engine, positional, named);
 }
 
-const APPLIES: Applies = { filter: applyFilter, test: applyTest };
+export function engineWith(patterns: Searcher): Applies {
+  return { filter: applyFilter, test: applyTest, patterns };
+}
 
 /** Filters that may be put on what is undefined. */
 const TAKE_UNDEFINED: ReadonlySet<string> = new Set(["default", "d", "mandatory"]);

@@ -1,3 +1,4 @@
+import type { Searcher } from "../base/search.ts";
 import { TemplateFailure } from "./failure.ts";
 import { defined, isNumber, truth, typeName } from "./values.ts";
 
@@ -5,6 +6,7 @@ import { defined, isNumber, truth, typeName } from "./values.ts";
 export interface Applies {
   filter(name: string, value: unknown, given: Given): unknown;
   test(name: string, value: unknown, given: Given): boolean;
+  readonly patterns: Searcher;
 }
 
 export type Filter = (value: unknown, given: Given) => unknown;

@@ -28,11 +28,9 @@ function number(value: unknown): number {
 
 function regexpTest(anchor: "match" | "search" | "regex"): Test {
   return (value, given) => {
-    const pattern = given.text(0, "pattern");
-    const flags = (given.flag(1, "ignorecase") ? "i" : "") + (given.flag(2, "multiline") ? "m" : "");
-    const compiled = compileRegexp(flags === "" ? pattern : `(?${flags})${pattern}`);
-    const found = compiled.exec(toStr(value));
-    return found !== null && (anchor !== "match" || found.index === 0);
+    const options = { ignoreCase: given.flag(1, "ignorecase"), multiline: given.flag(2, "multiline") };
+    const found = given.engine.patterns.first(compileRegexp(given.text(0, "pattern"), options), toStr(value));
+    return found !== undefined && (anchor !== "match" || found.index === 0);
   };
 }
 

@@ -26,6 +26,7 @@ import {
 import { stated, type FileFacts } from "../_files/file.ts";
 import { placed, put, type Put } from "../_files/put.ts";
 import { revealText } from "../_files/text.ts";
+import { searchingAll } from "../_kit/patterns.ts";
 
 const schema = object(
   {
@@ -86,14 +87,15 @@ async function rendered(props: Template, source: Source): Promise<string> {
   const { renderTemplate } = await import("../../jinja/render.ts");
   const { src, trim_blocks: trimBlocks, lstrip_blocks: lstripBlocks } = props;
   const directory = src === undefined ? source.workflowDirectory : parentOf(src);
-  return renderTemplate({
+  const rendering = {
     source: src === undefined ? revealText(props.content ?? "") : toText(source.readFile(src)),
     name: src === undefined ? "content" : nameIn(src),
     vars: (props.vars as ValueObject | undefined) ?? {},
-    load: (name) => beside(source, directory, name),
+    load: (name: string) => beside(source, directory, name),
     trimBlocks,
     lstripBlocks,
-  });
+  };
+  return searchingAll(source, rendering.name, (patterns) => renderTemplate({ ...rendering, patterns }));
 }
 
 /** Bytes of a template that are not UTF-8 go through as they are. */
