@@ -97,7 +97,7 @@ export interface UndoHooks<W extends Value = Value, S extends Facts = Facts> {
  * Lua that shows a function at work, as its documentation tells it and a test runs it on a host: a workflow by itself, that finds nothing
  * left to do when it is run again. Indentation is taken off. Every function of the registry has one.
  */
-type Example = string | undefined;
+export type Example = string | undefined;
 
 /**
  * Something that is kept in a state. `want` runs on the source and returns plain data that is recorded and sent, so it

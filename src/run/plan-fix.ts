@@ -23,13 +23,11 @@ export async function planFix(
   const options = { types: typesOf(modules), contents, now: () => new Date().toISOString() };
   const planned = findings.flatMap((finding) => fixSteps(finding, options, new Set(finding.known.keys())));
   const steps = await possible(planned, machines.looking);
+  const seen = looked.filter(({ kind }) => kind !== "unreadable").map(({ row }) => row);
   const resources = findings.length === 1 ? "resource" : "resources";
   return {
     steps,
-    untouched: untouchedBy(
-      steps,
-      looked.map(({ row }) => row),
-    ),
+    untouched: untouchedBy(steps, seen),
     question: `Put back ${findings.length} ${resources}?`,
     notices: unseen(looked),
     isBlind: isBlind(looked, allowUnreachable),

@@ -23,8 +23,8 @@ export interface UndoPlan {
   readonly steps: readonly Step[];
   /** Asked before anything is done: "Remove 3 resources?" */
   readonly question: string;
-  /** How many resources were looked at and found to need no step. */
-  readonly untouched?: number | undefined;
+  /** Resources that were looked at and need no step. */
+  readonly untouched?: readonly ResourceRow[] | undefined;
   /** What cannot be undone at all. */
   readonly notices?: readonly string[] | undefined;
   /** Rows whose resources are other once the steps are done: looked at then. */
@@ -107,18 +107,18 @@ class Undo {
   }
 
   /** The plan; answers whether all of it can be done. */
-  private show({ steps, notices = [], untouched = 0 }: UndoPlan): boolean {
+  private show({ steps, notices = [], untouched = [] }: UndoPlan): boolean {
     const { stack, around, request } = this.parts;
     const { emit } = around;
     const { command } = request;
-    const tally = new Tally(untouched);
+    const tally = tallyOf(untouched);
     const startedAt = performance.now();
     emit({ type: "run_started", mode: "plan", stack: stack.name, workflow: "", script: "", run: null, tasks: [] });
     for (const step of steps) foretell({ emit, tally, command }, step);
     for (const message of notices) emit({ type: "notice", task: "main", message });
-    const counts = tally.counts();
-    emit({ type: "run_done", mode: "plan", ok: true, counts, durationMs: performance.now() - startedAt });
-    return counts.failed === 0;
+    const told = tally.told();
+    emit({ type: "run_done", mode: "plan", ok: true, ...told, durationMs: performance.now() - startedAt });
+    return told.counts.failed === 0;
   }
 
   private async carryOut(plan: UndoPlan, machines: Machines, signal: AbortSignal): Promise<number> {
@@ -127,7 +127,7 @@ class Undo {
     const { command } = request;
     const startedAt = performance.now();
     const journal = await stack.beginRun(head(line));
-    const tally = new Tally(plan.untouched);
+    const tally = tallyOf(plan.untouched);
     const { run, interrupted } = journal;
     emit({ type: "run_started", mode: "apply", stack: stack.name, workflow: "", script: "", run, tasks: [] });
     if (interrupted !== null) tellInterrupted(emit, interrupted);
@@ -151,14 +151,14 @@ class Undo {
     if (!plan.owed) await journal.settle([...made.changes, ...idsOf(made.ok ? journal.unsettled() : [])]);
     const stopped = signal.aborted && signal.reason instanceof Error ? signal.reason : undefined;
     const status = stopped !== undefined ? "interrupted" : made.ok ? "ok" : "failed";
-    const counts = tally.counts();
-    await journal.end({ status, counts, error: stopped?.message });
+    const told = tally.told();
+    await journal.end({ status, counts: told.counts, error: stopped?.message });
     const durationMs = performance.now() - startedAt;
     emit({
       type: "run_done",
       mode: "apply",
       ok: status === "ok",
-      counts,
+      ...told,
       durationMs,
       error: stopped && problemOf(stopped),
     });
@@ -179,10 +179,16 @@ class Undo {
   }
 }
 
-/** How many of these rows no step is about. */
-export function untouchedBy(steps: readonly Step[], rows: readonly ResourceRow[]): number {
+/** Those of the rows that no step is about. */
+export function untouchedBy(steps: readonly Step[], rows: readonly ResourceRow[]): readonly ResourceRow[] {
   const about = new Set(steps.map(({ row }) => addressText(row)));
-  return rows.filter((row) => row.state !== "removed" && !about.has(addressText(row))).length;
+  return rows.filter((row) => row.state !== "removed" && !about.has(addressText(row)));
+}
+
+function tallyOf(untouched: readonly ResourceRow[] = []): Tally {
+  const tally = new Tally();
+  for (const { host } of untouched) tally.untouched(host);
+  return tally;
 }
 
 function idsOf(unsettled: readonly Unsettled[]): readonly number[] {

@@ -15,7 +15,7 @@ export function examples(): readonly Example[] {
 }
 
 /** What examples and recipes take to be beside the workflow. */
-const BESIDE: Readonly<Record<string, string>> = {
+export const BESIDE: Readonly<Record<string, string>> = {
   "files/app.conf": "listen 8080\nlevel info\n",
   "files/app.service": "[Service]\nExecStart=/bin/sleep infinity\n[Install]\nWantedBy=multi-user.target\n",
   "files/site/index.html": "<h1>Hello</h1>\n",

@@ -1,4 +1,4 @@
-import { SlothError, toError } from "../../base/errors.ts";
+import { SlothError, isOfHost, toError } from "../../base/errors.ts";
 import type { HeldContents } from "../target/held-contents.ts";
 import type { Declaration, ResourceRow } from "../record/record.ts";
 import type { AnyResource, Facts, ModuleDefinition } from "../resource.ts";
@@ -73,11 +73,6 @@ export async function lookAt(row: ResourceRow, options: DriftOptions): Promise<D
       return unreadable(row, "what is recorded of it is damaged");
     throw error;
   }
-}
-
-/** Whether the host itself was not there to be asked, whatever was asked of it. */
-function isOfHost({ code }: SlothError): boolean {
-  return code.startsWith("E_HOST_") || code === "E_NO_AGENT" || code === "E_PROTOCOL";
 }
 
 function unreadable(row: ResourceRow, reason: string): DriftFinding {

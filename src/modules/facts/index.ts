@@ -14,6 +14,39 @@ const ALL =
   `{ os: ${OS}, arch: string, hostname: string, init: string, package_manager?: string, cpus: integer, ` +
   `memory: ${MEMORY}, addresses: ${ADDRESSES} }`;
 
+const EXAMPLES = {
+  os: `
+      local os = facts.os()
+      if os.family == "debian" then
+          print(os.name, os.version, os.codename)
+      end
+    `,
+  arch: "print(facts.arch())",
+  hostname: "print(facts.hostname())",
+  init: `
+      if facts.init() == "systemd" then
+          print("there are units here")
+      end
+    `,
+  package_manager: 'print(facts.package_manager() or "none")',
+  cpus: 'print(facts.cpus() .. " processors")',
+  memory: `
+      local memory = facts.memory()
+      print(memory.available // 1024 // 1024 .. " of " .. memory.total // 1024 // 1024 .. " MiB are free")
+    `,
+  addresses: `
+      for _, one in ipairs(facts.addresses()) do
+          if not one.loopback then
+              print(one.interface, one.address, one.cidr)
+          end
+      end
+    `,
+  all: `
+      local all = facts.all()
+      print(all.hostname, all.os.name, all.cpus, #all.addresses)
+    `,
+} as const;
+
 /** Queries run where the host is, so what is asked of our own process is asked of that machine. */
 export const facts: ModuleDefinition = {
   name: "facts",
@@ -52,10 +85,16 @@ export const facts: ModuleDefinition = {
   ],
 };
 
-function fact(name: string, summary: string, returns: string, read: (target: ReadSystem) => Value): AnyQuery {
+function fact(
+  name: keyof typeof EXAMPLES,
+  summary: string,
+  returns: string,
+  read: (target: ReadSystem) => Value,
+): AnyQuery {
   return defineQuery<object, null>({
     name: `facts.${name}`,
     summary,
+    example: EXAMPLES[name],
     schema: object({}),
     returns,
     want: () => null,

@@ -16,9 +16,43 @@ export const http: ModuleDefinition = {
   name: "http",
   summary: "Requests to web services. What only looks (GET, HEAD, OPTIONS) is sent in plan too.",
   functions: [
-    verb("get", "Gets what is at a URL.", plainSchema, "GET"),
-    verb("post", "Posts to a URL.", plainSchema, "POST"),
-    verb("request", "Sends a request with any method.", requestSchema, "GET"),
+    verb(
+      "get",
+      "Gets what is at a URL.",
+      `
+      local health = http.get{ url = "http://localhost:8080/health", timeout = "5s" }
+      assert.equal(health.json.status, "ok")
+      `,
+      plainSchema,
+      "GET",
+    ),
+    verb(
+      "post",
+      "Posts to a URL.",
+      `
+      http.post{
+          url = "http://localhost:8080/deployments",
+          headers = { authorization = "Bearer " .. secret.file("secrets/token") },
+          json = { version = "1.2.0" },
+      }
+      `,
+      plainSchema,
+      "POST",
+    ),
+    verb(
+      "request",
+      "Sends a request with any method.",
+      `
+      local answer = http.request{
+          method = "DELETE",
+          url = "http://localhost:8080/sessions/old",
+          ok_codes = { 200, 204, 404 },
+      }
+      print(answer.status)
+      `,
+      requestSchema,
+      "GET",
+    ),
   ],
 };
 
@@ -27,12 +61,14 @@ const LOOKS: readonly string[] = ["GET", "HEAD", "OPTIONS"];
 function verb(
   name: "get" | "post" | "request",
   summary: string,
+  example: string,
   schema: Schema<RequestProps>,
   method: Method,
 ): AnyAction {
   return defineAction<RequestProps, RequestWant>({
     name: `http.${name}`,
     summary: `${summary} Another status than 2xx fails, unless \`ok_codes\` lists it.`,
+    example,
     schema,
     results: answered,
     title: (props) => `${props.method ?? method} ${shownUrl(props.url)}`,

@@ -15,6 +15,14 @@ interface UpgradeProps {
 export const upgrade = defineAction<UpgradeProps, { updateCache: boolean; lockTimeoutMs: number }>({
   name: "pkg.upgrade",
   summary: "Upgrades every installed package, held ones excepted; answers which.",
+  example: `
+    local upgraded = pkg.upgrade{}
+    if upgraded.changed then
+        for _, one in ipairs(upgraded.packages) do
+            print(one.name .. ": " .. one.from .. " -> " .. one.to)
+        end
+    end
+  `,
   schema: object({ update_cache: updateCache, lock_timeout: lockTimeout }),
   title: () => "all packages",
   want: (props) => ({ updateCache: props.update_cache ?? false, lockTimeoutMs: lockTimeoutOf(props) }),
