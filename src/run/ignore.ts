@@ -22,7 +22,11 @@ export interface IgnoreRules {
 }
 
 /** A finding, and the rule under which each of its properties falls. */
-export type Muted = DriftFinding & { readonly known: ReadonlyMap<string, IgnoreRule> };
+export type Muted = DriftFinding & {
+  readonly known: ReadonlyMap<string, IgnoreRule>;
+  /** The rules under which all of its drift falls; none: it is told. */
+  readonly mutedBy: readonly IgnoreRule[];
+};
 
 export async function readIgnoreFile(file: string, now = Date.now()): Promise<IgnoreRules> {
   const table = await parseValuesFile(file, await contentsOf(file, "--ignore"));
@@ -38,11 +42,6 @@ export async function readIgnoreFile(file: string, now = Date.now()): Promise<Ig
   return { rules: all.filter((rule) => !isOver(rule)), expired: all.filter(isOver) };
 }
 
-/** The rules under which all of its drift falls; none: it is told. */
-export function mutedBy({ properties, known }: Muted): readonly IgnoreRule[] {
-  return properties.length === known.size ? [...new Set(known.values())] : [];
-}
-
 export function muted(finding: DriftFinding, rules: readonly IgnoreRule[]): Muted {
   const address = addressText(finding.row);
   const mine = rules.filter(({ resource }) => matches(resource, address));
@@ -53,7 +52,8 @@ export function muted(finding: DriftFinding, rules: readonly IgnoreRule[]): Mute
     const rule = ruleFor(drifted);
     if (rule !== undefined) known.set(drifted.property, rule);
   }
-  return { ...finding, known };
+  const isWhole = known.size === finding.properties.length;
+  return { ...finding, known, mutedBy: isWhole ? [...new Set(known.values())] : [] };
 }
 
 function ruleOf(value: Value, where: string): IgnoreRule {

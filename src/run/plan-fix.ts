@@ -5,7 +5,7 @@ import { fixSteps } from "../engine/undo/fix.ts";
 import { cannot, type Step } from "../engine/undo/step.ts";
 import { modules } from "../modules/registry.ts";
 import type { Stack } from "../store/contract.ts";
-import { mutedBy, type Muted } from "./ignore.ts";
+import type { Muted } from "./ignore.ts";
 import { isDrift, lookWith, type LookRequest } from "./look-for-drift.ts";
 import type { Machines } from "./machines.ts";
 import { untouchedBy, type UndoPlan } from "./undo.ts";
@@ -37,7 +37,7 @@ export async function planFix(
 
 /** Drift that nobody knows of. */
 function isAlarm(finding: Muted): boolean {
-  return isDrift(finding) && mutedBy(finding).length === 0;
+  return isDrift(finding) && finding.mutedBy.length === 0;
 }
 
 const AT_ONCE = 64;

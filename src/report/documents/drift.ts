@@ -1,5 +1,5 @@
 import { addressText } from "../../base/address.ts";
-import { mutedBy, type IgnoreRule, type Muted } from "../../run/ignore.ts";
+import type { IgnoreRule, Muted } from "../../run/ignore.ts";
 import type { UnreachableHost } from "../../run/unseen.ts";
 import { lastRight } from "./resource.ts";
 
@@ -17,8 +17,7 @@ export interface DriftTold {
 /** What is other than it was left, and what could not be looked at. */
 export function driftDocument(stack: string, { findings, verified, unreachable, expired }: DriftTold) {
   const resources = findings.map((finding) => {
-    const { row, kind, properties, reason, known } = finding;
-    const rules = mutedBy(finding);
+    const { row, kind, properties, reason, known, mutedBy } = finding;
     return {
       address: addressText(row),
       host: row.host,
@@ -26,7 +25,7 @@ export function driftDocument(stack: string, { findings, verified, unreachable, 
       properties: properties.map((one) => ({ ...one, ignored: known.get(one.property)?.reason ?? null })),
       reason: reason ?? null,
       last_right: lastRight(row, verified),
-      ignored: rules.length === 0 ? null : rules.map((rule) => rule.reason),
+      ignored: mutedBy.length === 0 ? null : mutedBy.map((rule) => rule.reason),
     };
   });
   const drifted = resources.filter(({ kind, ignored }) => ignored === null && (kind === "drift" || kind === "missing"));
