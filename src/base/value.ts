@@ -29,15 +29,68 @@ const SHORTEST_SECRET = 4;
 
 /** An opaque value: nothing but a module that needs it opens it; text, JSON and inspection show `(secret)`. */
 export class Secret {
-  readonly #bytes: Uint8Array;
+  #bytes: Uint8Array | undefined;
+  #opening: (() => Promise<Uint8Array>) | undefined;
   /** Where it came from, for messages: `secret.env(DB_PASSWORD)`. */
   readonly origin: string;
 
-  constructor(bytes: Uint8Array, origin: string) {
-    this.#bytes = bytes;
+  /** A function opens it when it is first needed. */
+  constructor(bytes: Uint8Array | (() => Promise<Uint8Array>), origin: string) {
     this.origin = origin;
+    if (typeof bytes !== "function") {
+      this.#opened(bytes);
+      return;
+    }
+    let opening: Promise<Uint8Array> | undefined;
+    this.#opening = () => (opening ??= bytes());
+    Secret.#sealed++;
+  }
+
+  #opened(bytes: Uint8Array): void {
+    this.#bytes = bytes;
+    this.#opening = undefined;
     if (bytes.length >= SHORTEST_SECRET) Secret.#remember(Buffer.from(bytes));
     for (const listener of Secret.#listeners) listener(bytes);
+  }
+
+  /** How many of this process are not opened: mostly none, and then nothing has to be looked for. */
+  static #sealed = 0;
+
+  /** Opens every secret in there that is not yet; undefined when there is none to wait for. */
+  static open(value: Value): Promise<void> | undefined {
+    if (Secret.#sealed === 0) return undefined;
+    const sealed = [...new Set(Secret.#sealedIn(value))];
+    return sealed.length === 0 ? undefined : Secret.#openAll(sealed);
+  }
+
+  static #sealedIn(value: Value): readonly Secret[] {
+    if (value instanceof Secret) return value.#opening === undefined ? [] : [value];
+    if (Array.isArray(value)) return value.flatMap((item: Value) => Secret.#sealedIn(item));
+    return isObject(value) ? Object.values(value).flatMap((item) => Secret.#sealedIn(item)) : [];
+  }
+
+  /** One after the other, so that whoever is asked for a passphrase is asked once. */
+  static async #openAll(secrets: readonly Secret[]): Promise<void> {
+    for (const secret of secrets) {
+      const bytes = await secret.#opening?.();
+      if (bytes === undefined || secret.#opening === undefined) continue; // opened meanwhile
+      Secret.#sealed--;
+      secret.#opened(bytes);
+    }
+  }
+
+  /** Texts and secrets one after the other: opened when the last of them is. */
+  static joined(parts: readonly (Uint8Array | Secret)[]): Secret {
+    const origins = parts.flatMap((part) => (part instanceof Secret ? [part.origin] : []));
+    const origin = [...new Set(origins)].join(", ");
+    const whole = (): Uint8Array =>
+      new Uint8Array(Buffer.concat(parts.map((part) => (part instanceof Secret ? part.reveal() : part))));
+    const isSealed = parts.some((part) => part instanceof Secret && part.#opening !== undefined);
+    if (!isSealed) return new Secret(whole(), origin);
+    return new Secret(async () => {
+      await Secret.open(parts);
+      return whole();
+    }, origin);
   }
 
   /** As latin-1, and as the text that it is. */
@@ -81,6 +134,7 @@ export class Secret {
   }
 
   reveal(): Uint8Array {
+    if (this.#bytes === undefined) throw new Error(`${this.origin} was used before it was opened`);
     return this.#bytes;
   }
 

@@ -111,5 +111,7 @@ export const shared = {
   lockTimeout: () => duration("Wait so long for the stack when another run has it."),
   db: () => text("Database to use instead of the default.", "PATH", "file"),
   yes: () => flag("Do not ask for confirmation."),
+  identity: () =>
+    texts("File of the identity that opens secrets, instead of your own and this machine's.", "FILE", "file"),
   dryRun: () => flag("Show what would be done and stop."),
 } as const;

@@ -22,6 +22,7 @@ const reading = {
 
 const doing = {
   ...reading,
+  identity: flags.shared.identity(),
   ...reaching,
   on: flags.list("Run the whole workflow for these hosts or groups, instead of for this machine.", "HOST|GROUP,…"),
   limit: flags.integer("With --on: how many hosts at once; 20 when not given.", "N", 1),
@@ -119,6 +120,7 @@ function requestOf(mode: Mode, values: Given): WorkflowRequest {
     database: values.db,
     valuesFile: values.values,
     set: values.set,
+    identities: values.identity ?? [],
     tasks: task,
     tags,
     on: values.on ?? [],

@@ -12,6 +12,8 @@ export interface WorkflowRequest {
   readonly database: string | undefined;
   readonly valuesFile: string | undefined;
   readonly set: readonly string[];
+  /** Files of what opens secrets, instead of those that are at hand. */
+  readonly identities: readonly string[];
   readonly tasks: readonly string[];
   readonly tags: readonly string[];
   /** Hosts and groups the whole workflow is run for; none: once, for this machine. */

@@ -27,6 +27,7 @@ const nothing: WorkflowRequest = {
   database: undefined,
   valuesFile: undefined,
   set: [],
+  identities: [],
   tasks: [],
   tags: [],
   on: [],
