@@ -85,6 +85,7 @@ class WorkflowRun {
     this.store = await openStore({
       place: databasePath(database),
       mode: this.mode === "apply" ? "write" : "read",
+      create: this.request.create || this.mode === "check",
       command: this.around.line,
       who: ownName(),
     });
@@ -189,6 +190,7 @@ class WorkflowRun {
       diff,
       lockTimeoutMs,
       stack,
+      isUnnamed: (this.request.stack ?? workflow?.stack ?? workflow?.name) === undefined,
       locate: this.hooks.locate,
       workflow: this.workflow,
       line: this.around.line,

@@ -10,6 +10,8 @@ export interface WorkflowRequest {
   readonly sha256: string | undefined;
   readonly stack: string | undefined;
   readonly database: string | undefined;
+  /** The database's directory may be made. */
+  readonly create: boolean;
   readonly valuesFile: string | undefined;
   readonly set: readonly string[];
   readonly tasks: readonly string[];
