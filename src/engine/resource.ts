@@ -89,6 +89,8 @@ export interface UndoHooks<W extends Value = Value, S extends Facts = Facts> {
    * maker's will do.
    */
   asOwn?(name: string, stated: Partial<S>): Restated<W, S> | null;
+  /** All that it makes lies below this directory, and is recorded and undone path by path. */
+  below?(want: W): string;
   /** Of a kind whose things hold contents: which; null: contents that the facts do not tell; undefined: such a thing has none. */
   contentOf?(facts: Partial<S>): Digest | null | undefined;
 }

@@ -17,6 +17,7 @@ import type { ResourceRow, RunHead, StackRecord, Unsettled } from "../../engine/
 import { encodeValue, type Value, type ValueObject } from "../../base/value.ts";
 import { forgetChildren, leftChildren, noteChild } from "./children.ts";
 import { verifyChain } from "./chain.ts";
+import type { OtherRow } from "../../engine/undo/keepers.ts";
 import type { Connection } from "./connection.ts";
 import { pruneContents, readContents } from "./contents.ts";
 import { exportStack } from "./export.ts";
@@ -29,6 +30,7 @@ import { momentsOf } from "./moments.ts";
 import { fromName, type NameColumn, toName } from "./names.ts";
 import { Resources } from "./resources.ts";
 import { readObject, readValue } from "./values.ts";
+import { touchedBy } from "./touched.ts";
 import { lastVerified } from "./verified.ts";
 
 export interface StackColumns {
@@ -231,7 +233,7 @@ export class SqliteStack implements Stack {
 
   /** How everything was at the end of a run. */
   moments(run: number): HistoryPast {
-    return this.connection.snapshot(() => momentsOf(this.connection, this.rowId, run));
+    return this.connection.snapshot(() => momentsOf(this.connection, this.rowId, run, (address) => this.undo(address)));
   }
 
   /** What undo asks of the record. */
@@ -242,6 +244,8 @@ export class SqliteStack implements Stack {
       now: () => new Date().toISOString(),
       alsoIn: (address: Address) => this.alsoIn(address),
       digestsOf: (addresses: readonly Address[]) => files.of(addresses),
+      others: () => this.othersRows(),
+      touched: () => this.connection.snapshot(() => touchedBy(this.connection, this.rowId)),
       originalOf: (address: Address) => {
         const undo = this.undo(address);
         return undo && { facts: undo.original, digest: undo.originalDigest, presentDigest: undo.presentDigest };
@@ -255,6 +259,13 @@ export class SqliteStack implements Stack {
     return this.connection
       .all<{ name: string }>(ALSO_IN, this.rowId, toName(host), toName(kind), toName(name))
       .map((other) => other.name);
+  }
+
+  /** What all other stacks of this database keep. */
+  private *othersRows(): Generator<OtherRow> {
+    const sql = "SELECT id, name FROM stacks WHERE id <> ? ORDER BY id";
+    for (const { id, name } of this.connection.all<{ id: number; name: string }>(sql, this.rowId))
+      for (const row of new Resources(this.connection, id).all()) yield { stack: name, row };
   }
 
   /** Workflow of each run in the history, by the run's number. */
