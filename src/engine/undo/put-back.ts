@@ -149,7 +149,8 @@ function restoredRow(row: ResourceRow, type: AnyResource, { want, stated }: Rest
 export function foundAs(row: ResourceRow, found: Facts | null): ResourceRow {
   const names = Object.keys(isObject(row.properties) ? row.properties : (row.declarations.at(-1)?.stated ?? {}));
   const properties = found === null ? null : plainFacts(Object.fromEntries(names.map((name) => [name, found[name]])));
-  return { ...row, properties, state: "applied", error: null };
+  const checksum = keptChecksum(row.declarations, properties);
+  return { ...row, properties, checksum, state: "applied", error: null };
 }
 
 /** The row of what is no longer kept. */
