@@ -80,6 +80,7 @@ export async function rollbackSteps(moments: readonly Past[], options: RollbackO
     ...away.toSorted((a, b) => b.at - a.at).map(({ step }) => step),
     ...back.toSorted((a, b) => a.at - b.at).map(({ step }) => step),
     ...(await untold(moments, options)),
+    ...undeclared(moments, options),
   ]);
   return { steps, refresh };
 }
@@ -204,6 +205,21 @@ function absentRow(row: ResourceRow, options: RollbackOptions): ResourceRow {
 function isUndoneBelow(row: ResourceRow, { looking }: RollbackOptions): boolean {
   const type = looking.types.get(row.declarations.at(-1)?.type ?? "");
   return type?.undo?.below !== undefined;
+}
+
+/** What later runs only found right is let go of: at the end of that run nobody had declared it. */
+function undeclared(moments: readonly Past[], { rows, endedAt, now }: RollbackOptions): readonly Step[] {
+  const told = new Set(moments.map(({ address }) => addressText(address)));
+  return rows
+    .filter((row) => row.origin === "module" && row.state !== "removed" && row.createdAt > endedAt)
+    .filter((row) => !told.has(addressText(row)))
+    .map((row) => ({
+      row,
+      type: row.module,
+      action: "release" as const,
+      changes: [],
+      becomes: () => removedRow(row, now()),
+    }));
 }
 
 /** What no change tells of was found right in all runs: it is put back as drift would be. */
