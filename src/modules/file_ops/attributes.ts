@@ -58,4 +58,7 @@ export const attributes = defineResource<Props<typeof schema>, Attributes, FileF
     setOwnership(place, diff, target);
     if (isChanged(diff, "differing")) await setBelow(place, want, target);
   },
+
+  // Whoever writes it later: what it held before the stack is known from here on.
+  file: (want) => want.path,
 });
