@@ -7,6 +7,13 @@ import { LARGEST_KEPT, type Kept } from "../record/record.ts";
 import type { AnyResource } from "../resource.ts";
 import type { Item, Trace, TraceListener } from "./target.ts";
 
+/** A type that keeps paths or parts of files, or tells which of those it touches are its own. */
+export function leavesTraces(type: AnyResource): boolean {
+  return (
+    type.kind === PATH_KIND || type.file !== undefined || type.undo?.own !== undefined || type.undo?.below !== undefined
+  );
+}
+
 /**
  * What a change does to paths beside the one it is about: directories made on the way, what a link leads to, what lies below. Each is
  * told before it is touched for the first time, and at the end as it is then.
@@ -26,7 +33,8 @@ export class Footprint {
     this.system = system;
     this.listener = listener;
     this.keeps = keeps;
-    this.own = new Set(type.kind === PATH_KIND ? items.flatMap(({ name }) => [name, this.placeOf(name)]) : []);
+    const own = items.flatMap(({ name, want }) => type.undo?.own?.(want) ?? (type.kind === PATH_KIND ? [name] : []));
+    this.own = new Set(own.flatMap((name) => [name, this.placeOf(name)]));
   }
 
   touching(place: Look, keeps: boolean): void {

@@ -2,7 +2,7 @@ import { after } from "../../base/maybe-promise.ts";
 import type { OnTouch, ReadSystem, System } from "../../system/system.ts";
 import { diffStated } from "../call/diff.ts";
 import { PATH_KIND } from "../call/path-facts.ts";
-import { Footprint, keptFrom } from "./footprint.ts";
+import { Footprint, keptFrom, leavesTraces } from "./footprint.ts";
 import type { Kept } from "../record/record.ts";
 import type { ActionResult, AnyAction, AnyQuery, AnyResource, Facts } from "../resource.ts";
 import type { Applied, Examined, Item, Target, TargetCall } from "./target.ts";
@@ -108,7 +108,8 @@ export class LocalTarget implements Target {
   private async make(type: AnyResource, items: readonly Item[], call: TargetCall): Promise<void> {
     const { signal, sensitive, keep, traces } = call;
     const looks = this.machine.reader(call);
-    const footprint = traces && new Footprint(looks, traces, { type, items, keeps: keep !== false });
+    const footprint =
+      traces && leavesTraces(type) ? new Footprint(looks, traces, { type, items, keeps: keep !== false }) : undefined;
     const system = this.machine.writer({
       signal,
       sensitive,
