@@ -2,6 +2,7 @@ import { SlothError } from "../../base/errors.ts";
 import type { RunContext } from "../context.ts";
 import type { Outcome, TextChange } from "../events.ts";
 import { outcomeOf, report, reportStart } from "./outcome.ts";
+import { PATH_KIND } from "./path-facts.ts";
 import { placed } from "../problem.ts";
 import { beginChange, changeOf } from "./begin-change.ts";
 import { tracesOf } from "./traces.ts";
@@ -23,7 +24,7 @@ export async function applyChanges(context: RunContext, found: readonly Found[])
   if (context.mode === "apply") for (const { work } of found) reportStart(context, work);
   const { type, target, targetCall } = first.work;
   const items = found.map(({ work, examined }) => ({ name: work.address.name, want: work.want, diff: examined.diff }));
-  const traces = context.mode === "plan" ? undefined : tracesFor(context, first.work);
+  const traces = context.mode === "plan" ? undefined : tracesFor(context, first, found);
   const applied = await target.apply(type, items, { ...targetCall, traces }).catch(async (thrown: unknown) => {
     const error = placed(thrown, first.work.call.location, type.name);
     for (const one of begun) await giveUp(context, one, error, await isUntouched(one.found));
@@ -61,9 +62,10 @@ function begin(context: RunContext, { work, examined }: Found): ChangeUnderWay |
 }
 
 /** What the calls of a change do beside what they are about is recorded under the first of them. */
-function tracesFor(context: RunContext, work: Found["work"]): TraceListener {
-  const keepable = (path: string, kept: Kept | undefined): Kept | undefined => keepableAt(context, work, path, kept);
-  return tracesOf({ ...changeOf(work), writer: context, keepable });
+function tracesFor(context: RunContext, first: Found, found: readonly Found[]): TraceListener {
+  const keepable = (path: string, kept: Kept | undefined) => keepableAt(context, first.work, path, kept);
+  const own = found.filter(({ work }) => work.address.kind === PATH_KIND).map(({ work }) => work.address.name);
+  return tracesOf({ ...changeOf(first.work), writer: context, own, keepable });
 }
 
 function finish(context: RunContext, { found, change }: Begun, applied: Applied | undefined): Outcome {

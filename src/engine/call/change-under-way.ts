@@ -39,6 +39,7 @@ export interface Intended {
   readonly before: Facts | null;
   readonly beforeContents?: Kept | undefined;
   readonly role?: Intent["role"];
+  readonly sealed?: Intent["sealed"];
 }
 
 /** What came of it. */
@@ -71,12 +72,12 @@ export class ChangeUnderWay {
   /** When it answers the intent is in the record, and the change may be made. */
   static begin(writer: ChangeWriter, of: ChangeOf, intended: Intended): ChangeUnderWay | Promise<ChangeUnderWay> {
     const { task, address, type, location } = of;
-    const { action, beforeContents, role } = intended;
+    const { action, beforeContents, role, sealed: path } = intended;
     const seal = (object: ValueObject): ValueObject => sealed(writer, of, object);
     const changes = intended.changes.map((change) => sealedChange(change, seal));
     const before = intended.before === null ? null : seal(plainFacts(intended.before));
-    const id = writer.ledger.intend({ task, address, type, action, changes, before, beforeContents, location, role });
-    return after(id, (known) => new ChangeUnderWay(known, writer, of, changes));
+    const told = { task, address, type, action, changes, before, beforeContents, location, role, sealed: path };
+    return after(writer.ledger.intend(told), (known) => new ChangeUnderWay(known, writer, of, changes));
   }
 
   done({ outcome, after: found, afterContents, row, changes: other, untouched }: Made): void {

@@ -127,6 +127,8 @@ export interface Intent {
    * it leads to is, and that is told by a change of its own. Neither: the change that its address says.
    */
   readonly role?: "along" | "elsewhere" | undefined;
+  /** Of a sensitive call: the keyed digest of the path that is touched, so that nobody keeps what is in it from then on. */
+  readonly sealed?: Digest | undefined;
 }
 
 export interface ChangeDone {

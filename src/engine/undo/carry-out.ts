@@ -12,8 +12,7 @@ import { tracesOf } from "../call/traces.ts";
 import type { Tally } from "../record/tally.ts";
 import type { SealedFiles } from "../record/sealed-files.ts";
 import type { Applied, Target, TargetCall } from "../target/target.ts";
-import { isSealed } from "./sealed.ts";
-import type { Act, Step } from "./step.ts";
+import { isSealedStep, type Act, type Step } from "./step.ts";
 
 /** What carrying steps out needs of the run that it is. */
 export interface Undoing {
@@ -81,7 +80,7 @@ async function carryOut(undoing: Undoing, step: Step): Promise<{ changeId: numbe
     tell(undoing, step, { predicted: false });
     return { changeId: null, ok: true };
   }
-  const sensitive = isSealed(step.row);
+  const sensitive = isSealedStep(step);
   const call: TargetCall = {
     signal: undoing.signal,
     sensitive,
@@ -100,7 +99,8 @@ async function carryOut(undoing: Undoing, step: Step): Promise<{ changeId: numbe
     const action = outcomeAction(step);
     change = await ChangeUnderWay.begin(undoing, of, { action, changes, before, beforeContents, role });
     const items = act.clears === undefined ? [act.item] : [act.clears, act.item];
-    const traces = tracesOf({ ...of, writer: undoing, keepable: (path, kept) => keepable(undoing, step, path, kept) });
+    const keepableOf = (path: string, kept: Kept | undefined) => keepable(undoing, step, path, kept);
+    const traces = tracesOf({ ...of, writer: undoing, own: [act.item.name], keepable: keepableOf });
     const applied = (await target.apply(act.type, items, { ...call, traces })).at(-1);
     if (applied === undefined) throw new Error(`no answer for ${addressText(step.row)}`);
     refuseUnfinished(act, applied, sensitive);
@@ -131,8 +131,8 @@ function changeOf({ command: location }: Undoing, { row, type }: Pick<Step, "row
 }
 
 /** None of what is sensitive, nor of a file that anything sensitive is about. */
-function keepable(undoing: Undoing, { row }: Step, path: string, kept: Kept | undefined): Kept | undefined {
-  return isSealed(row) || undoing.sealedFiles.has(row.host, path) ? undefined : kept;
+function keepable(undoing: Undoing, step: Step, path: string, kept: Kept | undefined): Kept | undefined {
+  return isSealedStep(step) || undoing.sealedFiles.has(step.row.host, path) ? undefined : kept;
 }
 
 /** A change that was made by way of another one, for those who wait for it. */
@@ -183,7 +183,7 @@ function tell(
   step: Step,
   { predicted, startedAt }: { readonly predicted: boolean; readonly startedAt?: number },
 ): void {
-  const sensitive = isSealed(step.row);
+  const sensitive = isSealedStep(step);
   const { row, type, changes, note } = step;
   const address = addressText(row);
   const subject = { type: { name: type }, address: row, sensitive };

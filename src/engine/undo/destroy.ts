@@ -1,6 +1,8 @@
 import { addressText, type Address } from "../../base/address.ts";
+import { holdsKeyed } from "../../base/digest.ts";
 import { PATH_KIND } from "../call/path-facts.ts";
 import { diffStated } from "../call/diff.ts";
+import { isSealedName } from "../call/seal.ts";
 import { lookAt, wantOf } from "./find-drift.ts";
 import type { ResourceRow } from "../record/record.ts";
 import { encodeValue, isObject, type ValueObject } from "../../base/value.ts";
@@ -93,6 +95,8 @@ class Destroying {
   /** Files of parts that go as a whole. */
   private readonly whole = new Set<string>();
   private readonly traced: string[] = [];
+  /** Of calls that are sensitive, whose names do not tell what they touched. */
+  private readonly sealedTypes = new Set<string>();
   private staying: Map<string, string> | undefined;
 
   constructor({ options, places, leftOf, parts }: Work) {
@@ -107,8 +111,11 @@ class Destroying {
   /** Of what changes touched on their way; undefined: there is nothing to do. */
   async traceStep(row: ResourceRow, original: Leftover): Promise<Step | undefined> {
     const { options } = this;
-    const trace = { trace: true, undone: true } as const;
+    const trace = { trace: true, undone: true, sealed: original.sealed } as const;
     this.traced.push(row.name);
+    if (original.sealed) this.sealedTypes.add(original.type);
+    if (isSealedName(row.name))
+      return cannot(row, "there is a secret in its name, so where it is is not in the record");
     const place = `${row.host}\0${row.name}`;
     const isOfParts = this.filesOfParts.has(place);
     const others = await this.keepers.of(row);
@@ -118,10 +125,22 @@ class Destroying {
         : { ...release(row, `kept by ${others.join(", ")} too, so it stays`, options), ...trace };
     // Through a link that was not there then: what is found is something else.
     if ((await this.places.locate(row.host, row.name)) !== row.name) return { ...silent(row, options), ...trace };
+    if (holdsKeyed(original.facts)) return cannot(row, "it is sensitive, so what it was is not in the record");
     const back =
       original.facts === null
         ? await takeAway(row, options)
         : await putBack(row, { ...original, facts: original.facts }, options);
+    if (
+      original.sealed &&
+      back?.act?.item.diff.actual?.["type"] !== "directory" &&
+      back !== undefined &&
+      !options.force
+    )
+      return cannot(
+        row,
+        "it is sensitive, so whether others changed it since is not known; --force removes it all the same",
+        "delete",
+      );
     const changed = await changedSinceLeft(row, original, options);
     if (isOfParts && changed?.includes("content") !== true && back?.cannot === undefined) this.whole.add(place);
     if (isOfParts && (changed?.includes("content") === true || original.facts?.["unkept"] !== undefined))
@@ -212,6 +231,7 @@ class Destroying {
   private isTraced(row: ResourceRow): boolean {
     const declaration = row.declarations.at(-1);
     const type = this.options.looking.types.get(declaration?.type ?? "");
+    if (type?.undo?.below !== undefined && isSealed(row)) return this.sealedTypes.has(type.name);
     const below = declaration && type?.undo?.below?.(wantOf(type, declaration));
     return below !== undefined && this.traced.some((name) => name.startsWith(`${below}/`));
   }

@@ -12,6 +12,8 @@ export interface Original extends Moment {
   readonly presentDigest: string | null;
   /** As this stack last left it; undefined: the history does not tell it any more. */
   readonly left: ValueObject | null | undefined;
+  /** A sensitive call touched it, so that nothing of it is told or kept. */
+  readonly sealed: boolean;
 }
 
 /** A path that changes touched on their way, which no declaration is about. */

@@ -1,6 +1,8 @@
 import { addressText, type Address } from "../../base/address.ts";
+import { holdsKeyed } from "../../base/digest.ts";
 import { diffStated } from "../call/diff.ts";
-import { findDrift, readKept } from "./find-drift.ts";
+import { isSealedName } from "../call/seal.ts";
+import { findDrift, lookAt, readKept } from "./find-drift.ts";
 import { type ResourceRow } from "../record/record.ts";
 import { keptChecksum } from "../record/resource-row.ts";
 import { isObject, sameValue, type ValueObject } from "../../base/value.ts";
@@ -31,6 +33,8 @@ export interface Past {
   readonly elsewhere: boolean;
   /** As the last change of all left it, where that is known. */
   readonly left?: ValueObject | null | undefined;
+  /** A sensitive call touched it. */
+  readonly sealed: boolean;
 }
 
 export interface RollbackOptions extends UndoOptions {
@@ -153,24 +157,29 @@ function partOf(row: ResourceRow, options: UndoOptions): string | undefined {
 
 async function stepFor(
   row: ResourceRow,
-  { facts, digest, left, type, told, last }: Past,
+  { facts, digest, left, type, told, last, sealed }: Past,
   options: RollbackOptions,
 ): Promise<Step | undefined> {
   return await planned(row, async () => {
     const isTrace = row.id === 0;
     const others = facts === null ? options.alsoIn(row) : [];
     if (others.length > 0) return cannot(row, `kept by ${others.join(", ")} too, so it stays`, "delete");
-    if (facts !== null && isSealed(row)) return cannot(row, "it is sensitive, so what it was is not in the record");
+    if (isTrace && isSealedName(row.name))
+      return cannot(row, "there is a secret in its name, so where it is is not in the record");
+    if (facts !== null && (isSealed(row) || (isTrace && holdsKeyed(facts)))) {
+      if (told === last && (isTrace || (await lookAt(row, options.looking)).kind === "ok")) return undefined;
+      return cannot(row, "it is sensitive, so what it was is not in the record");
+    }
     if (facts !== null) {
       const step = await putBack(row, { facts, digest, left }, options);
-      if (isTrace) return step && { ...step, trace: true };
+      if (isTrace) return step && { ...step, trace: true, sealed };
       if (step === undefined && told === last) return undefined;
       if (step === undefined) return asThen(row, restatedRow(row, { facts, digest }, options));
       return { ...step, type, becomes: (after) => ({ ...step.becomes(after), module: type }) };
     }
     const absent = absentRow(row, options);
     const step = await takeAway(row, options);
-    if (isTrace) return step && { ...step, trace: true };
+    if (isTrace) return step && { ...step, trace: true, sealed };
     if (step !== undefined) return { ...step, becomes: () => absent };
     return row.state === absent.state && row.properties === null ? undefined : asThen(row, absent);
   });

@@ -2,6 +2,7 @@ import { SlothError } from "../../base/errors.ts";
 import type { Change } from "../resource.ts";
 import type { AnyResource, Facts } from "../resource.ts";
 import type { ResourceRow } from "../record/record.ts";
+import { isSealed } from "./sealed.ts";
 import type { Item } from "../target/target.ts";
 
 /** One thing to be done on a machine: by a type, with a difference of its own. */
@@ -29,6 +30,8 @@ export interface Step {
   readonly note?: string | undefined;
   /** It has no row: nobody declared it, a change touched it on the way. */
   readonly trace?: true | undefined;
+  /** A sensitive call touched it, which of what has no row nothing else tells. */
+  readonly sealed?: boolean | undefined;
   /** What is let go of is there and stays there. */
   readonly remains?: true | undefined;
   /** What cannot be had again with it, in the user's words: it is done, and that is told as a failure. */
@@ -39,6 +42,11 @@ export interface Step {
   readonly along?: readonly ResourceRow[] | undefined;
   /** The row once it is done, given the facts found then. */
   becomes(after: Facts | null): ResourceRow;
+}
+
+/** Nothing but digests is recorded of it, and nothing of what is found is kept. */
+export function isSealedStep({ row, sealed }: Pick<Step, "row" | "sealed">): boolean {
+  return sealed === true || isSealed(row);
 }
 
 export function cannot(row: ResourceRow, why: string, action: Step["action"] = "update"): Step {

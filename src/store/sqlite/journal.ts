@@ -233,6 +233,7 @@ export class RunJournal implements Journal {
       this.connection.run("INSERT INTO unsettled (change, stack) VALUES (?, ?)", id, this.self.stack);
     if (intent.action !== "run" && intent.role !== "elsewhere" && this.keepOriginal(intent, digest))
       this.firsts.set(id, intent.address);
+    if (intent.sealed !== undefined) this.connection.run(SEAL, intent.sealed, this.self.stack, ...address);
     return id;
   }
 
@@ -297,6 +298,7 @@ const INSERT_CHANGE = `
 const SET_PRESENT = `
   UPDATE undo SET present_digest = CASE ? WHEN 1 THEN NULL ELSE coalesce(?, present_digest) END
   WHERE (stack, host, kind, name) = (SELECT ?, host, kind, name FROM changes WHERE id = ?)`;
+const SEAL = "UPDATE undo SET present_digest = ? WHERE stack = ? AND host = ? AND kind = ? AND name = ?";
 const FORGET_ORIGINAL = "DELETE FROM undo WHERE stack = ? AND host = ? AND kind = ? AND name = ?";
 const UNSETTLED = `
   SELECT u.change, c.task, c.type, c.host, c.kind, c.name FROM unsettled u JOIN changes c ON c.id = u.change

@@ -79,6 +79,7 @@ function withTruth(past: Past, { before }: Seen, truth: Truth | undefined): Past
 interface Original {
   readonly original: ValueObject | null;
   readonly originalDigest: string | null;
+  readonly sealed: boolean;
 }
 
 interface Seen {
@@ -125,7 +126,8 @@ function thenOf(
   const known = isKnown(before);
   const left = end !== undefined && isKnown(end) ? readObject(path, end.after) : undefined;
   const elsewhere = end === undefined;
-  const common = { address, first, last, left, elsewhere };
+  const sealed = originalOf(address)?.sealed ?? false;
+  const common = { address, first, last, left, elsewhere, sealed };
   if (elsewhere) return [{ ...common, ...seen, facts: null, digest: null, told: first, since: true, noFile: false }];
   if (known && before !== undefined) {
     const { type, task, after_digest: digest } = before;

@@ -30,7 +30,7 @@ import { momentsOf } from "./moments.ts";
 import { fromName, type NameColumn, toName } from "./names.ts";
 import { Resources } from "./resources.ts";
 import { readObject, readValue } from "./values.ts";
-import { touchedBy } from "./touched.ts";
+import { presentOf, touchedBy } from "./touched.ts";
 import { lastVerified } from "./verified.ts";
 
 export interface StackColumns {
@@ -49,6 +49,8 @@ export interface Undo {
   readonly original: ValueObject | null;
   readonly originalDigest: string | null;
   readonly presentDigest: string | null;
+  /** A sensitive call touched it, so that nothing of it is told. */
+  readonly sealed: boolean;
 }
 
 /** One stack: its record, its keys, its defaults for `values`, its lock and its runs. */
@@ -215,7 +217,7 @@ export class SqliteStack implements Stack {
     const row = this.connection.first<UndoColumns>(sql, this.rowId, toName(host), toName(kind), toName(name));
     if (row === undefined) return undefined;
     const original = readObject(this.connection.path, row.original);
-    return { original, originalDigest: row.original_digest, presentDigest: row.present_digest };
+    return { original, originalDigest: row.original_digest, ...presentOf(row.present_digest) };
   }
 
   /** Records a command at work; answers what forgets it. */
@@ -248,7 +250,9 @@ export class SqliteStack implements Stack {
       touched: () => this.connection.snapshot(() => touchedBy(this.connection, this.rowId)),
       originalOf: (address: Address) => {
         const undo = this.undo(address);
-        return undo && { facts: undo.original, digest: undo.originalDigest, presentDigest: undo.presentDigest };
+        if (undo === undefined) return undefined;
+        const { original: facts, originalDigest: digest, presentDigest, sealed } = undo;
+        return { facts, digest, presentDigest, sealed };
       },
     };
   }
@@ -333,6 +337,8 @@ class StoredRecord implements StackRecord {
       texts.add(fromName(name));
       for (const [digest] of declarations.matchAll(/keyed:[0-9a-f]{64}/g)) texts.add(digest);
     }
+    const touched = "SELECT present_digest AS digest FROM undo WHERE host = ? AND present_digest LIKE 'keyed:%'";
+    for (const { digest } of this.connection.all<{ digest: string }>(touched, toName(host))) texts.add(digest);
     return texts;
   }
 
