@@ -252,6 +252,16 @@ export class Results {
   }
 }
 
+/** What opens secrets: identities that are at hand, a person, a command. */
+export interface Unlocking {
+  /** What an age file holds. */
+  open(file: Uint8Array): Promise<Uint8Array>;
+  /** What a person types where it is not shown; throws where there is nobody to ask. */
+  ask(question: string): Promise<Uint8Array>;
+  /** What a command of this machine writes; it may look, and not be seen. */
+  command(argv: readonly [string, ...string[]], signal: AbortSignal): Promise<Uint8Array>;
+}
+
 /** What a function of the controller may use. */
 export interface CallContext {
   readonly mode: "apply" | "plan" | "check";
@@ -262,6 +272,7 @@ export interface CallContext {
   readonly run?: number | undefined;
   readonly signal: AbortSignal;
   readonly source: Source;
+  readonly unlocking: Unlocking;
   readonly stack: StackRecord;
   /** The stack's own keys, and those of the whole database. */
   readonly state: KeyValue;

@@ -79,6 +79,31 @@ describe("what a command answers that was given a secret is kept as a digest", (
     });
   }
 
+  /** What programs make of what they are given. */
+  const MADE: Readonly<Record<string, string>> = {
+    base64: "base64",
+    "base64 in short lines": "sed 's/^/user:/' | base64 -w 10",
+    "hexadecimal digits": `od -An -v -tx1 | tr -d ' \\n'`,
+    "such digits in lines": `od -An -v -tx1 | tr -d ' ' | tr a-f A-F`,
+    "upper case": "tr a-z A-Z",
+    "a shell's word": `bash -c 'read -r x; printf %q "$x"'`,
+    HTML: `sed 's/&/\\&amp;/g'`,
+  };
+  for (const [name, command] of Object.entries(MADE)) {
+    test(`also as ${name}`, () => {
+      const { start, everything } = site(`task{ name = "t", run = function()
+        local answer = exec.run{ cmd = [[${command}]], stdin = secret.env("PW") }.stdout
+        stack.set_output("o", "x" .. answer)
+        state.set("k" .. answer, { answer })
+        file_ops.lineinfile{ path = "DIR/f", line = "p=" .. answer:gsub("%s", ""), create = true }
+      end }`);
+      expect(start("run", "site.lua", "--verbose")).toMatchObject({ code: 0 });
+      const made = run(["sh", "-c", command], { stdin: `${SECRET}\n` }).stdout;
+      const whole = everything();
+      for (const part of made.split("\n").filter((line) => line.length > 8)) expect(whole).not.toContain(part.trim());
+    });
+  }
+
   test("and is the same the next time: nothing changes, a probe says no drift", () => {
     const { start } = site(`task{ name = "t", run = function() local answer = ${ANSWER}
       fs.write{ path = "DIR/probed", content = answer }
