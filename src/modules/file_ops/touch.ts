@@ -1,3 +1,4 @@
+import { type FileFacts, factsOf, factsThrough } from "../../engine/call/path-facts.ts";
 import { defineResource } from "../../engine/resource.ts";
 import {
   absolutePath,
@@ -15,14 +16,11 @@ import { ownershipFields } from "../_files/fields.ts";
 import {
   attributesOf,
   desiredOwnership,
-  factsAt,
-  factsOf,
   identified,
   isChanged,
   requireParent,
   setOwnership,
   stated,
-  type FileFacts,
   type Ownership,
   undoMade,
 } from "../_files/file.ts";
@@ -100,7 +98,7 @@ export const touch = defineResource<Props<typeof schema>, Touch, FileFacts>({
 
 /** Where a link leads is not read while the time is kept at which it was last read. */
 function seen(want: Touch, found: Look, target: ReadSystem): FileFacts | null {
-  return isOfLink(want) && found.stat !== null ? factsOf(target, found.stat) : factsAt(target, found);
+  return isOfLink(want) && found.stat !== null ? factsOf(target, found.stat) : factsThrough(target, want.path, found);
 }
 
 function isOfLink({ atime, follow }: Touch): boolean {
