@@ -162,6 +162,11 @@ export function contains(container: unknown, item: unknown): boolean {
   throw new TemplateFailure(`'in' does not work with ${typeName(item)} and ${typeName(defined(container))}`);
 }
 
+export function listOf(value: unknown): readonly unknown[] {
+  if (Array.isArray(defined(value))) return items(value);
+  throw new TemplateFailure(`needs a list, not a ${typeName(value)}`);
+}
+
 /** What a loop goes over: items, keys of a dict, letters. */
 export function items(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value;
