@@ -1,5 +1,5 @@
 import { toText } from "../base/byte-text.ts";
-import { Secret, isObject, type Value } from "../base/value.ts";
+import { Float, Secret, isObject, type Value } from "../base/value.ts";
 import { byCodePoint } from "../base/code-points.ts";
 import { TemplateFailure } from "./failure.ts";
 
@@ -44,6 +44,7 @@ export function defined(value: unknown): unknown {
 
 /** Variables of a workflow; a secret is opened. `path` names them in errors. */
 export function fromValue(value: Value, path: string): unknown {
+  if (value instanceof Float) return value.value;
   if (value instanceof Secret) return textIn(value.reveal(), path);
   if (value instanceof Uint8Array) return textIn(value, path);
   if (Array.isArray(value)) return value.map((item: Value, index) => fromValue(item, `${path}[${index + 1}]`));

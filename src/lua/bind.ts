@@ -64,7 +64,7 @@ function bind(one: ModuleFunction, run: BindingRun): LuaHostFunction<Scope> {
     };
   if (one.form === "query") return { name, call: (args, call) => queryAnswer(one, run, plain(args), call) };
   if (one.form === "action") return { name, call: (args, call) => actionAnswer(one, run, plain(args), call) };
-  return { name, call: (args, call) => resourceAnswer(one, run, plain(args), call) };
+  return { name, keepsFloats: one.keepsFloats, call: (args, call) => resourceAnswer(one, run, plain(args), call) };
 }
 
 function resourceAnswer(

@@ -70,6 +70,7 @@ export const template = defineResource<Template, Put, FileFacts>({
     }
   `,
   schema,
+  keepsFloats: true,
   expand: async (props, source, target) => [await placed(props, source, target)],
   identity: (props) => props.dest,
 
