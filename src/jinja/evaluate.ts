@@ -1,7 +1,6 @@
 import { TemplateFailure, at } from "./failure.ts";
 import { FILTERS } from "./filters.ts";
 import { Given, type Applies } from "./given.ts";
-import type { Searcher } from "../base/search.ts";
 import { didYouMean } from "../base/nearest.ts";
 import { methodOf } from "./methods.ts";
 import { negate, operate } from "./operators.ts";
@@ -182,8 +181,8 @@ export function given(args: Arguments, place: Place): Given {
   return new Given(place.engine, positional, named);
 }
 
-export function engineWith(patterns: Searcher): Applies {
-  return { filter: applyFilter, test: applyTest, patterns };
+export function engineWith(means: Pick<Applies, "patterns" | "readYaml">): Applies {
+  return { filter: applyFilter, test: applyTest, patterns: means.patterns, readYaml: means.readYaml };
 }
 
 /** Filters that may be put on what is undefined. */

@@ -7,6 +7,8 @@ export interface Applies {
   filter(name: string, value: unknown, given: Given): unknown;
   test(name: string, value: unknown, given: Given): boolean;
   readonly patterns: Searcher;
+  /** The documents of a text. */
+  readonly readYaml: (text: string) => readonly unknown[];
 }
 
 export type Filter = (value: unknown, given: Given) => unknown;

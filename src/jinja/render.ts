@@ -16,6 +16,8 @@ export interface Rendering {
   /** The text of a template named in `include`, `import` or `extends`; undefined: there is none. */
   readonly load: (name: string) => string | undefined;
   readonly patterns: Searcher;
+  /** The documents of a text in YAML. */
+  readonly readYaml: (text: string) => readonly unknown[];
   readonly trimBlocks: boolean;
   readonly lstripBlocks: boolean;
 }
@@ -30,7 +32,7 @@ export function renderTemplate(rendering: Rendering): string {
     const names = new Map(Object.entries(vars).map(([key, value]) => [key, fromValue(value, key)]));
     const globals: Scope = { names: GLOBALS, outer: null };
     const scope: Scope = { names, outer: globals };
-    const engine = engineWith(rendering.patterns);
+    const engine = engineWith(rendering);
     const page: Page = { rendering, engine, template: name, scope, blocks: new Map(), out: [] };
     return withNewlines(runTemplate(parsed(source, rendering, name), page), source);
   } catch (error) {

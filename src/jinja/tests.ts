@@ -1,6 +1,9 @@
 import { TemplateFailure } from "./failure.ts";
 import { compileRegexp } from "../base/regexp.ts";
+import { ANSIBLE_TESTS } from "./ansible-tests.ts";
+import { FILTERS } from "./filters.ts";
 import type { Given } from "./given.ts";
+import { versionTest } from "./versions.ts";
 import { Undefined, contains, equal, isCallable, isDict, isNumber, items, order, toStr, truth } from "./values.ts";
 
 type Test = (value: unknown, given: Given) => boolean;
@@ -15,6 +18,15 @@ const lt = compared((way) => way < 0);
 const le = compared((way) => way <= 0);
 const gt = compared((way) => way > 0);
 const ge = compared((way) => way >= 0);
+
+const subset: Test = (value, given) => {
+  const other = items(given.value(0, "other"));
+  return items(value).every((item) => contains(other, item));
+};
+const superset: Test = (value, given) => {
+  const own = items(value);
+  return items(given.value(0, "other")).every((item) => contains(own, item));
+};
 
 /** Of letters, some have it. */
 function hasCase(text: string): boolean {
@@ -76,14 +88,15 @@ export const TESTS: Readonly<Record<string, Test>> = {
   search: regexpTest("search"),
   regex: regexpTest("regex"),
   contains: (value, given) => contains(value, given.value(0, "item")),
-  subset: (value, given) => {
-    const other = items(given.value(0, "other"));
-    return items(value).every((item) => contains(other, item));
-  },
-  superset: (value, given) => {
-    const own = items(value);
-    return items(given.value(0, "other")).every((item) => contains(own, item));
-  },
+  subset,
+  issubset: subset,
+  superset,
+  issuperset: superset,
+  version: versionTest,
+  version_compare: versionTest,
+  filter: (value) => Object.hasOwn(FILTERS, toStr(value)),
+  test: (value) => Object.hasOwn(TESTS, toStr(value)),
+  ...ANSIBLE_TESTS,
   truthy: (value) => truth(value),
   falsy: (value) => !truth(value),
 };

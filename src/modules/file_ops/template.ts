@@ -71,6 +71,7 @@ export const template = defineResource<Template, Put, FileFacts>({
     }
   `,
   schema,
+  keepsFloats: true,
   expand: async (props, source, target) => [await placed(props, source, target)],
   identity: (props) => props.dest,
 
@@ -104,7 +105,22 @@ async function rendered(props: Template, source: Source): Promise<string> {
     trimBlocks,
     lstripBlocks,
   };
-  return searchingAll(source, rendering.name, (patterns) => renderTemplate({ ...rendering, patterns }));
+  return withYaml((readYaml) =>
+    searchingAll(source, rendering.name, (patterns) => renderTemplate({ ...rendering, patterns, readYaml })),
+  );
+}
+
+/** The parser is loaded for those who use it: then the work is begun anew. */
+async function withYaml<T>(work: (readYaml: (text: string) => readonly unknown[]) => Promise<T>): Promise<T> {
+  const missing = new Error("a parser is to be loaded");
+  try {
+    return await work(() => {
+      throw missing;
+    });
+  } catch (thrown) {
+    if (thrown !== missing) throw thrown;
+    return await work((await import("../../jinja/yaml-reader.ts")).readYaml);
+  }
 }
 
 /** Bytes of a template that are not UTF-8 go through as they are. */
