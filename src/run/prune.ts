@@ -1,3 +1,4 @@
+import { addressText } from "../base/address.ts";
 import { type ResourceRow } from "../engine/record/record.ts";
 import { typesOf } from "../engine/undo/find-drift.ts";
 import { destroySteps } from "../engine/undo/destroy.ts";
@@ -91,6 +92,7 @@ async function stepsOf(asked: PruneRequest): Promise<readonly Step[]> {
     ...undoing,
     looking,
     force: request.force,
+    stays: declaredRows(parts),
   });
   return steps.map((step) => ({ ...step, row: { ...step.row, task: TASK } }));
 }
@@ -100,6 +102,11 @@ async function rowsOf({ parts, workflow, hosts }: PruneRequest, stack: Stack): P
   const { context } = parts;
   const addresses = await noLongerDeclared({ context, stack, workflow, hosts });
   return addresses.map((address) => context.record.find("module", address)).filter((row) => row !== undefined);
+}
+
+function declaredRows({ context }: RunParts): readonly ResourceRow[] {
+  const { declared, record } = context;
+  return record.rows().filter((row) => row.origin === "module" && declared.has(addressText(row)));
 }
 
 function tell({ context }: RunParts, message: string): void {

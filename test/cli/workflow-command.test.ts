@@ -28,6 +28,7 @@ const nothing: WorkflowRequest = {
   create: false,
   valuesFile: undefined,
   set: [],
+  identities: [],
   tasks: [],
   tags: [],
   on: [],
