@@ -91,6 +91,7 @@ class WorkflowRun {
     this.store = await openStore({
       place: databasePath(database),
       mode: this.mode === "apply" ? "write" : "read",
+      create: this.request.create || this.mode === "check",
       command: this.around.line,
       who: ownName(),
     });
@@ -203,6 +204,7 @@ class WorkflowRun {
       diff,
       lockTimeoutMs,
       stack,
+      isUnnamed: (this.request.stack ?? workflow?.stack ?? workflow?.name) === undefined,
       locate: this.hooks.locate,
       workflow: this.workflow,
       line: this.around.line,

@@ -15,7 +15,7 @@ const lines: Readonly<Record<CommandName, string>> = {
   "stack new": "stack new --db db other",
   "stack list": "stack list --db db",
   "stack show": "stack show --db db one",
-  "stack delete": "stack delete --db db one",
+  "stack delete": "stack delete --db db one --yes",
   "stack drift": "stack drift --db db one",
   "stack destroy": "stack destroy --db db one --dry-run",
   "stack rollback": "stack rollback --help",

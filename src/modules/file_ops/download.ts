@@ -1,3 +1,4 @@
+import { type FileFacts, factsAt } from "../../engine/call/path-facts.ts";
 import { shownUrl } from "../_kit/shown-url.ts";
 import { normalPath, nameIn } from "../../base/path.ts";
 import type { Digest } from "../../base/digest.ts";
@@ -20,13 +21,11 @@ import { ownershipFields, validateArgv, validateMistake, writeFields } from "../
 import {
   attributesOf,
   desiredOwnership,
-  factsAt,
   isChanged,
   refuseOtherType,
   requireParent,
   setOwnership,
   stated,
-  type FileFacts,
   type Ownership,
   undoMade,
 } from "../_files/file.ts";
