@@ -46,7 +46,7 @@ const CASES: readonly (readonly [source: string, message: string])[] = [
     'site.lua:1: the text that begins with " is not closed on its line; several lines stand in [[ and ]]',
   ],
   [`print(1) # why`, "site.lua:1: # begins no comment; a comment begins with --"],
-  [`print(\`a\`)`, "site.lua:1: \` is no quote of Lua's"],
+  [`print(\`a\`)`, "site.lua:1: ` is no quote of Lua's"],
   [`print('it's')`, `site.lua:1: the text ends at its second '; write "it's"`],
   [`pkg.install{ name = ["a", "b"] }`, 'site.lua:1: a list is not written with [ ]; write { "a", "b" }'],
   [`let x = 1`, "site.lua:1: 'let' is no word of Lua's; write local x = …"],
