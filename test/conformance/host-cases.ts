@@ -1,3 +1,4 @@
+import { ONE, ONE_BARE } from "../support/openpgp-keys.ts";
 import type { Case, Cases } from "./case.ts";
 
 const HASH = `$6$salt${process.pid}$n9NFF2pGv5SxK9l8bU1Bc8ZTk9rC3Y0dE0xYQyPZ1lM7dVtZzGZl6pPq5d2yq0J0kqR8m1wWqW3lqfM8h0aBa/`; // of this process alone: processes of other labs are seen too
@@ -53,6 +54,21 @@ export const hostCases: Cases = {
     given: `${APT} update; ${APT} install lab-lib`,
     call: `name = "lab-lib"`,
     byHand: { exists: `${APT} install lab-lib` },
+  },
+  "pkg.repository": {
+    given: "printf '# by hand\\ndeb file:/srv/other lab main\\n' > /etc/apt/sources.list.d/old.list",
+    call: `name = "conf", uris = "file:/srv/other", suites = "lab", components = "main", enabled = false, migrate = true, key = { content = [[${ONE}]] }`,
+    byHand: {
+      types: "sed -i 's/^Types: .*/Types: deb-src/' /etc/apt/sources.list.d/conf.sources",
+      uris: "sed -i 's/^URIs: .*/URIs: file:\\/srv\\/else/' /etc/apt/sources.list.d/conf.sources",
+      suites: "sed -i 's/^Suites: .*/Suites: old/' /etc/apt/sources.list.d/conf.sources",
+      components: "sed -i 's/^Components: .*/Components: main more/' /etc/apt/sources.list.d/conf.sources",
+      enabled: "sed -i 's/^Enabled: no/Enabled: yes/' /etc/apt/sources.list.d/conf.sources",
+      key: { sh: "echo > /etc/apt/keyrings/conf.asc", drifts: ["key", "key_digest"] },
+      key_digest: `echo ${ONE_BARE} | base64 -d > /etc/apt/keyrings/conf.asc`,
+      one_line: "echo 'deb file:/srv/other/ lab main' > /etc/apt/sources.list.d/old.list",
+      exists: "rm /etc/apt/sources.list.d/conf.sources /etc/apt/keyrings/conf.asc",
+    },
   },
   "user.ensure": {
     call: USER.call("ana", 1500),

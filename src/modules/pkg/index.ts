@@ -3,6 +3,7 @@ import { install } from "./install.ts";
 import { isInstalled } from "./is-installed.ts";
 import { manager } from "./manager.ts";
 import { remove } from "./remove.ts";
+import { repository } from "./repository.ts";
 import { update } from "./update.ts";
 import { upgrade } from "./upgrade.ts";
 import { version } from "./version.ts";
@@ -10,5 +11,5 @@ import { version } from "./version.ts";
 export const pkg: ModuleDefinition = {
   name: "pkg",
   summary: "Packages of the system's own package manager: apt, dnf, zypper, pacman or apk.",
-  functions: [install, remove, update, upgrade, isInstalled, version, manager],
+  functions: [install, remove, repository, update, upgrade, isInstalled, version, manager],
 };
