@@ -1,6 +1,7 @@
 #!/bin/sh
 # Fails a nightly job of a CI system when machines are no longer as their workflow left them: drift.sh STACK...
-# Exit code: 0 all as left, 2 something drifted, anything else could not be looked at.
+# Exit code: 0 all as left, 2 something drifted, 1 something could not be looked at, and so nobody knows (a host that was not
+# reached, for instance: --allow-unreachable lets that pass), anything else as docs/exit-codes.md has it.
 set -u
 
 worst=0

@@ -21,6 +21,8 @@ export class SlothError extends Error {
   /** Set once, by whoever knows it first: where in the workflow, and which module function. */
   location: Location | undefined;
   callee: string | undefined;
+  /** The host that could not be asked, where that is what is wrong. */
+  host: string | undefined;
   /** The text of that line of the workflow, where it could be read and may be shown. */
   source: string | undefined;
   /** Of a sensitive call: what its line says is not to be shown. */
@@ -103,6 +105,11 @@ export class InterruptedError extends SlothError {
     super("E_INTERRUPTED", `interrupted by ${signal}`);
     this.exitCode = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 }[signal];
   }
+}
+
+/** Whether a host was not there to be asked, whatever was asked of it. */
+export function isOfHost({ code }: { readonly code: string }): boolean {
+  return code.startsWith("E_HOST_") || code === "E_NO_AGENT" || code === "E_PROTOCOL";
 }
 
 /** Whether it is an error of what was written, not of what was done. */

@@ -114,10 +114,15 @@ export function isObject(value: unknown): value is ValueObject {
  * A Secret must not come here: it throws.
  */
 export function encodeValue(value: Value): string {
-  return JSON.stringify(toJson(value));
+  return JSON.stringify(toJson(value, sortedKeys));
 }
 
-/** Inverse of encodeValue. Throws SyntaxError on text that is not JSON. */
+/** As encodeValue, with every key where it stands: what is told of a value keeps its order on the way. */
+export function encodeAsGiven(value: Value): string {
+  return JSON.stringify(toJson(value, Object.keys));
+}
+
+/** Inverse of encodeValue and encodeAsGiven. Throws SyntaxError on text that is not JSON. */
 export function decodeValue(text: string): Value {
   const json: unknown = JSON.parse(text);
   return text.includes('"$') ? fromJson(json) : (json as Value); // without a marked key, JSON is the value itself
@@ -151,20 +156,24 @@ export function integerValue(integer: bigint): number | bigint {
   return BigInt.asIntN(64, integer) === integer ? integer : asNumber;
 }
 
-function toJson(value: Value): unknown {
+function sortedKeys(object: object): string[] {
+  return Object.keys(object).sort();
+}
+
+function toJson(value: Value, keysOf: (object: object) => string[]): unknown {
   if (typeof value === "bigint") return { $int: value.toString() };
   if (typeof value === "number" && !Number.isFinite(value)) return { $number: String(value) };
   if (typeof value !== "object" || value === null) return value;
   if (value instanceof Float) return value.value;
   if (value instanceof Uint8Array) return { $bytes: Buffer.from(value).toString("base64") };
   if (value instanceof Secret) throw new TypeError("a secret reached the record");
-  if (Array.isArray(value)) return value.map(toJson);
+  if (Array.isArray(value)) return value.map((item) => toJson(item, keysOf));
   const object = value as ValueObject;
   const plain: { [key: string]: unknown } = Object.create(null) as {};
   let marked = false;
-  for (const key of Object.keys(object).sort()) {
+  for (const key of keysOf(object)) {
     if (object[key] === undefined) continue;
-    plain[key] = toJson(object[key]);
+    plain[key] = toJson(object[key], keysOf);
     marked ||= key.startsWith("$");
   }
   return marked ? { $object: plain } : plain;

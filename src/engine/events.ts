@@ -51,12 +51,31 @@ export interface Counts {
 
 export type TaskResult = "ok" | "failed" | "skipped" | "not-needed" | "unpredictable";
 
+/** How the tasks ended; a top level is one of them where it failed. */
+export interface TaskCounts {
+  readonly ok: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly notNeeded: number;
+  readonly unpredictable: number;
+}
+
+/** What a run came to on one host. */
+export interface HostCounts {
+  readonly host: string;
+  readonly unreachable: boolean;
+  readonly counts: Counts;
+  readonly tasks: TaskCounts;
+}
+
 export interface Problem {
   readonly code: string;
   /** Whole sentence with place, callee and hint. */
   readonly message: string;
   /** Source line of the workflow, when it could be read. */
   readonly source?: string | undefined;
+  /** The host that was not reached, or was lost, where that is what is wrong. */
+  readonly host?: string | undefined;
 }
 
 /** A file's text before and after; null where there is none, or none that is text. */
@@ -163,6 +182,9 @@ export type RunEvent =
       readonly mode: Mode;
       readonly ok: boolean;
       readonly counts: Counts;
+      readonly tasks: TaskCounts;
+      /** Those that the run was about, by name. */
+      readonly hosts: readonly HostCounts[];
       readonly durationMs: number;
       readonly error?: Problem | undefined;
     };

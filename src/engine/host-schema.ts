@@ -25,7 +25,7 @@ const become = object({
 });
 
 /** One host, in `hosts{…}` and in an inventory file alike. */
-const hostSchema = object({
+export const hostSchema = object({
   address: optional(textLike("What ssh connects to; the host's name when absent.", isAddress, "the address of a host")),
   user: optional(textLike("Who to log in as.", isLogin, "the name of a user")),
   port: optional(integer("Port of sshd.", 1, 65_535)),

@@ -1,3 +1,4 @@
+import { isOfHost, SlothError } from "../base/errors.ts";
 import { AddressLocks } from "./call/address-locks.ts";
 import type { HeldContents } from "./target/held-contents.ts";
 import type { Ledger, RunContext } from "./context.ts";
@@ -37,12 +38,14 @@ export function openContext(options: ContextOptions): {
   readonly targets: () => Iterable<Target>;
 } {
   const { machine, graph, interrupted, connect, unsettled, ...rest } = options;
-  const targets = new Targets(new LocalTarget("local", machine, options.mode === "plan"), connect);
+  const tally = new Tally();
+  const local = new LocalTarget("local", machine, options.mode === "plan");
+  const targets = new Targets(local, (host) => connect(host).catch((thrown: unknown) => lost(host, thrown, tally)));
   const context: RunContext = {
     ...rest,
     latch: new Latch(unsettled, graph),
     holds: new AddressLocks(),
-    tally: new Tally(),
+    tally,
     declared: new Map(),
     sealedFiles: new SealedFiles(options.record, options.contents),
     rebooted: new Set(interrupted?.otherBoot === true ? interrupted.tasks : []),
@@ -52,4 +55,12 @@ export function openContext(options: ContextOptions): {
     now: () => new Date().toISOString(),
   };
   return { context, targets: () => targets.open() };
+}
+
+function lost(host: string, thrown: unknown, tally: Tally): never {
+  if (thrown instanceof SlothError && isOfHost(thrown)) {
+    thrown.host ??= host;
+    tally.unreachable(host);
+  }
+  throw thrown;
 }

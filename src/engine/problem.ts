@@ -3,7 +3,10 @@ import type { Problem } from "./events.ts";
 
 /** An error as events and the record tell it. */
 export function problemOf(error: Error): Problem {
-  if (error instanceof SlothError) return { code: error.code, message: error.toString(), source: error.source };
+  if (error instanceof SlothError) {
+    const { code, source, host } = error;
+    return { code, message: error.toString(), source, host };
+  }
   return { code: "E_BUG", message: `this is a bug in sloth-runner: ${error.message}` };
 }
 

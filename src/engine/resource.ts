@@ -94,6 +94,12 @@ export interface UndoHooks<W extends Value = Value, S extends Facts = Facts> {
 }
 
 /**
+ * Lua that shows a function at work, as its documentation tells it and a test runs it on a host: a workflow by itself, that finds nothing
+ * left to do when it is run again. Indentation is taken off. Every function of the registry has one.
+ */
+export type Example = string | undefined;
+
+/**
  * Something that is kept in a state. `want` runs on the source and returns plain data that is recorded and sent, so it
  * holds no contents and no secret, only their digests; all else runs on the target.
  */
@@ -106,6 +112,7 @@ export interface ResourceType<P = unknown, W extends Value = Value, S extends Fa
   /** Of W and S as recorded. */
   readonly version: number;
   readonly summary: string;
+  readonly example?: Example;
   readonly schema: Schema<P>;
   /** Reads what an older version recorded. */
   upgrade?(recorded: Value, from: number): W;
@@ -167,6 +174,7 @@ export interface ActionType<P = unknown, W extends Value = Value> {
   readonly form: "action";
   readonly name: `${string}.${string}`;
   readonly summary: string;
+  readonly example?: Example;
   readonly schema: Schema<P>;
   /** Short, for the line that reports it: "nginx.service", "make install". Never holds a secret. */
   title(props: P): string;
@@ -180,7 +188,7 @@ export interface ActionType<P = unknown, W extends Value = Value> {
   /** In plan: what `read` of these resources would say after `run`, so that later calls see it. */
   predict?(want: W, target: ReadSystem): MaybePromise<readonly Prediction[]>;
   /** Fields of `value`, unknown in plan; a read of one ends the prediction. */
-  readonly results: readonly string[];
+  readonly results: readonly Parameter[];
   locks?(want: W): readonly string[];
 }
 
@@ -189,6 +197,7 @@ export interface QueryType<P = unknown, W extends Value = Value> {
   readonly form: "query";
   readonly name: `${string}.${string}`;
   readonly summary: string;
+  readonly example?: Example;
   readonly schema: Schema<P>;
   /** Documentation of the answer: a LuaCATS type. */
   readonly returns: string;
@@ -211,6 +220,7 @@ export interface HostFunction {
   readonly form: "function";
   readonly name: `${string}.${string}`;
   readonly summary: string;
+  readonly example?: Example;
   readonly params: readonly Parameter[];
   /** Of the arguments by their names, or, where it takes one table, of its fields. */
   readonly schema?: Schema<unknown> | undefined;

@@ -22,17 +22,38 @@ function shapeOf(type: string, of: string): Shape | undefined {
     const items = shapeOf(plain.slice(0, -2), of);
     return items === undefined ? undefined : { items };
   }
-  const inside = /^\{([^]*)\}$/.exec(plain)?.[1];
-  if (inside === undefined) return undefined;
-  const fields = partsOf(inside, ",").map((field) => fieldOf(field, of));
-  return fields.some((field) => field === undefined)
-    ? undefined
-    : { fields: new Map(fields.flatMap((f) => (f ? [f] : []))), of };
+  const fields = fieldsIn(plain);
+  return fields && { fields: new Map(fields.map(({ name, type: its }) => [name, shapeOf(its, of)])), of };
 }
 
-function fieldOf(field: string, of: string): readonly [string, Shape | undefined] | undefined {
-  const [, name, type] = /^(\w+)\??:\s*([^]+)$/.exec(field) ?? [];
-  return name === undefined || type === undefined ? undefined : [name, shapeOf(type, of)];
+interface NamedType {
+  readonly name: string;
+  readonly type: string;
+  readonly optional: boolean;
+}
+
+interface TableType {
+  readonly fields: readonly NamedType[];
+  readonly isList: boolean;
+  readonly isOptional: boolean;
+}
+
+/** What a type that is written out as a table, or as a list of such, says of its fields. */
+export function tableType(type: string): TableType | undefined {
+  const plain = type.replace(/\?$/, "");
+  const isList = plain.endsWith("[]");
+  const fields = fieldsIn(isList ? plain.slice(0, -2) : plain);
+  return fields && { fields, isList, isOptional: plain !== type };
+}
+
+/** Of `{ exists: boolean, mode?: string }`. */
+function fieldsIn(type: string): readonly NamedType[] | undefined {
+  const inside = /^\{([^]*)\}$/.exec(type)?.[1];
+  if (inside === undefined) return undefined;
+  const parts = partsOf(inside, ",").map((part) => /^(\w+)(\??):\s*([^]+)$/.exec(part));
+  return parts.some((part) => part === null)
+    ? undefined
+    : parts.map((part) => ({ name: part?.[1] ?? "", type: part?.[3] ?? "", optional: part?.[2] === "?" }));
 }
 
 function partsOf(text: string, separator: string): readonly string[] {

@@ -16,5 +16,5 @@ export function shapesFor(one: ModuleFunction): readonly (Shape | undefined)[] {
 function returnedBy(one: ModuleFunction): string {
   if (one.form === "resource") return RESULT_TYPE;
   if (one.form !== "action") return one.returns;
-  return RESULT_TYPE.replace("{", `{ ${one.results.map((name) => `${name}: any,`).join(" ")}`);
+  return RESULT_TYPE.replace("{", `{ ${one.results.map(({ name, type }) => `${name}: ${type},`).join(" ")}`);
 }

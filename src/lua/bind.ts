@@ -83,7 +83,13 @@ function resourceAnswer(
 async function actionAnswer(type: AnyAction, run: BindingRun, args: readonly Value[], call: Called): Promise<Answer> {
   const table = oneTable(type, args, call);
   run.called(type.name, call);
-  if (run.mode === "check") return checked(type, table, call, type.results);
+  if (run.mode === "check")
+    return checked(
+      type,
+      table,
+      call,
+      type.results.map(({ name }) => name),
+    );
   const { context } = await run.begun();
   const { outcome, value, unknown }: ActionAnswer = await callAction(context, type, table, call);
   const planned = context.mode === "plan" && unknown.length > 0;

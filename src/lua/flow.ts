@@ -57,7 +57,12 @@ export async function runFlow(options: FlowOptions): Promise<FlowEnd> {
   if (options.mode === "check") return { tasks: named(tasks), error, mistakes: await mistakesIn(options, tasks) };
   if (error !== undefined && options.parts() === null) return { tasks: new Map(), error };
   const run: TaskRun = { ...(await options.begun()), host, signal };
-  const end = await finishTask(run, name, { verdict, held: true }, performance.now() - startedAt);
+  const end = await finishTask(
+    run,
+    { name, host, isTopLevel: true },
+    { verdict, held: true },
+    performance.now() - startedAt,
+  );
   const maxParallel = options.declared(scope).workflow?.maxParallel ?? 1;
   return { tasks: await runTasks(run, { name, end }, options.exiting() ? [] : tasks, maxParallel), error };
 }

@@ -8,10 +8,9 @@ import type { MachinePart } from "./vm/machine.ts";
 import { ownLua } from "./vm/own-lua.ts";
 import type { Answer, LuaArgument, ThreadScope } from "./vm/types.ts";
 
-const HOST = shapesOf(
-  "{ name: string, address: string, user?: string, port?: integer, groups: string[], vars: table }",
-  "what hosts.get answers",
-);
+export const HOST_TYPE =
+  "{ name: string, address: string, user?: string, port?: integer, groups: string[], vars: table }";
+const HOST = shapesOf(HOST_TYPE, "what hosts.get answers");
 
 /** `hosts{…}`, and what is known of hosts: `hosts.group`, `hosts.names`, `hosts.get`. */
 export function hostsPart<Scope extends ThreadScope>(hosts: HostList): MachinePart<Scope> {

@@ -1,5 +1,6 @@
 import type { Scope } from "../engine/context.ts";
 import type { Task } from "../engine/tasks/task.ts";
+import type { Parameter } from "../engine/resource.ts";
 import type { ValueObject } from "../base/value.ts";
 import { shapesOf } from "../engine/shape.ts";
 import type { Machine } from "./vm/machine.ts";
@@ -13,7 +14,16 @@ export interface LuaFunctions extends VerdictContext {
   run: Machine<Scope>["run"];
 }
 
-export const CTX_TYPE = "{ task: string, workflow?: string, tags: string[], vars: table, host?: string }";
+/** What a task's functions are given. */
+export const CTX_FIELDS: readonly Parameter[] = [
+  { name: "task", type: "string", summary: "The task's name." },
+  { name: "workflow", type: "string", optional: true, summary: "The workflow's name." },
+  { name: "tags", type: "string[]", summary: "The task's tags." },
+  { name: "vars", type: "table", summary: "With `--on`: the values of the host that the workflow runs for." },
+  { name: "host", type: "string", optional: true, summary: "Where its calls go: a host's name, or `local`." },
+];
+
+export const CTX_TYPE = `{ ${CTX_FIELDS.map(({ name, type, optional }) => `${name}${optional === true ? "?" : ""}: ${type}`).join(", ")} }`;
 const CTX = shapesOf(CTX_TYPE, "ctx");
 
 /** A task of the file as the engine runs it: each of its functions on a Lua thread of its own. */

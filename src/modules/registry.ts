@@ -16,6 +16,7 @@ import { mount } from "./mount/index.ts";
 import { pkg } from "./pkg/index.ts";
 import { secret } from "./secret/index.ts";
 import { service } from "./service/index.ts";
+import { ssh } from "./ssh/index.ts";
 import { stack } from "./stack/index.ts";
 import { state } from "./state/index.ts";
 import { sudo } from "./sudo/index.ts";
@@ -44,6 +45,7 @@ export const modules: readonly ModuleDefinition[] = [
   pkg,
   secret,
   service,
+  ssh,
   stack,
   state,
   sudo,

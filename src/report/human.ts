@@ -1,11 +1,12 @@
 import type { Mode, Problem, RunEvent } from "../engine/events.ts";
 import { childOutput } from "./child-output.ts";
-import { countsLine } from "./counts.ts";
+import { countsLine, recap } from "./counts.ts";
 import { createDiagnostics, logText, type Verbosity } from "./diagnostics.ts";
 import { printable, printableLines } from "../base/printable.ts";
 import { resourceLines, resourceName } from "./resource-lines.ts";
 import type { Screen } from "./screen.ts";
 import type { Palette } from "./style.ts";
+import { ToldFailures } from "./told-failures.ts";
 import { retryLine, taskEnd, taskHeading, unpredictableLine } from "./task-lines.ts";
 
 type EventOf<T extends RunEvent["type"]> = Extract<RunEvent, { type: T }>;
@@ -27,7 +28,7 @@ export function humanReader(options: HumanOptions): (event: RunEvent) => void {
   const { screen, paint, errorPaint, verbosity, textDiff } = options;
   const quiet = verbosity === "quiet";
   const verbose = verbosity === "verbose";
-  const explained = new Set<string>();
+  const failures = new ToldFailures();
   /** Tasks of which it was told from where on they cannot be predicted. */
   const placed = new Set<string>();
   let shownTask = "main";
@@ -50,8 +51,7 @@ export function humanReader(options: HumanOptions): (event: RunEvent) => void {
   });
   /** Each problem once, however many events carry it. */
   const explain = (problem: Problem | undefined, task?: string): void => {
-    if (problem === undefined || explained.has(problem.message)) return;
-    explained.add(problem.message);
+    if (problem === undefined || !failures.explain(problem, task)) return;
     // The reason that a task gave with `return false, reason` has no place.
     const who = problem.code === "E_TASK" && task !== undefined ? `task ${task}: ` : "";
     diagnostic(errorPaint.red(printableLines(who + problem.message)));
@@ -84,14 +84,14 @@ export function humanReader(options: HumanOptions): (event: RunEvent) => void {
   };
   const taskDone = (event: EventOf<"task_done">): void => {
     if (event.result === "unpredictable" && placed.has(event.task)) return;
-    const failed = event.result === "failed";
-    const line = taskEnd(event, verbose, paint);
-    const told = failed ? event.error !== undefined && explained.has(event.error.message) : quiet;
+    const { task, error } = event;
+    const told = error === undefined ? quiet : failures.isShown(task, error);
+    const line = taskEnd(event, error && failures.sameAs(task, error), verbose, paint);
     if (line !== undefined && !told) {
       screen.line("stdout", line);
-      shownTask = event.task; // the line names it
+      shownTask = task; // the line names it
     }
-    if (failed) explain(event.error, event.task);
+    explain(error, task);
   };
 
   return (event) => {
@@ -116,7 +116,8 @@ export function humanReader(options: HumanOptions): (event: RunEvent) => void {
         return resourceDone(event);
       case "resource_failed":
         result(`${paint.red("!")} ${resourceName(event.resource, event.name, event.host)}`, event.task);
-        return explain(event.error);
+        failures.call(event.task, event.error);
+        return explain(event.error, event.task);
       case "output":
         return output(event);
       case "log":
@@ -128,13 +129,13 @@ export function humanReader(options: HumanOptions): (event: RunEvent) => void {
         if (!quiet) result(unpredictableLine(event, mode, paint), event.task);
         return;
       case "task_retry":
-        explain(event.error);
+        explain(event.error, event.task);
         return diagnostic(retryLine(event, errorPaint));
       case "task_done":
         return taskDone(event);
       case "run_done":
         explain(event.error);
-        if (!quiet && event.mode !== "check") result(countsLine(event.counts, event.mode, event.durationMs));
+        if (!quiet && event.mode !== "check") result([...recap(event), countsLine(event)].join("\n"), shownTask);
     }
   };
 }

@@ -9,13 +9,18 @@ export function taskHeading(task: string, paint: Palette): string {
   return paint.bold(`task ${printable(task)}`);
 }
 
-/** How a task ended, where that is worth a line; one that failed has its own. */
-export function taskEnd(event: EventOf<"task_done">, verbose: boolean, paint: Palette): string | undefined {
+/** How a task ended, where that is worth a line; `sameAs`: another task that failed for the same reason, which stands there. */
+export function taskEnd(
+  event: EventOf<"task_done">,
+  sameAs: string | undefined,
+  verbose: boolean,
+  paint: Palette,
+): string | undefined {
   const name = `task ${printable(event.task)}`;
   const reason = event.reason === undefined ? "" : `: ${printable(event.reason)}`;
   switch (event.result) {
     case "failed":
-      return `${paint.red("!")} ${name} failed`;
+      return `${paint.red("!")} ${name} failed${sameAs === undefined ? "" : `, as task ${printable(sameAs)} did`}`;
     case "skipped":
       return paint.yellow(`${name} skipped${reason}`);
     case "unpredictable":

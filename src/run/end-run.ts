@@ -34,10 +34,10 @@ export async function endRun(end: SessionEnd, options: EndOptions): Promise<RunE
   if (end.parts === null && error !== undefined) throw asScriptError(error);
   if (end.parts === null) return tellChecked(end, options);
   await record(end.parts, options, ok, interrupted);
-  const counts = end.parts.context.tally.counts();
   const durationMs = performance.now() - options.startedAt;
   const { mode } = options.request;
-  options.emit({ type: "run_done", mode, ok, counts, durationMs, error: error && problemOf(error) });
+  const told = end.parts.context.tally.told();
+  options.emit({ type: "run_done", mode, ok, ...told, durationMs, error: error && problemOf(error) });
   return { exitCode: exitCode(end.parts, options, ok, error), script: options.script };
 }
 
@@ -66,7 +66,7 @@ async function record(
 
 function tellChecked(end: SessionEnd, { emit, script, startedAt }: EndOptions): RunEnd {
   const durationMs = performance.now() - startedAt;
-  emit({ type: "run_done", mode: "check", ok: true, counts: new Tally().counts(), durationMs });
+  emit({ type: "run_done", mode: "check", ok: true, ...new Tally().told(), durationMs });
   return { exitCode: 0, checked: end.tasks.size, seen: end.seen, script };
 }
 

@@ -6,6 +6,7 @@ import type { Around } from "./around.ts";
 import { muted, type IgnoreRule, type Muted } from "./ignore.ts";
 import { openMachines, type Machines } from "./machines.ts";
 import type { UndoPlan } from "./undo.ts";
+import { isBlind, unreachableHosts, unseen, type UnreachableHost } from "./unseen.ts";
 import { readingStack, writingStack } from "./with-stack.ts";
 import type { ReachRequest } from "./workflow-request.ts";
 
@@ -16,12 +17,17 @@ export interface LookRequest {
   readonly inventory: string | undefined;
   /** Drift that is known of. */
   readonly rules: readonly IgnoreRule[];
+  /** Hosts that are not reached may stay unknown. */
+  readonly allowUnreachable: boolean;
 }
 
 export interface Looked {
   readonly findings: readonly Muted[];
   /** When each was last found right, by resource id. */
   readonly verified: ReadonlyMap<number, string>;
+  readonly unreachable: readonly UnreachableHost[];
+  /** Something could not be looked at that had to be. */
+  readonly isBlind: boolean;
 }
 
 type Here = Pick<Around, "line" | "interactive"> & { readonly notice: (message: string) => void };
@@ -31,7 +37,9 @@ export async function lookForDrift(request: LookRequest, here: Here): Promise<Lo
   const { name, database, rules } = request;
   const looked = await readingStack(name, database, async (stack, store) => {
     const findings = (await look(stack, store, request, here)).map((finding) => muted(finding, rules));
-    return { findings, verified: await stack.lastVerified() };
+    const unreachable = unreachableHosts(findings);
+    const blind = isBlind(findings, request.allowUnreachable);
+    return { findings, unreachable, isBlind: blind, verified: await stack.lastVerified() };
   });
   const marks = marksOf(looked.findings);
   if (marks.length > 0) await writingStack(name, database, here, (stack) => stack.markDrift(marks));
@@ -39,14 +47,20 @@ export async function lookForDrift(request: LookRequest, here: Here): Promise<Lo
 }
 
 /** What `--fix` puts back: all that drifted and that no rule mutes. */
-export async function planFix(stack: Stack, machines: Machines, rules: readonly IgnoreRule[]): Promise<UndoPlan> {
-  const findings = (await lookWith(stack, machines)).map((finding) => muted(finding, rules)).filter(isAlarm);
+export async function planFix(
+  stack: Stack,
+  machines: Machines,
+  { rules, allowUnreachable }: Pick<LookRequest, "rules" | "allowUnreachable">,
+): Promise<UndoPlan> {
+  const all = await lookWith(stack, machines);
+  const findings = all.map((finding) => muted(finding, rules)).filter(isAlarm);
   const now = (): string => new Date().toISOString();
   const { contents } = await stack.undoing();
   const options = { types: typesOf(modules), contents, now };
   const steps = findings.flatMap((finding) => fixSteps(finding, options));
   const resources = findings.length === 1 ? "resource" : "resources";
-  return { steps, question: `Put back ${findings.length} ${resources}?`, owed: true };
+  const question = `Put back ${findings.length} ${resources}?`;
+  return { steps, question, notices: unseen(all), isBlind: isBlind(all, allowUnreachable), owed: true };
 }
 
 /** Drift that nobody knows of. */

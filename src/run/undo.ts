@@ -26,6 +26,8 @@ export interface UndoPlan {
   readonly notices?: readonly string[] | undefined;
   /** Rows whose resources are other once the steps are done: looked at then. */
   readonly refresh?: readonly ResourceRow[] | undefined;
+  /** Not all that was asked about could be looked at: it ends with 1, whatever is done. */
+  readonly isBlind?: boolean | undefined;
   /** What is made is owed to the next run of the stack; else it is settled at once. */
   readonly owed: boolean;
 }
@@ -93,10 +95,11 @@ class Undo {
     if (!dryRun) await awaitSurvivors(stack, around.emit, stopper.signal);
     const planned = await request.plan(stack, store, opened);
     const isWhole = this.show(planned);
-    if (dryRun || planned.steps.every((step) => step.cannot !== undefined)) return isWhole ? 0 : 1;
+    const blind = planned.isBlind === true ? 1 : 0;
+    if (dryRun || planned.steps.every((step) => step.cannot !== undefined)) return isWhole ? blind : 1;
     if (!(await confirm(around, planned.question, yes))) return 1;
     stopper.signal.throwIfAborted();
-    return await this.carryOut(planned, opened, stopper.signal);
+    return (await this.carryOut(planned, opened, stopper.signal)) || blind;
   }
 
   /** The plan; answers whether all of it can be done. */
@@ -109,9 +112,9 @@ class Undo {
     emit({ type: "run_started", mode: "plan", stack: stack.name, workflow: "", script: "", run: null, tasks: [] });
     for (const step of steps) foretell({ emit, tally, command }, step);
     for (const message of notices) emit({ type: "notice", task: "main", message });
-    const counts = tally.counts();
-    emit({ type: "run_done", mode: "plan", ok: true, counts, durationMs: performance.now() - startedAt });
-    return counts.failed === 0;
+    const told = tally.told();
+    emit({ type: "run_done", mode: "plan", ok: true, ...told, durationMs: performance.now() - startedAt });
+    return told.counts.failed === 0;
   }
 
   private async carryOut(plan: UndoPlan, machines: Machines, signal: AbortSignal): Promise<number> {
@@ -144,14 +147,14 @@ class Undo {
     if (!plan.owed) await journal.settle([...made.changes, ...idsOf(made.ok ? journal.unsettled() : [])]);
     const stopped = signal.aborted && signal.reason instanceof Error ? signal.reason : undefined;
     const status = stopped !== undefined ? "interrupted" : made.ok ? "ok" : "failed";
-    const counts = tally.counts();
-    await journal.end({ status, counts, error: stopped?.message });
+    const told = tally.told();
+    await journal.end({ status, counts: told.counts, error: stopped?.message });
     const durationMs = performance.now() - startedAt;
     emit({
       type: "run_done",
       mode: "apply",
       ok: status === "ok",
-      counts,
+      ...told,
       durationMs,
       error: stopped && problemOf(stopped),
     });

@@ -63,7 +63,10 @@ export interface ReadSystem {
 
   /** null: nothing there (or a parent is missing or not a directory). */
   lstat(path: string): FileStat | null;
-  /** Follows links; null also for a dangling one. */
+  /**
+   * Follows links, as `list`, `readFile`, `stream` and `digest` do, only where nobody could show us with them what he may not read himself
+   * (E_ACCESS); null also for a dangling one.
+   */
   stat(path: string): FileStat | null;
   readLink(path: string): string;
   /** Path with every link resolved; null when it does not resolve. */
@@ -81,7 +84,7 @@ export interface ReadSystem {
   digest(path: string, like?: string, seen?: FileStat): Digest | Promise<Digest>;
   /**
    * What a path leads to, walked once and held open until it is disposed of, as for a change: links on the way, and with `follow` at its
-   * end, are followed only where nobody could lead us with them to what is not theirs (E_ACCESS). Other looks follow as the kernel does.
+   * end, are followed only where nobody could lead us with them to what is not theirs (E_ACCESS).
    */
   look(path: string, options?: WalkOptions): Look;
   /** As `digest`, of bytes at hand. */

@@ -2,7 +2,7 @@ import { normalPath } from "../../src/base/path.ts";
 import { toText } from "../../src/base/byte-text.ts";
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { Secret, decodeValue, encodeValue, sameValue, type Value } from "../../src/base/value.ts";
+import { Secret, decodeValue, encodeAsGiven, encodeValue, sameValue, type Value } from "../../src/base/value.ts";
 import { pathBytes, printablePath } from "../../src/base/path-text.ts";
 import { inspect } from "node:util";
 
@@ -23,6 +23,16 @@ test("a value comes back from its text as it was, and equal values have one text
     fc.property(values, (value) => {
       expect(decodeValue(encodeValue(value))).toEqual(value as never);
       expect(encodeValue(decodeValue(encodeValue(value)))).toBe(encodeValue(value));
+    }),
+  );
+});
+
+test("as it is given a value keeps the order of its keys on the way", () => {
+  fc.assert(
+    fc.property(values, (value) => {
+      const text = encodeAsGiven(value);
+      expect(encodeAsGiven(decodeValue(text))).toBe(text);
+      expect(sameValue(decodeValue(text), value)).toBe(true);
     }),
   );
 });

@@ -8,11 +8,52 @@ const FILE = {
   exists: "rm HERE/f",
 } as const;
 
+/** All but the last digit of the data of a public key. */
+const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIzlnSq5ESxLgW0avvPk3j7zLV59hcAPkxrMNdnZMKP";
+
 /** What a file was replaced by says nothing of what was asked of a file. */
 const REPLACED = { sh: "rm HERE/f; ln -s nowhere HERE/f", drifts: ["content", "mode", "type"] } as const;
 
 /** Types that keep files; any machine will do, as root. `url` answers a body of `body` to whoever has the header `x-token: SECRET`. */
 export const fileCases = (url: string, sha256: string): Cases => ({
+  "ssh.authorized_key": {
+    given: `printf '# head\\n${KEY}2 other\\n' > HERE/keys`,
+    call: `user = "root", key = "${KEY}1 ana@laptop", options = { "no-pty", 'from="10.0.0.0/8"' }, path = "HERE/keys"`,
+    byHand: {
+      options: "sed -i 's/^no-pty,from.* ssh/ssh/' HERE/keys",
+      comment: "sed -i 's/ana@laptop/eve/' HERE/keys",
+      file: { sh: "chmod 664 HERE/keys" },
+      exists: "sed -i /ana@laptop/d HERE/keys",
+    },
+  },
+  "ssh.known_host": {
+    given: `echo '# head' > HERE/known`,
+    call: `name = "web", port = 2222, key = "${KEY}1", hash = false, path = "HERE/known"`,
+    byHand: {
+      fingerprint: `sed -i 's#^.web.*#[web]:2222 ${KEY}3#' HERE/known`,
+      hashed: "ssh-keygen -q -H -f HERE/known; rm HERE/known.old",
+      exists: "sed -i /web/d HERE/known",
+    },
+  },
+  "ssh.keypair": {
+    call: `path = "HERE/id", comment = "deploy", passphrase = SECRET`,
+    byHand: {
+      comment: "sed -i 's/deploy/other/' HERE/id.pub",
+      mode: "chmod 644 HERE/id",
+      public_key: { sh: "rm HERE/id.pub", drifts: ["comment", "public_key"] },
+      encrypted: {
+        sh: 'cp -p HERE/id HERE.record/id; ssh-keygen -q -p -P "$SECRET" -N "" -f HERE/id',
+        refused: "has no passphrase; force = true",
+        undo: "cp -p HERE.record/id HERE/id",
+      },
+      type: {
+        sh: "cp -p HERE/id HERE/id.pub HERE.record; rm HERE/id*; ssh-keygen -q -t ecdsa -b 256 -C deploy -N xxxxx -f HERE/id",
+        refused: "has type ecdsa, not ed25519",
+        undo: "cp -p HERE.record/id HERE.record/id.pub HERE",
+      },
+    },
+    arrived: 'ssh-keygen -q -y -P "$SECRET" -f HERE/id > HERE.record/opened',
+  },
   "limits.entry": {
     given: "printf '# head\\n@ops soft core 1\\n' > HERE/limits",
     call: `domain = "@ops", type = "hard", item = "nofile", value = 4096, comment = "ours", file = "HERE/limits"`,

@@ -29,6 +29,8 @@ export interface Call {
 /** How the steps of one recording are done by our functions, on a machine that is made up of files and a few commands. */
 export interface Family {
   readonly name: string;
+  /** The recording with what is made up in it, such as the data of a key, in the shape of what is real. */
+  prepare?(line: string): string;
   /** Our call; a text: why there is none. */
   call(step: Step): Call | string;
   /** Commands of the machine beside its files; what they change is kept in `kept`, by the keys of the state. */

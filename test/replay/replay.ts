@@ -30,7 +30,7 @@ export async function replay(family: Family, folder: string): Promise<Replayed |
   if (path === undefined) return null;
   const skipped: { id: string; why: string }[] = [];
   const differences: Difference[] = [];
-  const steps = stepsOf(path);
+  const steps = stepsOf(path, family);
   for (const step of steps) {
     const call = family.call(step);
     if (typeof call === "string") {
@@ -46,11 +46,12 @@ export async function replay(family: Family, folder: string): Promise<Replayed |
 
 const BASE = "/tmp/base";
 
-function stepsOf(path: string): readonly Step[] {
+function stepsOf(path: string, family: Family): readonly Step[] {
   const bytes = readFileSync(path);
   const text = utf8Text(path.endsWith(".gz") ? gunzipSync(bytes) : bytes);
   const lines = text.split("\n").filter((line) => line !== "");
-  return lines.map((line) => JSON.parse(line.replaceAll("@BASE@", BASE)) as Step);
+  const prepared = (line: string): string => family.prepare?.(line) ?? line;
+  return lines.map((line) => JSON.parse(prepared(line.replaceAll("@BASE@", BASE))) as Step);
 }
 
 async function differing(
@@ -103,6 +104,8 @@ function putLinksAndModes(step: Step, system: FakeSystem): void {
       if (system.stat(parentOf(path)) !== null) system.symlink(entry["link"], path);
     } else if (typeof entry.m === "string" && system.stat(path)?.type === "file")
       system.chmod(path, Number.parseInt(entry.m, 8));
+    const [uid, gid] = typeof entry["o"] === "string" ? entry["o"].split(":") : [];
+    if (system.lstat(path) !== null) system.chown(path, uid, gid);
   }
 }
 

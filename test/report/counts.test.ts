@@ -3,7 +3,7 @@ import type { Counts } from "../../src/engine/events.ts";
 import { countsLine } from "../../src/report/counts.ts";
 import { shownDuration, shownValue } from "../../src/report/shown.ts";
 import { Secret } from "../../src/base/value.ts";
-import { noCounts } from "../support/events.ts";
+import { noCounts, runDone } from "../support/events.ts";
 
 test.each<readonly [counts: Partial<Counts>, line: string]>([
   [{ created: 3, updated: 1, unchanged: 8 }, "12 resources: 3 created, 1 updated, 8 unchanged (1.2 s)"],
@@ -12,11 +12,13 @@ test.each<readonly [counts: Partial<Counts>, line: string]>([
   [{ ran: 1 }, "1 action run (1.2 s)"],
   [{ ran: 2, carried: 1 }, "2 actions run; 1 told again from an earlier attempt (1.2 s)"],
   [{ deleted: 1, failed: 2, ran: 1 }, "3 resources: 1 removed, 2 failed; 1 action run (1.2 s)"],
-])("%j", (counts, line) => expect(countsLine({ ...noCounts, ...counts }, "apply", 1234)).toBe(line));
+])("%j", (counts, line) =>
+  expect(countsLine(runDone({ counts: { ...noCounts, ...counts }, durationMs: 1234 }))).toBe(line),
+);
 
 test("a plan counts what would be", () => {
   const counts = { ...noCounts, created: 3, deleted: 1, unchanged: 8, unknown: 1, ran: 1 };
-  expect(countsLine(counts, "plan", 12)).toBe(
+  expect(countsLine(runDone({ counts, mode: "plan", durationMs: 12 }))).toBe(
     "13 resources: 3 would be created, 1 would be removed, 1 cannot be predicted, 8 unchanged; 1 action would be run (12 ms)",
   );
 });

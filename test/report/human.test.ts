@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { RunEvent } from "../../src/engine/events.ts";
 import { createReporter, type ReporterOptions } from "../../src/report/reporter.ts";
 import { textSink } from "../../src/report/sink.ts";
-import { noCounts, resourceDone, samples } from "../support/events.ts";
+import { noCounts, noTasks, resourceDone, runDone, samples } from "../support/events.ts";
 
 async function told(
   events: readonly RunEvent[],
@@ -28,7 +28,7 @@ test("a run: a line for each change, properties of updates, nothing of what is u
     resourceDone({ action: "run", type: "systemd.restart", name: "nginx.service", changes: [] }, { task: "db" }),
     resourceDone({ action: "none", changed: false, name: "/d", changes: [] }),
     ...samples.resource_failed,
-    { type: "run_done", mode: "apply", ok: false, counts, durationMs: 1234 },
+    runDone({ ok: false, counts, durationMs: 1234 }),
   ];
   expect(await told(events)).toEqual({
     stdout: `task web
@@ -57,13 +57,7 @@ test("a plan says what would be and what nobody can know", async () => {
     ...samples.unpredictable,
     { type: "task_done", task: "web", result: "unpredictable", reason: "make is only planned", durationMs: 0 },
     { type: "task_done", task: "late", result: "unpredictable", reason: "it depends on web", durationMs: 0 },
-    {
-      type: "run_done",
-      mode: "plan",
-      ok: true,
-      counts: { ...noCounts, created: 1, ran: 1, unknown: 1 },
-      durationMs: 110,
-    },
+    runDone({ mode: "plan", counts: { ...noCounts, created: 1, ran: 1, unknown: 1 }, durationMs: 110 }),
   ];
   expect(await told(events)).toEqual({
     stdout: `+ file_ops.copy /a (would be created)
@@ -113,6 +107,55 @@ task web: attempt 1 failed, the next one starts in 5.0 s
     const pieces = [piece("one\ntw"), piece("other\n", "db"), piece("o\nend"), ...samples.task_started];
     expect((await told(pieces)).stderr).toBe("");
     expect((await told(pieces, { verbosity: "verbose" })).stderr).toBe("  | one\n  | other\n  | two\n  | end\n");
+  });
+});
+
+test("three tasks that fail alike are three failed tasks, and the last line counts them", async () => {
+  const error = { code: "E_LUA", message: "site.lua:3: no" };
+  const failed = ["a", "b", "c"].map((task): RunEvent => ({
+    type: "task_done",
+    task,
+    result: "failed",
+    error,
+    durationMs: 1,
+  }));
+  const tasks = { ...noTasks, failed: 3, ok: 1, skipped: 1 };
+  expect(await told([...failed, runDone({ ok: false, tasks })])).toEqual({
+    stdout: `! task a failed
+! task b failed, as task a did
+! task c failed, as task a did
+no resources; 3 of 5 tasks failed, 1 skipped (1.2 s)
+`,
+    stderr: "site.lua:3: no\n",
+  });
+});
+
+test("why a host is not reached is told once; each call on it and each host is shown", async () => {
+  const lost = (task: string, line: number): readonly RunEvent[] => {
+    const message = `site.lua:${line}: file_ops.copy: web1: cannot be reached`;
+    const error = { code: "E_HOST_UNREACHABLE", message, host: "web1" };
+    const call = { task, host: "web1", resource: "file_ops.copy", name: `/${task}`, error };
+    return [
+      { type: "resource_failed", ...call },
+      { type: "task_done", task, result: "failed", error, durationMs: 1 },
+    ];
+  };
+  const counts = { ...noCounts, failed: 2 };
+  const hosts = [
+    { host: "web1", unreachable: true, counts, tasks: { ...noTasks, failed: 2 } },
+    { host: "local", unreachable: false, counts: { ...noCounts, created: 1 }, tasks: { ...noTasks, ok: 1 } },
+  ];
+  const end = runDone({ ok: false, counts: { ...counts, created: 1 }, tasks: { ...noTasks, ok: 1, failed: 2 }, hosts });
+  expect(await told([...lost("a", 1), ...lost("b", 2), end])).toEqual({
+    stdout: `task a
+! file_ops.copy /a on web1
+task b
+! file_ops.copy /b on web1
+web1:         unreachable; 2 resources: 2 failed; 2 of 2 tasks failed
+this machine: 1 resource: 1 created
+3 resources: 1 created, 2 failed; 2 of 3 tasks failed; 1 of 2 hosts failed (1 unreachable) (1.2 s)
+`,
+    stderr: "site.lua:1: file_ops.copy: web1: cannot be reached\n",
   });
 });
 

@@ -26,6 +26,7 @@ export async function runLine(argv: readonly string[], world: World = {}): Promi
     return Promise.resolve(world.types);
   };
   const stdin = () => Promise.resolve(new TextEncoder().encode(world.stdin ?? ""));
+  const stood = { directory: process.cwd(), environment: { ...process.env } };
   let code: number;
   try {
     code = await dispatch(argv, world.table ?? commands, { stdout, stderr, stdin, ask });
@@ -33,6 +34,11 @@ export async function runLine(argv: readonly string[], world: World = {}): Promi
     if (!(thrown instanceof SlothError)) throw thrown;
     stderr.write(failureText(thrown, "0.0.0"));
     code = thrown.exitCode;
+  } finally {
+    // `agent serve` makes this process another login, at home: the tests after it are not its children.
+    process.chdir(stood.directory);
+    for (const name of Object.keys(process.env)) delete process.env[name];
+    Object.assign(process.env, stood.environment);
   }
   return { code, stdout: stdout.text(), stderr: stderr.text() };
 }

@@ -1,4 +1,4 @@
-import type { Counts, Outcome, RunEvent, RunEventType } from "../../src/engine/events.ts";
+import type { Counts, Outcome, TaskCounts, RunEvent, RunEventType } from "../../src/engine/events.ts";
 
 export type EventOf<T extends RunEventType> = Extract<RunEvent, { type: T }>;
 
@@ -12,6 +12,21 @@ export const noCounts: Counts = {
   carried: 0,
   unknown: 0,
 };
+
+export const noTasks: TaskCounts = { ok: 0, failed: 0, skipped: 0, notNeeded: 0, unpredictable: 0 };
+
+export function runDone(over: Partial<EventOf<"run_done">> = {}): EventOf<"run_done"> {
+  return {
+    type: "run_done",
+    mode: "apply",
+    ok: true,
+    counts: noCounts,
+    tasks: noTasks,
+    hosts: [],
+    durationMs: 1200,
+    ...over,
+  };
+}
 
 function outcome(over: Partial<Outcome> = {}): Outcome {
   return {
@@ -94,7 +109,15 @@ export const samples: { readonly [T in RunEventType]: readonly EventOf<T>[] } = 
     { type: "task_done", task: "web", result: "skipped", reason: "it depends on db, which failed", durationMs: 0 },
   ],
   run_done: [
-    { type: "run_done", mode: "apply", ok: true, counts: noCounts, durationMs: 1200 },
-    { type: "run_done", mode: "apply", ok: false, counts: { ...noCounts, failed: 1 }, durationMs: 1200, error },
+    runDone(),
+    runDone({
+      ok: false,
+      counts: { ...noCounts, failed: 1 },
+      tasks: { ...noTasks, failed: 1 },
+      hosts: [
+        { host: "web1", unreachable: true, counts: { ...noCounts, failed: 1 }, tasks: { ...noTasks, failed: 1 } },
+      ],
+      error,
+    }),
   ],
 };

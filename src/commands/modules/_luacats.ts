@@ -6,7 +6,7 @@ import { resultFields, type FunctionReference, type ModuleReference } from "./_r
 export function stubFiles(modules: readonly ModuleReference[]): ReadonlyMap<string, string> {
   return new Map([
     ["sloth-runner.lua", sharedStub()],
-    ...modules.map((one) => [`${one.name}.lua`, moduleStub(one)] as const),
+    ...modules.map((one) => [`${one.name}.lua`, moduleStub(one)] as const).filter(([, text]) => text !== EMPTY),
   ]);
 }
 
@@ -16,13 +16,6 @@ function sharedStub(): string {
     "",
     "---An opaque value: it stays so through `..`, and only a module that needs it opens it.",
     "---@class Secret",
-    "",
-    "---What a task's function is given.",
-    "---@class TaskContext",
-    "---@field task string The task's name.",
-    "---@field workflow? string The workflow's name.",
-    "---@field tags string[] The task's tags.",
-    "---@field host? string Where its calls go.",
     "",
     "---What `goroutine.async` answers.",
     "---@class Goroutine",
@@ -37,33 +30,36 @@ function sharedStub(): string {
   );
 }
 
+const EMPTY = "---@meta\n";
+
 function moduleStub(module: ModuleReference): string {
   const tables = new Set(module.functions.map((one) => one.name.slice(0, Math.max(0, one.name.lastIndexOf(".")))));
   tables.delete(""); // a function of its own, such as `task`
   return lines(
     "---@meta",
+    ...module.types.flatMap((one) => ["", comment(one.summary), `---@class ${one.name}`, ...one.fields.map(field)]),
     ...[...tables].flatMap((name) => ["", ...(name === module.name ? tableStub(module) : []), `${name} = {}`]),
-    ...module.functions.flatMap((one) => ["", ...functionStub(one)]),
+    ...module.functions.filter((one) => !tables.has(one.name)).flatMap((one) => ["", ...functionStub(one)]),
   );
 }
 
-function tableStub({ name, summary, constants }: ModuleReference): readonly string[] {
-  const overload = "---@overload fun(value: any, message?: any, ...: any): any";
-  // `assert` is a function of Lua's own too.
+function tableStub({ name, summary, constants, functions }: ModuleReference): readonly string[] {
   const fields = constants.map((one) => field({ ...one, name: one.name.slice(name.length + 1) }));
-  return [comment(summary), `---@class ${name}lib`, ...fields, ...(name === "assert" ? [overload] : [])];
+  const itself = functions.find((one) => one.name === name);
+  const called =
+    itself && `---@overload fun(${itself.parameters.map((one) => `${variable(one)}: ${one.type}`).join(", ")})`;
+  // `assert` is a function of Lua's own too.
+  const overload = name === "assert" ? "---@overload fun(value: any, message?: any, ...: any): any" : called;
+  return [comment(summary), `---@class ${name}lib`, ...fields, ...(overload === undefined ? [] : [overload])];
 }
 
 function functionStub(reference: FunctionReference): readonly string[] {
-  const { name, summary, call, parameters, common, returns, results } = reference;
+  const { name, summary, example, call, parameters, common, returns, results } = reference;
   const answer = results.length === 0 ? returns : `${name}.Result`;
   const answers = answer === "" ? [] : splitTypes(answer).map((type) => `---@return ${type}`);
   const tableClass =
     call === "positional" ? [] : [`---@class ${name}.Call`, ...[...parameters, ...common].map(field), ""];
-  const resultClass =
-    results.length === 0
-      ? []
-      : [`---@class ${name}.Result: Result`, ...results.map((one) => `---@field ${one} any`), ""];
+  const resultClass = results.length === 0 ? [] : [`---@class ${name}.Result: Result`, ...results.map(field), ""];
   const mayBeLeftOut = parameters.every((one) => one.optional === true);
   const table = `call${mayBeLeftOut ? "?" : ""}`;
   const given =
@@ -76,11 +72,17 @@ function functionStub(reference: FunctionReference): readonly string[] {
     ...tableClass,
     ...resultClass,
     comment(summary),
+    ...exampleLines(example),
     ...given,
     ...overload,
     ...answers,
     `function ${name}(${names.join(", ")}) end`,
   ];
+}
+
+/** Shown by editors beside the summary. */
+function exampleLines(example: string): readonly string[] {
+  return example === "" ? [] : ["---", comment(`\`\`\`lua\n${example}\n\`\`\``)];
 }
 
 function field({ name, type, optional, summary }: Parameter): string {

@@ -2,6 +2,7 @@ import { commonFields } from "../../engine/call/common-fields.ts";
 import type { ModuleDefinition, ModuleFunction, Parameter } from "../../engine/resource.ts";
 import { fieldsOf, type Schema } from "../../engine/schema.ts";
 import { luaReference } from "../../lua/reference.ts";
+import type { TypeReference } from "../../lua/reference/reference.ts";
 import { UsageError } from "../../base/errors.ts";
 import { didYouMean } from "../../base/nearest.ts";
 import { modules } from "../../modules/registry.ts";
@@ -13,11 +14,16 @@ export interface ModuleReference {
   readonly summary: string;
   readonly functions: readonly FunctionReference[];
   readonly constants: readonly Parameter[];
+  readonly types: readonly TypeReference[];
+  /** Of a page without functions; "" where the functions have theirs. */
+  readonly example: string;
 }
 
 export interface FunctionReference {
   readonly name: string;
   readonly summary: string;
+  /** Lua that shows it at work. */
+  readonly example: string;
   /** Called with one table of the parameters, with the parameters in order, or as the caller likes. */
   readonly call: "table" | "positional" | "either";
   readonly parameters: readonly Parameter[];
@@ -26,15 +32,15 @@ export interface FunctionReference {
   /** LuaCATS types; `Result` is what every resource and action answers. */
   readonly returns: string;
   /** Fields of the result beside those of every result. */
-  readonly results: readonly string[];
+  readonly results: readonly Parameter[];
 }
 
 /** Sorted by name; the Lua machine's own functions stand with the modules they belong to. */
 export function allModules(): readonly ModuleReference[] {
   const all = new Map(modules.map((module) => [module.name, moduleReference(module)]));
-  for (const { name, summary, functions, constants = [] } of luaReference) {
-    const own = functions.map((one) => ({ ...one, common: [], results: [] }));
-    const module = all.get(name) ?? { name, summary, functions: [], constants };
+  for (const { name, summary, functions, constants = [], types = [], example = "" } of luaReference) {
+    const own = functions.map((one) => ({ ...one, example: dedented(one.example), common: [], results: [] }));
+    const module = all.get(name) ?? { name, summary, functions: [], constants, types, example: dedented(example) };
     all.set(name, { ...module, functions: [...module.functions, ...own], constants });
   }
   return [...all.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -54,24 +60,20 @@ export function findReference(name: string): ModuleReference {
   throw new UsageError(`there is no module ${printable(name)}`, { hint });
 }
 
-function moduleReference(module: ModuleDefinition): ModuleReference {
-  return {
-    name: module.name,
-    summary: module.summary,
-    functions: module.functions.map(functionReference),
-    constants: [],
-  };
+function moduleReference({ name, summary, functions }: ModuleDefinition): ModuleReference {
+  return { name, summary, functions: functions.map(functionReference), constants: [], types: [], example: "" };
 }
 
 function functionReference(definition: ModuleFunction): FunctionReference {
   const { name, summary } = definition;
+  const example = dedented(definition.example ?? "");
   if (definition.form === "function") {
     const { params: parameters, returns } = definition;
-    return { name, summary, call: "positional", parameters, common: [], returns, results: [] };
+    return { name, summary, example, call: "positional", parameters, common: [], returns, results: [] };
   }
   const parameters = parametersOf(definition.schema);
   const common = commonParameters.filter((one) => !parameters.some((own) => own.name === one.name));
-  const shape = { name, summary, parameters, common };
+  const shape = { name, summary, example, parameters, common };
   if (definition.form === "query")
     return {
       ...shape,
@@ -85,6 +87,17 @@ function functionReference(definition: ModuleFunction): FunctionReference {
 
 function parametersOf(schema: Schema<unknown>): readonly Parameter[] {
   return [...fieldsOf(schema)].map(([name, note]) => ({ name, ...note }));
+}
+
+/** Without the indentation that all lines have, and empty lines around it. */
+function dedented(text: string): string {
+  const lines = text
+    .replace(/^\s*\n/, "")
+    .trimEnd()
+    .split("\n");
+  const indents = lines.filter((line) => line.trim() !== "").map((line) => line.length - line.trimStart().length);
+  const least = Math.min(...indents);
+  return lines.map((line) => line.slice(least)).join("\n");
 }
 
 const types: Readonly<Record<keyof typeof commonFields, string>> = {

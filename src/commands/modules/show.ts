@@ -15,7 +15,8 @@ export default command({
     const reference = findReference(name);
     await show({ stdout, output }, reference, async (found) => {
       const { moduleMarkdown } = await import("./_markdown.ts");
-      return moduleMarkdown(found);
+      const { shownMarkdown } = await import("../../report/markdown.ts");
+      return shownMarkdown(moduleMarkdown(found), stdout);
     });
   },
 });

@@ -15,7 +15,8 @@ import { tellUndo, type UndoValues } from "./_tell-undo.ts";
 export default command({
   summary: "Look at every resource of a stack, and say what is other than it was left.",
   details:
-    "Reads the machine and changes nothing there; what drifted is marked in the record. With --fix, puts back just that, from the record alone.",
+    "Reads the machine and changes nothing there; what drifted is marked in the record. With --fix, puts back just that, from the record alone.\n" +
+    "Exits with 1 when something could not be looked at, whatever drifted beside it.",
   example:
     "sloth-runner stack drift my-infrastructure\nsloth-runner stack drift my-infrastructure --fix --dry-run --ignore known.yaml",
   args: {
@@ -27,6 +28,7 @@ export default command({
       "file",
     ),
     "detailed-exitcode": flag("Exit with 2 when something drifted."),
+    "allow-unreachable": flag("Do not exit with 1 because a host was not reached."),
     ...reaching,
     "dry-run": flag("With --fix: show what would be put back and stop."),
     yes: flag("With --fix: do not ask for confirmation."),
@@ -45,23 +47,26 @@ export default command({
 
 interface Asked extends Reaching {
   readonly "detailed-exitcode": boolean;
+  readonly "allow-unreachable": boolean;
   readonly db: string | undefined;
   readonly output: "human" | "json";
 }
 
 async function tell(name: string, known: IgnoreRules, values: Asked, context: Context): Promise<number> {
-  const { db: database, inventory, output } = values;
+  const { db: database, inventory, output, "allow-unreachable": allowUnreachable } = values;
   const notice = (message: string): void => context.stderr.write(`${printable(message)}\n`);
-  const request = { name, database, reach: reachOf(values), inventory, rules: known.rules };
+  const request = { name, database, reach: reachOf(values), inventory, rules: known.rules, allowUnreachable };
   const interactive = isTerminal(0) && isTerminal(2);
   const looked = await lookForDrift(request, { line: context.line, interactive, notice });
   const document = driftDocument(name, { ...looked, expired: known.expired });
   await show({ stdout: context.stdout, output }, document, driftText);
+  if (looked.isBlind) return 1;
   return values["detailed-exitcode"] && document.drifted > 0 ? 2 : 0;
 }
 
-async function putBack(name: string, { rules, expired }: IgnoreRules, values: UndoValues, context: Context) {
+async function putBack(name: string, { rules, expired }: IgnoreRules, values: Asked & UndoValues, context: Context) {
   for (const rule of expired) context.stderr.write(`${expiredLine(rule)}\n`);
-  const plan: UndoRequest["plan"] = (stack, _store, machines) => planFix(stack, machines, rules);
+  const plan: UndoRequest["plan"] = (stack, _store, machines) =>
+    planFix(stack, machines, { rules, allowUnreachable: values["allow-unreachable"] });
   return await tellUndo({ name, command: "stack drift --fix", values, plan }, context);
 }

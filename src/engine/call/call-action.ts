@@ -104,11 +104,15 @@ async function knownIn<T>(context: RunContext, target: Target, look: () => Maybe
   }
 }
 
+function namesOf(results: AnyAction["results"]): readonly string[] {
+  return results.map(({ name }) => name);
+}
+
 function leave(context: RunContext, action: Action): ActionAnswer {
   const { type } = action;
   const carried = context.latch.take(action.call.scope, type.name, action.text) !== undefined;
   const outcome = outcomeOf(action, { action: "none", changes: [], carried, predicted: context.mode === "plan" });
-  return { outcome: report(context, action, outcome), value: {}, unknown: type.results };
+  return { outcome: report(context, action, outcome), value: {}, unknown: namesOf(type.results) };
 }
 
 /** Only looks: done in plan too, as far as it can be there, and never recorded. */
@@ -131,14 +135,14 @@ async function predict(context: RunContext, action: Action): Promise<ActionAnswe
     `${type.name} '${action.address.name}' at ${call.location.file}:${call.location.line} is only planned`,
   );
   const outcome = outcomeOf(action, { action: "run", changes: [], predicted: true });
-  return { outcome: report(context, action, outcome), value: {}, unknown: type.results };
+  return { outcome: report(context, action, outcome), value: {}, unknown: namesOf(type.results) };
 }
 
 function unknown(context: RunContext, action: Action, because: string): ActionAnswer {
   const { type, target } = action;
   target.noteUnknown(because);
   const outcome = outcomeOf(action, { action: "run", changes: [], predicted: true, unknown: because });
-  return { outcome: report(context, action, outcome), value: {}, unknown: type.results };
+  return { outcome: report(context, action, outcome), value: {}, unknown: namesOf(type.results) };
 }
 
 async function run(context: RunContext, action: Action): Promise<ActionAnswer> {

@@ -1,4 +1,4 @@
-import { SlothError } from "../../base/errors.ts";
+import { SlothError, isOfHost } from "../../base/errors.ts";
 import type { Call, RunContext } from "../context.ts";
 import { causeOf } from "./diff.ts";
 import type { Outcome, OutcomeAction, RunEvent } from "../events.ts";
@@ -43,7 +43,7 @@ function messageOf({ action, changes, carried, unknown }: Said): string {
 
 /** Tells and counts an outcome. */
 export function report(context: RunContext, work: Subject, outcome: Outcome, text?: Done["text"]): Outcome {
-  context.tally.add(outcome);
+  context.tally.add(outcome, work.address.host);
   const { scope, location } = work.call;
   context.emit({
     type: "resource_done",
@@ -88,8 +88,12 @@ export function reportFailure(
   name: string,
   error: Error,
 ): void {
-  context.tally.failed();
+  context.tally.failed(host);
   if (error instanceof SlothError) {
+    if (isOfHost(error)) {
+      error.host ??= host;
+      context.tally.unreachable(host);
+    }
     error.isSensitive ||= sensitive;
     error.quote(context.sourceLine?.(error.location ?? call.location));
   }

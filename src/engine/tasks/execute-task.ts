@@ -28,7 +28,8 @@ export async function executeTask(run: TaskRun, task: Task): Promise<TaskEnd> {
     if (run.signal.aborted) break;
   }
   await afterwards(run, task, state);
-  return await finishTask(run, task.name, state, performance.now() - startedAt);
+  const host = task.delegateTo ?? run.host;
+  return await finishTask(run, { name: task.name, host, isTopLevel: false }, state, performance.now() - startedAt);
 }
 
 export interface Attempted {
@@ -80,7 +81,7 @@ async function afterwards(run: TaskRun, task: Task, state: Attempted): Promise<v
 /** Makes durable what the task did, settles what it settles, and records and tells how it ended. */
 export async function finishTask(
   run: TaskRun,
-  task: string,
+  { name: task, host, isTopLevel }: { readonly name: string; readonly host: string; readonly isTopLevel: boolean },
   { verdict, held }: Attempted,
   durationMs: number,
 ): Promise<TaskEnd> {
@@ -94,6 +95,7 @@ export async function finishTask(
   const problem = error === undefined ? undefined : problemOf(error);
   await journal?.taskEnded(task, result, problem, settled);
   const reason = verdict.kind === "unpredictable" ? verdict.reason : undefined;
+  context.tally.task(host, result, isTopLevel);
   context.emit({ type: "task_done", task, result, reason, error: problem, durationMs });
   return { result, reason };
 }

@@ -49,7 +49,8 @@ function skipped(run: TaskRun, task: Task, because: string, cause: TaskResult): 
   });
 }
 
-async function end({ context, journal }: TaskRun, task: Task, told: TaskEnd): Promise<TaskEnd> {
+async function end({ context, journal, host }: TaskRun, task: Task, told: TaskEnd): Promise<TaskEnd> {
+  context.tally.task(task.delegateTo ?? host, told.result, false);
   context.emit({ type: "task_done", task: task.name, result: told.result, reason: told.reason, durationMs: 0 });
   await journal?.taskEnded(task.name, told.result, undefined, []);
   return told;

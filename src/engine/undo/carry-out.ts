@@ -1,5 +1,5 @@
 import { addressText } from "../../base/address.ts";
-import { toError } from "../../base/errors.ts";
+import { isOfHost, toError } from "../../base/errors.ts";
 import { diffStated } from "../call/diff.ts";
 import type { HeldContents } from "../target/held-contents.ts";
 import type { Emit, OutcomeAction } from "../events.ts";
@@ -170,7 +170,7 @@ function tell(
   const subject = { type: { name: type }, address: row, sensitive };
   const said = outcomeOf(subject, { action: outcomeAction(step), changes, predicted });
   const outcome = { ...said, message: note ?? (said.action === "none" ? "released" : said.message) };
-  tally.add(outcome);
+  tally.add(outcome, row.host);
   const location = { file: command, line: 0 };
   const durationMs = startedAt === undefined ? 0 : performance.now() - startedAt;
   emit({ type: "resource_done", task: row.task, host: row.host, address, location, outcome, durationMs, sensitive });
@@ -183,7 +183,9 @@ function refuse(
   why: string,
   code = "E_CANNOT_UNDO",
 ): void {
-  tally.failed();
-  const error = { code, message: `${addressText(row)}: ${why}` };
+  tally.failed(row.host);
+  const host = isOfHost({ code }) ? row.host : undefined;
+  if (host !== undefined) tally.unreachable(host);
+  const error = { code, message: `${addressText(row)}: ${why}`, host };
   emit({ type: "resource_failed", task: row.task, host: row.host, resource: type, name: row.name, error });
 }

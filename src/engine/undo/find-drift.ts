@@ -1,4 +1,4 @@
-import { SlothError, toError } from "../../base/errors.ts";
+import { SlothError, isOfHost, toError } from "../../base/errors.ts";
 import type { HeldContents } from "../target/held-contents.ts";
 import type { Declaration, ResourceRow } from "../record/record.ts";
 import type { AnyResource, Facts, ModuleDefinition } from "../resource.ts";
@@ -28,6 +28,8 @@ export interface DriftFinding {
   readonly kind: DriftKind;
   readonly properties: readonly Drifted[];
   readonly reason?: string | undefined;
+  /** Of what is unreadable: its host was not reached, or lost; the reason is the host's. */
+  readonly unreachable?: boolean | undefined;
   /** What was found of a kept resource that drifted; null: it is gone. */
   readonly actual?: Facts | null | undefined;
 }
@@ -65,7 +67,7 @@ export async function lookAt(row: ResourceRow, options: DriftOptions): Promise<D
     return row.origin === "registered" ? await lookAtRegistered(row, options) : await lookAtKept(row, options);
   } catch (thrown) {
     const error = toError(thrown);
-    if (error instanceof SlothError) return unreadable(row, error.toString());
+    if (error instanceof SlothError) return { ...unreadable(row, error.toString()), unreachable: isOfHost(error) };
     // Types take what is recorded for what they once wrote there.
     if (row.origin === "module" && keptChecksum(row.declarations, row.properties) !== row.checksum)
       return unreadable(row, "what is recorded of it is damaged");

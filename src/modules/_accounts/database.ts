@@ -24,6 +24,10 @@ export interface GroupEntry {
   readonly members: readonly string[];
 }
 
+export function passwdEntries(target: ReadSystem): readonly PasswdEntry[] {
+  return linesOf("/etc/passwd", target).flatMap((line) => parsePasswd(line) ?? []);
+}
+
 export function passwdEntry(name: string, target: ReadSystem): PasswdEntry | null {
   return entryOf(lineOf("/etc/passwd", name, target) ?? []);
 }

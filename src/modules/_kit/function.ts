@@ -1,4 +1,4 @@
-import { defineFunction, type CallContext, type HostFunction } from "../../engine/resource.ts";
+import { defineFunction, type CallContext, type Example, type HostFunction } from "../../engine/resource.ts";
 import { fieldsOf, parseProps, type FieldNote, type Schema } from "../../engine/schema.ts";
 import type { Value } from "../../base/value.ts";
 import { SlothError } from "../../base/errors.ts";
@@ -6,6 +6,7 @@ import { SlothError } from "../../base/errors.ts";
 interface Positional<P> {
   readonly name: `${string}.${string}`;
   readonly summary: string;
+  readonly example?: Example;
   /** Its fields are the parameters, in this order; nil stands for an absent one. */
   readonly params: Schema<P>;
   /** The function takes one table of that name, with these fields. */

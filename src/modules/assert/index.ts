@@ -16,21 +16,30 @@ export const assert: ModuleDefinition = {
     comparison(
       "equal",
       "Fails unless both are equal; tables are compared by what is in them.",
+      'assert.equal({ 1, 2 }, json.decode("[1, 2]"), "the list that was read")',
       ({ actual, expected }) =>
         same(actual, expected) ? undefined : `is ${shown(actual)}, expected ${shown(expected)}`,
     ),
-    comparison("not_equal", "Fails when both are equal.", ({ actual, expected }) =>
-      same(actual, expected) ? `is ${shown(actual)}, which it should not be` : undefined,
+    comparison(
+      "not_equal",
+      "Fails when both are equal.",
+      'assert.not_equal(facts.hostname(), "localhost")',
+      ({ actual, expected }) => (same(actual, expected) ? `is ${shown(actual)}, which it should not be` : undefined),
     ),
     comparison(
       "contains",
       "Fails unless a string has the other in it, or a list has it as an item.",
+      'assert.contains({ "x86_64", "aarch64" }, facts.arch(), "no build for this machine")',
       ({ actual, expected }) =>
         contains(actual, expected) ? undefined : `is ${shown(actual)}, which does not contain ${shown(expected)}`,
     ),
     functionOf({
       name: "assert.not_nil",
       summary: "Fails when the value is nil; answers the value.",
+      example: `
+        local os = assert.not_nil(facts.os().name, "the system has no name")
+        print(os)
+      `,
       params: object({ value: optional(anything("Any value.")), message }),
       returns: "any",
       call: ({ value, message }) => value ?? fail("is nil", message),
@@ -38,6 +47,7 @@ export const assert: ModuleDefinition = {
     functionOf({
       name: "assert.matches",
       summary: "Fails unless the text matches an ECMAScript regular expression (multi-line).",
+      example: 'assert.matches(fs.read("/etc/passwd"), "^root:", "there is no root")',
       params: object({ text: text("The text."), pattern: text("The expression."), message }),
       returns: "",
       call(params) {
@@ -56,11 +66,13 @@ interface Compared {
 function comparison(
   verb: "equal" | "not_equal" | "contains",
   summary: string,
+  example: string,
   fault: (compared: Compared) => string | undefined,
 ): HostFunction {
   return functionOf({
     name: `assert.${verb}`,
     summary,
+    example,
     params: object({
       actual: optional(anything("What there is.")),
       expected: optional(anything("What it is held against.")),

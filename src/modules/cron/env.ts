@@ -70,6 +70,7 @@ export const env = defineResource<Asked, Want, VariableFacts>({
   kind: "cron_env",
   version: 1,
   summary: "Keeps a variable in a user's crontab or in a file of /etc/cron.d.",
+  example: 'cron.env{ name = "MAILTO", value = "admins@example.org" }',
   schema,
   identity: (props) => addressIn(placeOf(props), props.name),
   want: wanted,

@@ -103,6 +103,10 @@ export const job = defineResource<Asked, Want, JobFacts>({
   kind: "cron",
   version: 1,
   summary: "Keeps a job in a user's crontab or in a file of /etc/cron.d.",
+  example: `
+    cron.job{ name = "nightly backup", minute = 30, hour = 3, job = "/usr/local/bin/backup --quiet" }
+    cron.job{ name = "clean up", special = "weekly", user = "www-data", file = "app", job = "rm -rf /var/cache/app/*" }
+  `,
   schema,
   identity: (props) => addressIn(placeOf(props), props.name),
   want: wanted,

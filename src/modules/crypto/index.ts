@@ -15,6 +15,7 @@ export const crypto: ModuleDefinition = {
     functionOf({
       name: "crypto.hmac_sha256",
       summary: "The keyed digest of a string, in hexadecimal.",
+      example: 'print(crypto.hmac_sha256(secret.file("secrets/token"), "build 42"))',
       params: object({ key: contents("The key; may be a secret."), data: contents("What is digested.") }),
       returns: "string",
       call({ key, data }) {
@@ -26,6 +27,14 @@ export const crypto: ModuleDefinition = {
       name: "crypto.random",
       summary:
         "Random bytes from the system, in hexadecimal (two characters each). New ones in each run: keep them in `state`.",
+      example: `
+        local salt = state.get("salt")
+        if salt == nil then
+            salt = crypto.random(16)
+            state.set("salt", salt)
+        end
+        print(#salt) -- 32
+      `,
       params: object({ bytes: withDefault(integer("How many bytes.", 1, 65_536), 32) }),
       returns: "string",
       call: ({ bytes }) => globalThis.crypto.getRandomValues(new Uint8Array(bytes)).toHex(),
@@ -33,6 +42,12 @@ export const crypto: ModuleDefinition = {
     functionOf({
       name: "crypto.uuid",
       summary: "A random UUID (version 4).",
+      example: `
+        if not state.exists("machine") then
+            state.set("machine", crypto.uuid())
+        end
+        print(state.get("machine"))
+      `,
       params: object({}),
       returns: "string",
       call: () => globalThis.crypto.randomUUID(),
@@ -40,6 +55,7 @@ export const crypto: ModuleDefinition = {
     functionOf({
       name: "crypto.base64_encode",
       summary: "A string as base64; of a secret, a secret.",
+      example: 'print(crypto.base64_encode("hello")) -- aGVsbG8=',
       params: object({ data: contents("What is encoded.") }),
       returns: "string|Secret",
       call({ data }) {
@@ -50,6 +66,7 @@ export const crypto: ModuleDefinition = {
     functionOf({
       name: "crypto.base64_decode",
       summary: "The string that a base64 text stands for; line breaks and missing padding are accepted.",
+      example: 'print(crypto.base64_decode("aGVsbG8=")) -- hello',
       params: object({ text: text("Base64, also in its URL form.") }),
       returns: "string",
       call: (params) => bytesValue(decodeBase64(params.text)),
@@ -63,6 +80,7 @@ function digest(algorithm: "sha256" | "sha512"): HostFunction {
   return functionOf({
     name: `crypto.${algorithm}`,
     summary: `The ${algorithm.toUpperCase()} digest of a string, in hexadecimal.`,
+    example: `print(crypto.${algorithm}(fs.read("/etc/hostname")))`,
     params: object({ data: contents("What is digested.") }),
     returns: "string",
     call({ data }) {

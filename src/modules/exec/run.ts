@@ -15,8 +15,24 @@ import { shellOrArgv, type RunWant } from "./want.ts";
 export const run = defineAction<RunProps, RunWant>({
   name: "exec.run",
   summary: "Runs a command. Another exit code than 0 fails, unless `ok_codes` lists it.",
+  example: `
+    -- Done once: the file it makes tells that it was.
+    exec.run{ cmd = "openssl rand -hex 32 > /etc/app/key", creates = "/etc/app/key" }
+
+    -- Only looks, so a plan asks too.
+    local kernel = exec.run{ argv = { "uname", "-r" }, read_only = true }
+    print(kernel.stdout)
+
+    -- Another exit code than 0 is an answer here, not a failure.
+    local found = exec.run{ argv = { "grep", "-q", "debug", "/etc/app/app.conf" }, ok_codes = { 0, 1 }, read_only = true }
+    print(found.exit_code == 0)
+  `,
   schema: runSchema,
-  results: ["exit_code", "stdout", "stderr"],
+  results: [
+    { name: "exit_code", type: "integer", summary: "What it ended with." },
+    { name: "stdout", type: "string", summary: "What it wrote to standard output, all of it." },
+    { name: "stderr", type: "string", summary: "What it wrote to standard error." },
+  ],
   title: (props) => props.name ?? oneLine(props),
   want: toWant,
   readOnly: (want) => want.readOnly,

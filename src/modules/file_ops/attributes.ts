@@ -34,6 +34,7 @@ export const attributes = defineResource<Props<typeof schema>, Attributes, FileF
   kind: "file",
   version: 1,
   summary: "Keeps mode, owner and group of a file or directory that is there already.",
+  example: 'file_ops.attributes{ path = "/etc/app/app.conf", group = "adm", mode = "u=rw,g=r,o=" }',
   schema,
   identity: (props) => props.path,
   want: ({ recurse, follow, ...props }) =>

@@ -84,6 +84,13 @@ export const blockinfile = defineResource<Asked, Want, BlockFacts>({
   name: "file_ops.blockinfile",
   kind: "block",
   summary: "Keeps a block of lines between markers in a file, or keeps it out.",
+  example: `
+    file_ops.blockinfile{
+        path = "/etc/hosts",
+        marker = "# {mark} the office",
+        block = "10.0.0.1 printer\\n10.0.0.2 scanner",
+    }
+  `,
   schema,
   identity: (props) => `${props.path}: ${props.marker.replaceAll("{mark}", props.marker_begin)}`,
   want: wanted,

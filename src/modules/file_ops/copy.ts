@@ -65,6 +65,23 @@ export const copy = defineResource<Copy, Put, FileFacts>({
   ...put,
   name: "file_ops.copy",
   summary: "Copies a file or a directory, or writes given contents.",
+  example: `
+    -- A file from beside the workflow, with owner and mode from its first moment on.
+    local conf = file_ops.copy{
+        src = "files/app.conf",
+        dest = "/etc/app/app.conf",
+        owner = "root",
+        mode = "0640",
+        backup = true,
+    }
+    if conf.changed then
+        systemd.restart{ name = "app" }
+    end
+
+    -- Contents made here, and a whole tree.
+    file_ops.copy{ content = "Authorised use only.\\n", dest = "/etc/issue.net" }
+    file_ops.copy{ src = "files/site/", dest = "/srv/www/site", directory_mode = "0755" }
+  `,
   schema,
 
   expand(props, source, target) {

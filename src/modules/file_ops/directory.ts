@@ -32,6 +32,7 @@ export const directory = defineResource<Props<typeof schema>, Directory, FileFac
   kind: "file",
   version: 1,
   summary: "Keeps a directory with the given mode, owner and group.",
+  example: 'file_ops.directory{ path = "/srv/app/data", owner = "www-data", group = "www-data", mode = "0750" }',
   schema,
   identity: (props) => props.path,
   want: ({ recurse, ...props }) => stated({ ...props, recurse: recurse ? true : undefined }),

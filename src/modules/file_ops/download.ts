@@ -79,6 +79,14 @@ export const download = defineResource<Download, Want, FileFacts>({
   version: 1,
   exclusive: ["content"],
   summary: "Downloads a file, on the host, where it is missing or not the right one.",
+  example: `
+    file_ops.download{
+        url = "http://localhost:8080/release.json",
+        dest = "/srv/release.json",
+        sha256 = "a29ee2b15c494311c52521766e44af56a3ad2248e7a8ab465e5206463c13d288",
+        mode = "0644",
+    }
+  `,
   schema,
   expand: async (props, _source, target) => [{ ...props, dest: await placeFor(props, target) }],
   identity: (props) => props.dest,

@@ -27,6 +27,10 @@ export const fetch = defineResource<Fetch, Put, FileFacts>({
   ...put,
   name: "file_ops.fetch",
   summary: "Copies a file from the host to this machine.",
+  example: `
+    -- With \`delegate_to\` from another host; here from this one.
+    file_ops.fetch{ src = "/etc/os-release", dest = "fetched/" }
+  `,
   schema,
   local: true,
 

@@ -17,6 +17,10 @@ export const hardlink = defineResource<Props<typeof schema>, HardLink, FileFacts
   kind: "file",
   version: 1,
   summary: "Keeps a second name of a file.",
+  example: `
+    file_ops.copy{ content = "one\\n", dest = "/srv/one" }
+    file_ops.hardlink{ src = "/srv/one", dest = "/srv/also-one" }
+  `,
   schema,
   identity: (props) => props.dest,
   want: ({ src, dest, force }) => ({ path: dest, src, force }),

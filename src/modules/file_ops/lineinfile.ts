@@ -69,6 +69,15 @@ export const lineinfile = defineResource<Line, Want, LineFacts>({
   name: "file_ops.lineinfile",
   kind: "line",
   summary: "Keeps a line in a file, or keeps lines out of it.",
+  example: `
+    -- The last line that matches is replaced; where none does, the line goes to the end.
+    file_ops.lineinfile{
+        path = "/etc/ssh/sshd_config",
+        regexp = "^#?PermitRootLogin",
+        line = "PermitRootLogin prohibit-password",
+        validate = "/usr/sbin/sshd -t -f %s",
+    }
+  `,
   schema,
   expand: (props, source) => [
     isSecret(props, source) ? { ...props, key: source.hold(props.line ?? "").slice(0, 18) } : props,

@@ -15,6 +15,7 @@ export const remove = defineResource<Props<typeof schema>, Removed, FileFacts>({
   kind: "file",
   version: 1,
   summary: "Removes a file, a link, or a directory with all that is in it.",
+  example: 'file_ops.remove{ path = "/var/cache/app" }',
   schema,
   identity: (props) => props.path,
   want: ({ path }) => ({ path }),

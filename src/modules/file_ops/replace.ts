@@ -52,6 +52,9 @@ export const replace = defineResource<Asked, Want, ReplaceFacts>({
   name: "file_ops.replace",
   kind: "replace",
   summary: "Replaces all that a regular expression finds in a file.",
+  example: `
+    file_ops.replace{ path = "/etc/app/app.conf", regexp = "^level \\\\w+$", replacement = "level warn" }
+  `,
   schema,
 
   identity({ path, regexp, after, before }) {

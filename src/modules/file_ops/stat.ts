@@ -16,6 +16,12 @@ type Asked = Props<typeof schema>;
 export const stat = defineQuery<Asked, { path: string; follow: boolean; checksum: boolean }>({
   name: "file_ops.stat",
   summary: "Tells what is at a path.",
+  example: `
+    local conf = file_ops.stat("/etc/app/app.conf")
+    if conf.exists then
+        print(conf.size, conf.mode, conf.owner, conf.checksum)
+    end
+  `,
   schema,
   positional: ["path"],
   returns:

@@ -43,6 +43,7 @@ export const symlink = defineResource<Props<typeof schema>, Link, FileFacts>({
   kind: "file",
   version: 1,
   summary: "Keeps a symbolic link.",
+  example: 'file_ops.symlink{ src = "/usr/share/zoneinfo/UTC", dest = "/etc/app/zone" }',
   schema,
   identity: (props) => props.dest,
   want: ({ src, dest, force, follow, mode, owner, group }) =>

@@ -60,6 +60,14 @@ export const template = defineResource<Template, Put, FileFacts>({
   ...put,
   name: "file_ops.template",
   summary: "Writes a file from a Jinja template.",
+  example: `
+    file_ops.template{
+        src = "templates/app.conf.j2",
+        dest = "/etc/app/ports.conf",
+        mode = "0644",
+        vars = { name = "app", ports = { 8080, 8081 } },
+    }
+  `,
   schema,
   expand: async (props, source, target) => [await placed(props, source, target)],
   identity: (props) => props.dest,

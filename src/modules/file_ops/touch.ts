@@ -61,6 +61,7 @@ export const touch = defineResource<Props<typeof schema>, Touch, FileFacts>({
   kind: "file",
   version: 1,
   summary: "Makes an empty file where there is none, and keeps its times.",
+  example: 'file_ops.touch{ path = "/var/lib/app/ready", mode = "0644", mtime = "2026-01-31T12:00:00Z" }',
   schema,
   identity: (props) => props.path,
   want: ({ mtime, atime, follow, ...props }) =>

@@ -52,6 +52,10 @@ export const unarchive = defineResource<Props<typeof schema>, Want, ArchiveFacts
   kind: "archive",
   version: 1,
   summary: "Unpacks an archive into a directory.",
+  example: `
+    file_ops.directory{ path = "/srv/unpacked" }
+    file_ops.unarchive{ src = "files/site.tar.gz", dest = "/srv/unpacked", strip = 1 }
+  `,
   schema,
   identity: (props) => `${props.dest}: ${nameIn(props.src)}`,
   want: wanted,

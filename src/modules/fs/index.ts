@@ -8,6 +8,11 @@ import { write } from "./write.ts";
 const exists = defineQuery<{ readonly path: string }, PathWant>({
   name: "fs.exists",
   summary: "Whether something is at a path; a link counts, wherever it leads.",
+  example: `
+    if fs.exists("/etc/app/app.conf") then
+        print("there is a configuration")
+    end
+  `,
   schema: pathSchema,
   positional: ["path"],
   returns: "boolean",
@@ -18,6 +23,11 @@ const exists = defineQuery<{ readonly path: string }, PathWant>({
 const list = defineQuery<{ readonly path: string }, PathWant>({
   name: "fs.list",
   summary: "The names in a directory, sorted by their bytes.",
+  example: `
+    for _, name in ipairs(fs.list("/etc/app")) do
+        print(name)
+    end
+  `,
   schema: pathSchema,
   positional: ["path"],
   returns: "string[]",

@@ -17,6 +17,9 @@ export const write = defineResource<WriteProps, Put, FileFacts>({
   ...put,
   name: "fs.write",
   summary: "Keeps a file with these contents. For scratch files that change within a run: Lua's `io.open`.",
+  example: `
+    fs.write{ path = "/etc/motd", content = "Welcome.\\n", mode = "0644" }
+  `,
   schema: object({
     path: absolutePath("Absolute path of the file; its directory has to be there."),
     content: contents("The whole contents; may be a secret."),

@@ -21,6 +21,7 @@ export const create = defineResource<GroupProps, GroupWant, GroupFacts>({
   kind: "group",
   version: 1,
   summary: "Keeps a group; a stated gid is kept too.",
+  example: 'group.create{ name = "deploy", gid = 1500 }',
   schema: object({
     name: accountName("Name of the group."),
     gid: optional(integer("Group id; left to the system when absent. Files of the old one keep it.", 0, 4_294_967_294)),

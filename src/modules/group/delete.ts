@@ -10,6 +10,7 @@ export const remove = defineResource<{ readonly name: string }, { readonly name:
   kind: "group",
   version: 1,
   summary: "Deletes a group; one that is the primary group of a user cannot be deleted.",
+  example: 'group.delete{ name = "guests" }',
   schema: object({ name: accountName("Name of the group.") }),
   identity: (props) => props.name,
   want: ({ name }) => ({ name }),

@@ -12,6 +12,9 @@ export const json: ModuleDefinition = {
     functionOf({
       name: "json.encode",
       summary: "Writes a value as JSON, members in the order of `pairs`.",
+      example: `
+        file_ops.copy{ content = json.encode({ port = 8080, names = { "a", "b" } }) .. "\\n", dest = "/etc/app/app.json" }
+      `,
       params: object({
         value: optional(anything("Any data: an empty table is written as `{}`.")),
         options: optional(
@@ -27,6 +30,10 @@ export const json: ModuleDefinition = {
     functionOf({
       name: "json.decode",
       summary: "Reads JSON; 64-bit integers are exact. A null member is left out, a null in a list is `json.null`.",
+      example: `
+        local settings = json.decode('{ "port": 8080 }')
+        print(settings.port)
+      `,
       params: object({
         text: text("The JSON text."),
         options: optional(

@@ -69,6 +69,7 @@ export const sysctl = defineResource<Asked, Want, SettingFacts>({
   kind: "sysctl",
   version: 1,
   summary: "Keeps a setting of the kernel, in a file of sysctl.d and in force.",
+  example: 'kernel.sysctl{ name = "net.ipv4.ip_forward", value = 1 }',
   schema,
   identity: ({ file, name }) => `${file}: ${name}`,
   want: ({ file, name, value, apply, state }) => ({

@@ -97,6 +97,8 @@ export const entry = defineResource<Asked, Want, LimitFacts>({
   name: "limits.entry",
   kind: "limit",
   summary: "Keeps a limit in limits.conf or a file of limits.d; it counts from the next login on.",
+  example:
+    'limits.entry{ domain = "www-data", type = "-", item = "nofile", value = 65536, comment = "for the web server" }',
   schema,
   identity: ({ file, domain, type, item }) => `${file}: ${domain} ${type} ${item}`,
   want: ({ file, domain, type, item, state, value, comment }) => ({

@@ -96,6 +96,10 @@ export const ensure = defineResource<Asked, Want, MountFacts>({
   kind: "mount",
   version: 1,
   summary: "Keeps a file system mounted, and its line in fstab.",
+  example: `
+    file_ops.directory{ path = "/srv/cache" }
+    mount.ensure{ path = "/srv/cache", src = "tmpfs", fstype = "tmpfs", opts = "size=64m,mode=0755" }
+  `,
   schema,
   identity: ({ fstab, path }) => (fstab === "/etc/fstab" ? path : `${fstab}: ${path}`),
   want: (props) => ({ path: props.path, fstab: props.fstab, stated: statedOf(props) }),

@@ -31,6 +31,14 @@ export const install = defineResource<InstallProps, PackageWant, PackageFacts>({
   kind: "package",
   version: 1,
   summary: "Keeps packages installed. Without `version` or `latest`, any version will do; a list is one transaction.",
+  example: `
+    pkg.install{ name = { "nginx", "zsh" } }
+
+    local nginx = pkg.install{ name = "nginx", state = "latest", update_cache = true }
+    if nginx.changed then
+        print(nginx.message)
+    end
+  `,
   schema: object(
     {
       name: names,

@@ -7,6 +7,11 @@ import { lookUp } from "./_look-up.ts";
 export const isInstalled = defineQuery<{ readonly name: string }, string>({
   name: "pkg.is_installed",
   summary: "Whether a package is installed, or one that provides it.",
+  example: `
+    if not pkg.is_installed("nginx") then
+        print("there is no web server")
+    end
+  `,
   schema: object({ name: packageName }),
   positional: ["name"],
   returns: "boolean",

@@ -23,6 +23,7 @@ export const remove = defineResource<RemoveProps, PackageWant, PackageFacts>({
   kind: "package",
   version: 1,
   summary: "Keeps packages from being installed. What needs them goes too, as far as the package manager allows it.",
+  example: 'pkg.remove{ name = "telnet", purge = true }',
   schema: object({ name: names, purge, lock_timeout: lockTimeout }),
 
   expand: (props) => [...new Set(props.name)].map((name) => ({ ...props, name: [name] })),

@@ -13,6 +13,7 @@ interface UpdateProps {
 export const update = defineAction<UpdateProps, { lockTimeoutMs: number }>({
   name: "pkg.update",
   summary: "Fetches the index of available packages. It is a change only when the index is another than before.",
+  example: "pkg.update{}",
   schema: object({ lock_timeout: lockTimeout }),
   title: () => "package index",
   want: (props) => ({ lockTimeoutMs: lockTimeoutOf(props) }),

@@ -15,10 +15,24 @@ interface UpgradeProps {
 export const upgrade = defineAction<UpgradeProps, { updateCache: boolean; lockTimeoutMs: number }>({
   name: "pkg.upgrade",
   summary: "Upgrades every installed package, held ones excepted; answers which.",
+  example: `
+    local upgraded = pkg.upgrade{}
+    if upgraded.changed then
+        for _, one in ipairs(upgraded.packages) do
+            print(one.name .. ": " .. one.from .. " -> " .. one.to)
+        end
+    end
+  `,
   schema: object({ update_cache: updateCache, lock_timeout: lockTimeout }),
   title: () => "all packages",
   want: (props) => ({ updateCache: props.update_cache ?? false, lockTimeoutMs: lockTimeoutOf(props) }),
-  results: ["packages"],
+  results: [
+    {
+      name: "packages",
+      type: "{ name: string, from: string, to: string }[]",
+      summary: "Those that were upgraded, with the version before and after.",
+    },
+  ],
   locks: () => ["packages"],
 
   /** Where the index is fetched first, only that tells. */

@@ -8,6 +8,7 @@ import { lookUp } from "./_look-up.ts";
 export const version = defineQuery<{ readonly name: string }, string>({
   name: "pkg.version",
   summary: "The installed version of a package, or nil.",
+  example: 'print(pkg.version("nginx") or "not installed")',
   schema: object({ name: packageName }),
   positional: ["name"],
   returns: "string?",

@@ -13,6 +13,11 @@ export const secret: ModuleDefinition = {
     functionOf({
       name: "secret.env",
       summary: "A secret from an environment variable of this process.",
+      example: `
+        -- TOKEN=… sloth-runner run site.lua
+        local token = os.getenv("TOKEN") and secret.env("TOKEN") or secret.file("secrets/token")
+        file_ops.copy{ content = "token=" .. token .. "\\n", dest = "/etc/app/token", mode = "0600" }
+      `,
       params: object({ name: text("Name of the variable.") }),
       returns: "Secret",
       call: ({ name }, context) => new Secret(fromEnvironment(name, context), `secret.env(${name})`),
@@ -20,6 +25,7 @@ export const secret: ModuleDefinition = {
     functionOf({
       name: "secret.file",
       summary: "A secret from a file on this machine; one newline at its end is dropped.",
+      example: 'file_ops.copy{ content = secret.file("secrets/token"), dest = "/etc/app/token-only", mode = "0600" }',
       params: object({ path: path("The file; relative to the workflow.") }),
       returns: "Secret",
       call: (params, context) => new Secret(fromFile(params.path, context), `secret.file(${params.path})`),

@@ -1,6 +1,13 @@
 import { didYouMean } from "../../base/nearest.ts";
 import { SlothError } from "../../base/errors.ts";
-import { defineResource, predictMerged, type AnyResource, type Facts, type UndoHooks } from "../../engine/resource.ts";
+import {
+  defineResource,
+  predictMerged,
+  type AnyResource,
+  type Facts,
+  type UndoHooks,
+  type Example,
+} from "../../engine/resource.ts";
 import { textLike, type Schema } from "../../engine/schema.ts";
 import type { ReadSystem, System } from "../../system/system.ts";
 import { refuseGuess } from "../_kit/paths.ts";
@@ -27,6 +34,7 @@ export const serviceName = textLike(
 interface Verb<P> {
   readonly name: `service.${string}`;
   readonly summary: string;
+  readonly example?: Example;
   readonly schema: Schema<P>;
   readonly want: (props: P) => ServiceWant;
   readonly undo?: UndoHooks<ServiceWant, ServiceFacts>;

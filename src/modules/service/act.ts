@@ -6,15 +6,33 @@ import { mustBeThere, serviceName } from "./_service.ts";
 
 type Named = { readonly name: string };
 
-export const start = verb("start", "Starts a service that does not run. To keep it started: service.ensure.");
-export const stop = verb("stop", "Stops a service that runs. To keep it stopped: service.ensure.");
-export const restart = verb("restart", "Restarts a service, or starts it.");
-export const reload = verb("reload", "Has a service read its configuration again.");
+export const start = verb(
+  "start",
+  "Starts a service that does not run. To keep it started: service.ensure.",
+  'service.start{ name = "app" }',
+);
+export const stop = verb(
+  "stop",
+  "Stops a service that runs. To keep it stopped: service.ensure.",
+  'service.stop{ name = "app" }',
+);
+export const restart = verb(
+  "restart",
+  "Restarts a service, or starts it.",
+  `
+  local conf = file_ops.copy{ src = "files/app.conf", dest = "/etc/app/app.conf" }
+  if conf.changed then
+      service.restart{ name = "app" }
+  end
+`,
+);
+export const reload = verb("reload", "Has a service read its configuration again.", 'service.reload{ name = "nginx" }');
 
-function verb(name: Verb, summary: string): AnyAction {
+function verb(name: Verb, summary: string, example: string): AnyAction {
   return defineAction<Named, Named>({
     name: `service.${name}`,
     summary,
+    example,
     schema: object({ name: serviceName }),
     results: [],
     title: (props) => props.name,

@@ -5,6 +5,7 @@ import { serviceName, serviceResource } from "./_service.ts";
 export const ensure = serviceResource({
   name: "service.ensure",
   summary: "Keeps a service in the given state, by systemd, OpenRC or sysvinit.",
+  example: 'service.ensure{ name = "nginx", state = "started", enabled = true }',
   schema: object(
     {
       name: serviceName,

@@ -10,6 +10,7 @@ function keeps(verb: string, summary: string, enabled: boolean): AnyResource {
   return serviceResource({
     name: `service.${verb}`,
     summary,
+    example: `service.${verb}{ name = "app" }`,
     schema: object({ name: serviceName }),
     want: ({ name }) => ({ name, running: null, enabled }),
   });

@@ -9,6 +9,12 @@ export const status = defineQuery<{ readonly name: string }, { readonly name: st
   name: "service.status",
   summary:
     "Whether a service runs and starts with the machine, and what starts services there; nil when there is none.",
+  example: `
+    local nginx = service.status("nginx")
+    if nginx ~= nil and nginx.running then
+        print("nginx runs, started by " .. nginx.init)
+    end
+  `,
   schema: object({ name: serviceName }),
   positional: ["name"],
   returns: '{ name: string, running: boolean, enabled: boolean, init: "systemd"|"openrc"|"sysvinit" }?',

@@ -14,6 +14,7 @@ export const stack: ModuleDefinition = {
     functionOf({
       name: "stack.get_name",
       summary: "The stack's name.",
+      example: "print(stack.get_name())",
       params: none,
       returns: "string",
       call: (_params, { stack }) => stack.name,
@@ -21,6 +22,7 @@ export const stack: ModuleDefinition = {
     functionOf({
       name: "stack.get_id",
       summary: "The stack's identity, which stays when it is renamed.",
+      example: "print(stack.get_id())",
       params: none,
       returns: "string",
       call: (_params, { stack }) => stack.id,
@@ -28,6 +30,7 @@ export const stack: ModuleDefinition = {
     functionOf({
       name: "stack.get_status",
       summary: "How the stack is: new, running, ok, failed or interrupted.",
+      example: "print(stack.get_status())",
       params: none,
       returns: "string",
       call: (_params, { stack }) => stack.status,
@@ -35,6 +38,7 @@ export const stack: ModuleDefinition = {
     functionOf({
       name: "stack.set_output",
       summary: "Keeps a value for other runs and for `stack outputs`.",
+      example: 'stack.set_output("url", "https://example.org")',
       params: object({ key: text("Name of the output."), value: anything("Any data.") }),
       returns: "",
       call({ key, value }, context) {
@@ -45,6 +49,10 @@ export const stack: ModuleDefinition = {
     functionOf({
       name: "stack.get_output",
       summary: "A value that was kept by this or an earlier run; nil or the fallback when there is none.",
+      example: `
+        local before = stack.get_output("runs", 0)
+        stack.set_output("runs", before + 1)
+      `,
       params: object({
         key: text("Name of the output."),
         fallback: optional(anything("Answered when there is none.")),

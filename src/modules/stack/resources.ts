@@ -20,6 +20,17 @@ export const resourceFunctions: readonly HostFunction[] = [
     name: "stack.register_resource",
     summary:
       "Tells whether a thing of your own making is as it was last applied. What a task registers is applied when the task succeeds.",
+    example: `
+      local status = stack.register_resource({
+          type = "database",
+          name = "orders",
+          properties = { encoding = "UTF8" },
+          probe = { "cat", "/etc/app/app.conf" },
+      })
+      if status ~= "unchanged" then
+          print("make it here")
+      end
+    `,
     takes: "resource",
     params: object({
       ...address,
@@ -39,6 +50,11 @@ export const resourceFunctions: readonly HostFunction[] = [
   functionOf({
     name: "stack.update_resource",
     summary: "Says what became of a registered resource; one that is not known is registered.",
+    example: `
+      stack.register_resource({ type = "schema", name = "orders", properties = { version = 7 } })
+      local row = stack.update_resource("schema", "orders", { state = "applied" })
+      print(row.state, row.last_applied)
+    `,
     params: object({
       ...address,
       update: object({
@@ -64,6 +80,10 @@ export const resourceFunctions: readonly HostFunction[] = [
   functionOf({
     name: "stack.get_resource",
     summary: "A resource that is registered or kept by a module; nil when there is none.",
+    example: `
+      local hosts = stack.get_resource("file", "/etc/hosts")
+      print(hosts and hosts.state or "not kept by this stack")
+    `,
     params: object(address),
     returns: `${RESOURCE}?`,
     call({ type, name }, context) {
@@ -74,6 +94,11 @@ export const resourceFunctions: readonly HostFunction[] = [
   functionOf({
     name: "stack.resource_exists",
     summary: "Whether a resource is registered or kept by a module.",
+    example: `
+      if stack.resource_exists("file", "/etc/hosts") then
+          print("this stack keeps /etc/hosts")
+      end
+    `,
     params: object(address),
     returns: "boolean",
     call: ({ type, name }, context) => findAny(context.stack, type, context.sealName(name)) !== undefined,
@@ -81,6 +106,11 @@ export const resourceFunctions: readonly HostFunction[] = [
   functionOf({
     name: "stack.delete_resource",
     summary: "Takes a resource out of the record; the thing itself is left alone. Answers whether it was there.",
+    example: `
+      if stack.delete_resource("database", "old-orders") then
+          print("it is out of the record, and still there")
+      end
+    `,
     params: object(address),
     returns: "boolean",
     call({ type, name }, context) {
@@ -92,6 +122,11 @@ export const resourceFunctions: readonly HostFunction[] = [
   functionOf({
     name: "stack.list_resources",
     summary: "All resources of the stack, or those of one type, module or state.",
+    example: `
+      for _, row in ipairs(stack.list_resources({ type = "file" })) do
+          print(row.name, row.state)
+      end
+    `,
     params: object({
       filter: optional(
         object({

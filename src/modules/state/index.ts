@@ -25,6 +25,7 @@ function functionsOf(space: "state" | "state.shared", of: (context: CallContext)
     functionOf({
       name: `${space}.set`,
       summary: "Keeps a value.",
+      example: `${space}.set("leader", "web1", 60) -- forgotten after a minute`,
       params: object({
         key,
         value: anything("Any data."),
@@ -39,6 +40,7 @@ function functionsOf(space: "state" | "state.shared", of: (context: CallContext)
     functionOf({
       name: `${space}.get`,
       summary: "The value of a key; nil or the fallback when there is none.",
+      example: `print(${space}.get("leader", "nobody"))`,
       params: object({ key, fallback: optional(anything("Answered when there is none.")) }),
       returns: "any",
       call: (params, context) =>
@@ -47,6 +49,7 @@ function functionsOf(space: "state" | "state.shared", of: (context: CallContext)
     functionOf({
       name: `${space}.delete`,
       summary: "Forgets a key; answers whether it was there.",
+      example: `print(${space}.delete("leader"))`,
       params: object({ key }),
       returns: "boolean",
       call: (params, context) => of(context).delete(context.sealName(params.key)),
@@ -54,6 +57,7 @@ function functionsOf(space: "state" | "state.shared", of: (context: CallContext)
     functionOf({
       name: `${space}.exists`,
       summary: "Whether a key has a value.",
+      example: `print(${space}.exists("leader"))`,
       params: object({ key }),
       returns: "boolean",
       call: (params, context) => after(of(context).get(context.sealName(params.key)), (value) => value !== undefined),
@@ -61,6 +65,11 @@ function functionsOf(space: "state" | "state.shared", of: (context: CallContext)
     functionOf({
       name: `${space}.list`,
       summary: "A list of key, value and expires_at, sorted by key.",
+      example: `
+        for _, one in ipairs(${space}.list("lease/")) do
+            print(one.key, one.value, one.expires_at)
+        end
+      `,
       params: object({ prefix: optional(text("Only keys that start with it.")) }),
       returns: "{ key: string, value: any, expires_at?: string }[]",
       call: ({ prefix }, context) => after(of(context).list(prefix), (entries) => entries.map(toEntry)),
@@ -68,6 +77,7 @@ function functionsOf(space: "state" | "state.shared", of: (context: CallContext)
     functionOf({
       name: `${space}.increment`,
       summary: "Adds to a whole number, from 0 when there is none; answers the sum.",
+      example: `print(${space}.increment("deployments"))`,
       params: object({ key, by: optional(integer("How much; may be negative. Default: 1.")) }),
       returns: "integer",
       call: (params, context) => of(context).increment(context.sealName(params.key), params.by ?? 1),
@@ -75,6 +85,12 @@ function functionsOf(space: "state" | "state.shared", of: (context: CallContext)
     functionOf({
       name: `${space}.compare_swap`,
       summary: "Sets a value only where the old one is there (nil: where none is); answers whether it did.",
+      example: `
+        -- Whoever finds no leader becomes the leader.
+        if ${space}.compare_swap("leader", nil, facts.hostname()) then
+            print("it is us")
+        end
+      `,
       params: object({ key, old: optional(anything("What must be there.")), new: anything("What is set.") }),
       returns: "boolean",
       call(params, context) {
@@ -86,6 +102,7 @@ function functionsOf(space: "state" | "state.shared", of: (context: CallContext)
     functionOf({
       name: `${space}.stats`,
       summary: "How many keys and bytes there are, and when the oldest and the newest were set.",
+      example: `print(${space}.stats().keys)`,
       params: object({}),
       returns: "{ keys: integer, bytes: integer, oldest?: string, newest?: string }",
       call: (_params, context) => after(of(context).stats(), (stats): Value => ({ ...stats })),

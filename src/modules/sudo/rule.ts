@@ -61,6 +61,7 @@ export const rule = defineResource<Asked, Want, FileFacts>({
   ...put,
   name: "sudo.rule",
   summary: "Keeps a rule of sudo in a file of /etc/sudoers.d, which visudo checks before it is there.",
+  example: 'sudo.rule{ name = "deploy", group = "adm", commands = { "/usr/bin/systemctl restart app" } }',
   schema,
   identity: ({ path, name }) => `${path}/${name}`,
   want: wanted,

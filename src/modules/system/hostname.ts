@@ -29,6 +29,7 @@ export const hostname = defineResource<Asked, Want, NameFacts>({
   kind: "hostname",
   version: 1,
   summary: "Keeps the machine's name.",
+  example: 'system.hostname{ name = "web1" }',
   schema,
   identity: () => "hostname",
   want: ({ name, apply }) => ({ name, apply }),

@@ -48,6 +48,7 @@ export const hostsEntry = defineResource<Asked, Want, HostFacts>({
   name: "system.hosts_entry",
   kind: "hosts_entry",
   summary: "Keeps a line of /etc/hosts.",
+  example: 'system.hosts_entry{ ip = "10.0.0.9", names = { "db1.example.org", "db1" } }',
   schema,
   identity: ({ file, ip, names }) => `${file}: ${names[0]}${isIP(ip) === 6 ? " (IPv6)" : ""}`,
   want: ({ file, ip, names, state }) => ({

@@ -32,6 +32,7 @@ export const timezone = defineResource<Asked, Want, ZoneFacts>({
   kind: "timezone",
   version: 1,
   summary: "Keeps the system's time zone.",
+  example: 'system.timezone{ name = "Etc/UTC" }',
   schema,
   identity: () => "timezone",
   want: ({ name }) => ({ zone: name }),

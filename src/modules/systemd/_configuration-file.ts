@@ -1,4 +1,4 @@
-import { defineResource, type AnyResource, type Diff, type Inputs } from "../../engine/resource.ts";
+import { defineResource, type AnyResource, type Diff, type Inputs, type Example } from "../../engine/resource.ts";
 import { textLike, type Contents, type Schema } from "../../engine/schema.ts";
 import type { Argv, System } from "../../system/system.ts";
 import { requireRoot } from "../_accounts/tools.ts";
@@ -13,6 +13,7 @@ interface FileProps {
 interface ConfigurationFile {
   readonly name: `systemd.${string}`;
   readonly summary: string;
+  readonly example?: Example;
   readonly schema: Schema<FileProps>;
   readonly directory: string;
   /** Does what a file says, which is then added; what it refuses is not put in place. */

@@ -1,5 +1,5 @@
 import { isDigest } from "../../base/digest.ts";
-import { defineResource, type AnyResource, type Diff, type Inputs } from "../../engine/resource.ts";
+import { defineResource, type AnyResource, type Diff, type Inputs, type Example } from "../../engine/resource.ts";
 import { flag, withDefault, type Contents, type Schema } from "../../engine/schema.ts";
 import type { System } from "../../system/system.ts";
 import { requireRoot } from "../_accounts/tools.ts";
@@ -16,6 +16,7 @@ type UnitFile = Put & { readonly verify: boolean };
 interface UnitFileVerb<P> {
   readonly name: `systemd.${string}`;
   readonly summary: string;
+  readonly example?: Example;
   readonly schema: Schema<P>;
   /** Below /etc/systemd/system. */
   readonly file: (props: P) => string;

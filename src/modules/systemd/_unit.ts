@@ -5,6 +5,7 @@ import {
   type Diff,
   type Facts,
   type UndoHooks,
+  type Example,
 } from "../../engine/resource.ts";
 import type { Schema } from "../../engine/schema.ts";
 import { SlothError } from "../../base/errors.ts";
@@ -31,6 +32,7 @@ type UnitFacts = Facts & {
 interface UnitVerb<P> {
   readonly name: `systemd.${string}`;
   readonly summary: string;
+  readonly example?: Example;
   readonly schema: Schema<P>;
   readonly want: (props: P) => UnitWant;
   readonly restate?: NonNullable<UndoHooks<UnitWant, UnitFacts>["restate"]>;

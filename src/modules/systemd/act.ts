@@ -9,6 +9,7 @@ export const start = verb("start", "Starts a unit that is not active. To keep it
   needed: async (unit, target) => !["active", "reloading"].includes((await existingUnit(unit, target)).active),
   run: (unit, target) => starting("start", unit, target),
   active: "active",
+  example: 'systemd.start{ name = "app" }',
 });
 
 export const stop = verb("stop", "Stops a unit that is active. To keep it stopped: systemd.ensure.", {
@@ -16,23 +17,37 @@ export const stop = verb("stop", "Stops a unit that is active. To keep it stoppe
     !["inactive", "failed"].includes((await unitState(unit, target))?.active ?? "inactive"),
   run: (unit, target) => control(["stop"], unit, target),
   active: "inactive",
+  example: 'systemd.stop{ name = "app.service" }',
 });
 
 export const restart = verb("restart", "Restarts a unit, or starts it.", {
   needed: isThere,
   run: (unit, target) => starting("restart", unit, target),
   active: "active",
+  example: `
+    local conf = file_ops.copy{ src = "files/app.conf", dest = "/etc/app/app.conf" }
+    if conf.changed then
+        systemd.restart{ name = "app" }
+    end
+  `,
 });
 
 export const reload = verb("reload", "Has a unit read its configuration again.", {
   needed: isThere,
   run: (unit, target) => starting("reload", unit, target),
   active: "active",
+  example: `
+    local conf = file_ops.copy{ content = "server_tokens off;\\n", dest = "/etc/nginx/conf.d/tokens.conf" }
+    if conf.changed then
+        systemd.reload{ name = "nginx" }
+    end
+  `,
 });
 
 export const daemonReloadAction = defineAction<object, null>({
   name: "systemd.daemon_reload",
   summary: "Has systemd read all unit files again. Never counts as a change.",
+  example: "systemd.daemon_reload{}",
   schema: object({}),
   results: [],
   title: () => "daemon-reload",
@@ -55,11 +70,13 @@ function verb(
     readonly run: (unit: string, target: System) => Promise<void>;
     /** What the unit then is. */
     readonly active: "active" | "inactive";
+    readonly example: string;
   },
 ): AnyAction {
   return defineAction<{ readonly name: string }, UnitOf>({
     name: `systemd.${name}`,
     summary,
+    example: does.example,
     schema: object({ name: unitField }),
     results: [],
     title: (props) => unitName(props.name),

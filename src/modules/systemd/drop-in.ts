@@ -6,6 +6,12 @@ import { unitFileResource } from "./_unit-file.ts";
 export const dropIn = unitFileResource({
   name: "systemd.drop_in",
   summary: "Keeps settings over those of a unit, in /etc/systemd/system/UNIT.d/NAME.conf; systemd reads them at once.",
+  example: `
+    local limits = systemd.drop_in{ unit = "app", name = "limits", content = "[Service]\\nLimitNOFILE=65536\\n" }
+    if limits.changed then
+        systemd.restart{ name = "app" }
+    end
+  `,
   schema: object({
     unit: unitField,
     name: textLike(

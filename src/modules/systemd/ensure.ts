@@ -6,6 +6,7 @@ import { unitField, unitName } from "../_units/unit-name.ts";
 export const ensure = unitResource({
   name: "systemd.ensure",
   summary: "Keeps a systemd unit in the given state.",
+  example: 'systemd.ensure{ name = "nginx", state = "started", enabled = true }',
   schema: object(
     {
       name: unitField,

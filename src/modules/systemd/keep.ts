@@ -13,6 +13,7 @@ function keeps(verb: string, summary: string, kept: Partial<UnitWant>): AnyResou
   return unitResource({
     name: `systemd.${verb}`,
     summary,
+    example: `systemd.${verb}{ name = "${verb.includes("mask") ? "old-app" : "app"}" }`,
     schema: object({ name: unitField }),
     want: ({ name }) => ({ unit: unitName(name), state: null, enabled: null, masked: null, ...kept }),
   });

@@ -8,6 +8,12 @@ export const status = defineQuery<{ readonly name: string }, { readonly unit: st
   name: "systemd.status",
   summary:
     "What systemd says of a unit: name, description, load, active, sub, enabled, masked, result, main_pid and path; nil when there is none.",
+  example: `
+    local nginx = systemd.status("nginx")
+    if nginx ~= nil then
+        print(nginx.active, nginx.enabled, nginx.main_pid)
+    end
+  `,
   schema: object({ name: unitField }),
   positional: ["name"],
   returns:

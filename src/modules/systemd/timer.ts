@@ -34,6 +34,15 @@ export const timer = defineResource<TimerProps, TimerWant, TimerFacts>({
   kind: "timer",
   version: 1,
   summary: "Keeps a command that systemd runs again and again: a .service and a .timer, checked, enabled and started.",
+  example: `
+    systemd.timer{
+        name = "backup",
+        command = { "/bin/true", "--all" },
+        on_calendar = "*-*-* 03:30",
+        persistent = true,
+        randomized_delay = "10m",
+    }
+  `,
   schema: timerSchema,
   identity: (props) => props.name,
   want: toWant,

@@ -8,6 +8,26 @@ const NAME =
 export const unit = unitFileResource({
   name: "systemd.unit",
   summary: "Keeps a unit file in /etc/systemd/system; systemd checks it before and reads it again after.",
+  example: `
+    local unit = systemd.unit{
+        name = "worker.service",
+        content = [[
+    [Unit]
+    Description=Worker
+
+    [Service]
+    ExecStart=/bin/sleep infinity
+    DynamicUser=yes
+
+    [Install]
+    WantedBy=multi-user.target
+    ]],
+    }
+    systemd.ensure{ name = "worker", state = "started", enabled = true }
+    if unit.changed then
+        systemd.restart{ name = "worker" }
+    end
+  `,
   schema: object({
     name: textLike(
       "File name, as `app.service` or `app.service.d/limits.conf`.",

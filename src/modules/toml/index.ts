@@ -10,6 +10,7 @@ export const toml: ModuleDefinition = {
     functionOf({
       name: "toml.encode",
       summary: "Writes a table as TOML, members in the order of `pairs`.",
+      example: 'file_ops.copy{ content = toml.encode({ server = { port = 8080 } }), dest = "/etc/app/app.toml" }',
       params: object({ value: anything("A table with names.") }),
       returns: "string",
       keepsFloats: true,
@@ -18,6 +19,7 @@ export const toml: ModuleDefinition = {
     functionOf({
       name: "toml.decode",
       summary: "Reads TOML; dates and times become strings, 64-bit integers are exact.",
+      example: 'print(toml.decode("port = 8080").port)',
       params: object({ text: text("The TOML text.") }),
       returns: "table",
       keepsOrder: true,

@@ -2,7 +2,8 @@ import { utf8Text } from "../../base/byte-text.ts";
 import { SlothError } from "../../base/errors.ts";
 import { parentOf } from "../../base/path.ts";
 import { mustSucceed } from "../../system/processes/command.ts";
-import type { Argv, CommandOptions, Look, ReadSystem, System } from "../../system/system.ts";
+import type { Argv, CommandOptions, ReadSystem, System } from "../../system/system.ts";
+import { contentsFor } from "../_accounts/own-text.ts";
 
 interface Holder {
   readonly name: string;
@@ -80,18 +81,6 @@ function present(who: Omit<Holder, "name">, target: ReadSystem, { appended }: Ke
     return { contents: new Uint8Array(), path: own };
   }
 }
-
-/** Root's eyes are not the user's: he could have moved anything of his directory here, and would read it in what we write. */
-function contentsFor(uid: number, file: Look): Uint8Array {
-  const { stat, path } = file;
-  if (stat?.type !== "file") return new Uint8Array();
-  if (stat.uid === uid || (stat.mode & OTHERS_READ) !== 0) return file.readFile();
-  throw new SlothError("E_ACCESS", `${path} belongs to uid ${stat.uid}, and is not for uid ${uid} to read`, {
-    hint: "give it to its user, or remove it; sshd reads it as that user",
-  });
-}
-
-const OTHERS_READ = 0o004;
 
 /** Refuses to keep keys where there is no home, or where its .ssh is no directory. */
 export function refuseKeysPlace(home: string, target: ReadSystem): void {

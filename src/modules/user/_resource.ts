@@ -1,6 +1,6 @@
 import type { UserFacts, UserWant } from "../_accounts/user.ts";
 import { ACCOUNTS } from "../_accounts/tools.ts";
-import { defineResource, type AnyResource, type UndoHooks } from "../../engine/resource.ts";
+import { defineResource, type AnyResource, type UndoHooks, type Example } from "../../engine/resource.ts";
 import type { ReadSystem } from "../../system/system.ts";
 import { makeUser, removeUser } from "./_apply.ts";
 import { predictUser } from "./_desired.ts";
@@ -12,6 +12,7 @@ import { toUserWant, userSchema, type UserProps } from "./_want.ts";
 interface Verb {
   readonly name: `user.${string}`;
   readonly summary: string;
+  readonly example?: Example;
   /** What of a want counts, given whether the user is there. */
   readonly desired: (want: UserWant, actual: UserFacts | null, target: ReadSystem) => Partial<UserFacts> | "asis";
   /** What one who is not there is made with, where the record does not keep it. */

@@ -9,6 +9,7 @@ export const create = userResource({
   name: "user.create",
   summary:
     "Creates a user where there is none; one that is there is left as it is, whatever the other fields say. To keep them so: user.ensure.",
+  example: 'user.create{ name = "carol", shell = "/bin/bash", groups = { "adm" } }',
   desired: (want, actual, target) => (actual === null ? statedUser(want, actual, target) : {}),
   makes: statedUser,
 });

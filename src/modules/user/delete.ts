@@ -21,6 +21,7 @@ export const remove = defineResource<DeleteProps, DeleteWant, UserFacts>({
   kind: "user",
   version: 1,
   summary: "Deletes a user; the home directory stays unless asked.",
+  example: 'user.delete{ name = "mallory", remove_home = true }',
   schema: object({
     name: accountName("Login name."),
     remove_home: withDefault(flag("Deletes the home directory and the mail too."), false),

@@ -8,6 +8,16 @@ import type { UserFacts, UserWant } from "../_accounts/user.ts";
 export const ensure = userResource({
   name: "user.ensure",
   summary: "Keeps a user as stated; creates one where there is none.",
+  example: `
+    user.ensure{
+        name = "ana",
+        comment = "Ana Lima",
+        shell = "/bin/bash",
+        groups = { "adm", "sudo" },
+        append = true,
+        authorized_keys = { fs.read("keys/ana.pub") },
+    }
+  `,
   desired: statedUser,
 
   restate(name, given) {

@@ -19,6 +19,11 @@ interface Named {
 export const exists = defineQuery<Named, { readonly name: string }>({
   name: "user.exists",
   summary: "Whether there is a user of that name, from whatever service.",
+  example: `
+    if not user.exists("postgres") then
+        print("there is no database here")
+    end
+  `,
   schema,
   positional: ["name"],
   returns: "boolean",
@@ -30,6 +35,10 @@ export const info = defineQuery<Named, { readonly name: string }>({
   name: "user.info",
   summary:
     "What there is to know of a user, from whatever service; for root, of one of this machine, also locked, expires and authorized_keys; nil when there is none.",
+  example: `
+    local root = user.info("root")
+    print(root.home, root.shell)
+  `,
   schema,
   positional: ["name"],
   returns:

@@ -7,6 +7,7 @@ import { userResource } from "./_resource.ts";
 export const modify = userResource({
   name: "user.modify",
   summary: "Changes what differs of a user that is there.",
+  example: 'user.modify{ name = "www-data", shell = "/usr/sbin/nologin" }',
   desired(want, actual, target) {
     if (actual !== null) return statedUser(want, actual, target);
     refuseForeign(want.name, target);

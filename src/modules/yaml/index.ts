@@ -14,6 +14,7 @@ export const yaml: ModuleDefinition = {
     functionOf({
       name: "yaml.encode",
       summary: "Writes a value as YAML, members in the order of `pairs`; what YAML 1.1 would misread is quoted.",
+      example: 'file_ops.copy{ content = yaml.encode({ listen = { 8080, 8081 } }), dest = "/etc/app/app.yaml" }',
       params: object({ value: optional(anything("Any data: an empty table is written as `{}`.")) }),
       returns: "string",
       keepsFloats: true,
@@ -22,6 +23,9 @@ export const yaml: ModuleDefinition = {
     functionOf({
       name: "yaml.decode",
       summary: "Reads one document. `yes` and `on` are strings, dates too; a null member is left out.",
+      example: `
+        print(yaml.decode("port: 8080\\n").port)
+      `,
       params: source,
       returns: "any",
       keepsOrder: true,
@@ -36,6 +40,11 @@ export const yaml: ModuleDefinition = {
     functionOf({
       name: "yaml.decode_all",
       summary: "Reads all documents of a stream, as a list.",
+      example: `
+        for _, document in ipairs(yaml.decode_all("a: 1\\n---\\na: 2\\n")) do
+            print(document.a)
+        end
+      `,
       params: source,
       returns: "any[]",
       keepsOrder: true,

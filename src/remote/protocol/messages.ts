@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { SlothError, toError } from "../../base/errors.ts";
-import { decodeValue, encodeValue, type Value } from "../../base/value.ts";
+import { decodeValue, encodeAsGiven, type Value } from "../../base/value.ts";
 import { part } from "./beside.ts";
 import { MESSAGE_DEPTH, MESSAGE_VALUES, FRAME_BYTES, mebibytes, tooMuch } from "./limits.ts";
 
@@ -50,7 +50,7 @@ const failure = v.object({
 
 /** A message as it travels. Throws E_ANSWER_LIMIT where it is larger than a frame. */
 export function written(message: object): Uint8Array {
-  const bytes = new TextEncoder().encode(encodeValue(message as Value)); // plain data by its types; a Secret throws
+  const bytes = new TextEncoder().encode(encodeAsGiven(message as Value)); // plain data by its types; a Secret throws
   if (bytes.length + 5 <= FRAME_BYTES) return bytes;
   const size = Math.ceil(bytes.length / (1 << 20));
   throw new SlothError("E_ANSWER_LIMIT", `a message of ${size} MiB is more than ${mebibytes(FRAME_BYTES)}`);

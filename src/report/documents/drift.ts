@@ -1,5 +1,6 @@
 import { addressText } from "../../base/address.ts";
 import type { IgnoreRule, Muted } from "../../run/ignore.ts";
+import type { UnreachableHost } from "../../run/unseen.ts";
 import { lastRight } from "./resource.ts";
 
 export type DriftDocument = ReturnType<typeof driftDocument>;
@@ -8,14 +9,16 @@ export interface DriftTold {
   readonly findings: readonly Muted[];
   /** When each was last found right, by resource id. */
   readonly verified: ReadonlyMap<number, string>;
+  readonly unreachable: readonly UnreachableHost[];
   /** Rules that mute nothing any more. */
   readonly expired: readonly IgnoreRule[];
 }
 
-/** What is other than it was left. */
-export function driftDocument(stack: string, { findings, verified, expired }: DriftTold) {
+/** What is other than it was left, and what could not be looked at. */
+export function driftDocument(stack: string, { findings, verified, unreachable, expired }: DriftTold) {
   const resources = findings.map(({ row, kind, properties, reason, mutedBy }) => ({
     address: addressText(row),
+    host: row.host,
     kind,
     properties,
     reason: reason ?? null,
@@ -24,5 +27,6 @@ export function driftDocument(stack: string, { findings, verified, expired }: Dr
   }));
   const drifted = resources.filter(({ kind, ignored }) => ignored === null && (kind === "drift" || kind === "missing"));
   const ignored = resources.filter((resource) => resource.ignored !== null).length;
-  return { stack, drifted: drifted.length, ignored, expired_rules: expired, resources };
+  const unreadable = resources.filter(({ kind }) => kind === "unreadable").length;
+  return { stack, drifted: drifted.length, ignored, unreadable, unreachable, expired_rules: expired, resources };
 }

@@ -5,9 +5,17 @@ import { shownTime, shownValue } from "../shown.ts";
 type Finding = DriftDocument["resources"][number];
 type Rule = DriftDocument["expired_rules"][number];
 
-/** What drifted, property by property, and a line that counts. */
-export function driftText({ resources, expired_rules: expired }: DriftDocument): string {
-  return `${[...resources.flatMap(linesOf), ...expired.map(expiredLine), summary(resources)].join("\n")}\n`;
+/** What drifted, property by property, each host that was not reached once, and a line that counts. */
+export function driftText({ resources, unreachable, expired_rules: expired }: DriftDocument): string {
+  const gone = new Set(unreachable.map(({ host }) => host));
+  const isTold = ({ kind, host }: Finding): boolean => kind === "unreadable" && gone.has(host);
+  const lines = [
+    ...resources.filter((finding) => !isTold(finding)).flatMap(linesOf),
+    ...unreachable.map(({ message }) => printable(`? ${message}`)),
+    ...expired.map(expiredLine),
+    summary(resources, unreachable),
+  ];
+  return `${lines.join("\n")}\n`;
 }
 
 export function expiredLine({ resource, reason, expires = "" }: Rule): string {
@@ -27,14 +35,20 @@ function linesOf({ address, kind, properties, reason, last_right: right, ignored
   return [`~ ${name}: drift${since}${known}`, ...changes];
 }
 
-function summary(findings: readonly Finding[]): string {
+function summary(findings: readonly Finding[], unreachable: DriftDocument["unreachable"]): string {
   const alarms = findings.filter(({ ignored }) => ignored === null);
   const count = (kind: Finding["kind"]): number => alarms.filter((finding) => finding.kind === kind).length;
-  const kinds = ["drift", "missing", "unreadable", "unknown"] as const;
-  const parts = kinds
-    .filter((kind) => count(kind) > 0)
-    .map((kind) => `${count(kind)} ${kind === "drift" ? "drifted" : kind}`);
-  const ignored = findings.length - alarms.length;
-  const all = [`${count("ok")} as left`, ...parts, ...(ignored === 0 ? [] : [`${ignored} ignored`])];
+  const missed = unreachable.reduce((sum, { resources }) => sum + resources, 0);
+  const hosts = `${unreachable.length} ${unreachable.length === 1 ? "host" : "hosts"} unreachable`;
+  const parts: readonly (readonly [count: number, words: string])[] = [
+    [count("drift"), "drifted"],
+    [count("missing"), "missing"],
+    [missed, `not looked at (${hosts})`],
+    [count("unreadable") - missed, "unreadable"],
+    [count("unknown"), "unknown"],
+    [findings.length - alarms.length, "ignored"],
+  ];
+  const told = parts.filter(([many]) => many > 0).map(([many, words]) => `${many} ${words}`);
+  const all = [`${count("ok")} as left`, ...told];
   return `${findings.length} ${findings.length === 1 ? "resource" : "resources"}: ${all.join(", ")}`;
 }

@@ -43,7 +43,9 @@ export class OverlayLooks implements FileLooks {
   }
 
   stat(path: string): FileStat | null {
-    return this.isReal(path) ? this.base.stat(path) : (this.find(path, true)?.node?.stat ?? null);
+    if (this.isReal(path)) return this.base.stat(path);
+    const found = attempt("look at", path, () => this.reach(path, true))?.node?.stat ?? null;
+    return found?.type === "link" ? null : found;
   }
 
   realPath(path: string): string | null {
@@ -149,8 +151,9 @@ export class OverlayLooks implements FileLooks {
     return attempt("look at", path, () => this.tryFind(path, follow, follow ? "ELOOP" : ""));
   }
 
+  /** Led by no link that the machine would not let lead it. */
   private existing(path: string, follow: boolean): Node {
-    const { node } = this.tree.find(path, follow);
+    const { node } = this.tree.find(path, follow, follow ? new LinkGuard(this.who.euid) : undefined);
     if (node === null) throw new Errno("ENOENT");
     return node;
   }

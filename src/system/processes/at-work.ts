@@ -6,6 +6,8 @@ import { errnoOf } from "../system-error.ts";
 import type { Child } from "./children.ts";
 import { isAtWork, isRunning, processIdentity, type ProcessIdentity } from "./process-identity.ts";
 
+const NOTE = "at-work-";
+
 /** A command that an agent left at work when it was killed. */
 export interface Left {
   readonly pid: number;
@@ -26,17 +28,22 @@ export class AtWork {
     this.directory = directory;
   }
 
-  /** From now on commands are of that stack; answers what was left of it and is still at work. */
+  /** From now on commands are of that stack; answers what was left of it and is still at work. Forgets what has ended, whatever stack's it was. */
   begin(stack: string): readonly Left[] {
-    this.prefix = `at-work-${digestOf(stack).slice(7, 23)}-`;
+    const prefix = `${NOTE}${digestOf(stack).slice(7, 23)}-`;
+    this.prefix = prefix;
     return this.names().flatMap((name) => {
-      const path = join(this.directory, name);
-      const note = readNote(path);
-      if (note !== undefined && isRunning(note.agent)) return [];
-      if (note !== undefined && isAtWork(note.child)) return [{ pid: note.child.pid, program: note.program }];
-      fs.rmSync(path, { force: true });
-      return [];
+      const left = this.left(join(this.directory, name));
+      return left !== undefined && name.startsWith(prefix) ? [left] : [];
     });
+  }
+
+  private left(path: string): Left | undefined {
+    const note = readNote(path);
+    if (note !== undefined && isRunning(note.agent)) return undefined;
+    if (note !== undefined && isAtWork(note.child)) return { pid: note.child.pid, program: note.program };
+    fs.rmSync(path, { force: true });
+    return undefined;
   }
 
   /** Nothing that cannot be noted is kept from its work. */
@@ -55,7 +62,7 @@ export class AtWork {
 
   private names(): readonly string[] {
     try {
-      return fs.readdirSync(this.directory).filter((name) => this.prefix !== undefined && name.startsWith(this.prefix));
+      return fs.readdirSync(this.directory).filter((name) => name.startsWith(NOTE));
     } catch (error) {
       if (errnoOf(error) === undefined) throw error;
       return [];

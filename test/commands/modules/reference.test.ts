@@ -18,7 +18,9 @@ test("the editor stubs are Lua, and define every function of every module", asyn
     const kinds: unknown = await lua.doString(
       `return { ${names.map((name) => `["${name}"] = type(${name})`).join(", ")} }`,
     );
-    expect(kinds).toEqual(Object.fromEntries(names.map((name) => [name, "function"])));
+    const callable = (name: string) =>
+      modules.some((module) => module.name === name && module.functions.length > 1) ? "table" : "function";
+    expect(kinds).toEqual(Object.fromEntries(names.map((name) => [name, callable(name)])));
   } finally {
     lua.global.close();
   }
@@ -27,8 +29,13 @@ test("the editor stubs are Lua, and define every function of every module", asyn
 describe.each(modules.map((module) => [module.name, module] as const))("%s", (name, module) => {
   const stub = stubs.get(`${name}.lua`) ?? "";
 
+  test("its stubs name and describe its types", () => {
+    for (const type of module.types) expect(stub).toContain(`---@class ${type.name}\n`);
+    expect(stub === "").toBe(module.functions.length + module.types.length === 0);
+  });
+
   test("its stubs name and describe every field, parameter and result", () => {
-    for (const one of module.functions) {
+    for (const one of module.functions.filter((each) => each.name !== name || module.functions.length === 1)) {
       const before = stub.slice(0, stub.indexOf(`function ${one.name}(`));
       const own = before.slice(before.lastIndexOf(") end\n") + 1);
       const word = one.call === "table" ? "field" : "param";
@@ -36,7 +43,9 @@ describe.each(modules.map((module) => [module.name, module] as const))("%s", (na
         expect(own).toMatch(new RegExp(`^---@(field|${word}) ${RegExp.escape(field)}_?\\?? \\S.*$`, "m"));
         expect(summary).not.toBe("");
       }
-      for (const field of one.results) expect(own).toContain(`---@field ${field} any\n`);
+      for (const { name: field, type } of one.results)
+        expect(own).toMatch(new RegExp(`^---@field ${field}\\?? ${RegExp.escape(type)} .`, "m"));
+      if (one.example !== "") expect(own).toContain(`---${one.example.split("\n")[0]}\n`);
       expect(own).toContain(`---${one.summary.split("\n")[0]}\n`);
       if (one.returns !== "") expect(own).toContain("---@return ");
     }
@@ -57,19 +66,35 @@ test("stubs of each kind of call", () => {
     name: "m",
     summary: "A module.",
     constants: [{ name: "m.zero", type: "integer", summary: "Nothing." }],
+    types: [
+      { name: "Pot", summary: "A pot.", fields: [{ name: "lid", type: "boolean", summary: "Whether it has one." }] },
+    ],
+    example: "",
     functions: [
+      {
+        name: "m",
+        summary: "Fills it.",
+        example: "",
+        call: "positional",
+        parameters: [{ name: "pot", type: "Pot", summary: "Which." }],
+        common: [],
+        returns: "",
+        results: [],
+      },
       {
         name: "m.put",
         summary: "Puts.",
+        example: 'm.put{ ["end"] = "here" }\nm.zero = 1',
         call: "table",
         parameters: [{ name: "end", type: "string", summary: "Where." }],
         common: commonParameters.slice(1, 2),
         returns: "Result",
-        results: ["code"],
+        results: [{ name: "code", type: "integer", summary: "How it went." }],
       },
       {
         name: "m.sub.get",
         summary: "Gets.",
+        example: "",
         call: "either",
         parameters: [{ name: "end", type: "string", summary: "Where.", optional: true }],
         common: [],
@@ -80,9 +105,14 @@ test("stubs of each kind of call", () => {
   };
   expect(stubFiles([reference]).get("m.lua")).toBe(`---@meta
 
+---A pot.
+---@class Pot
+---@field lid boolean Whether it has one.
+
 ---A module.
 ---@class mlib
 ---@field zero integer Nothing.
+---@overload fun(pot: Pot)
 m = {}
 
 m.sub = {}
@@ -92,9 +122,14 @@ m.sub = {}
 ---@field delegate_to? string Host to do it on; the machine the workflow is on when absent.
 
 ---@class m.put.Result: Result
----@field code any
+---@field code integer How it went.
 
 ---Puts.
+---
+---\`\`\`lua
+---m.put{ ["end"] = "here" }
+---m.zero = 1
+---\`\`\`
 ---@param call m.put.Call
 ---@return m.put.Result
 function m.put(call) end

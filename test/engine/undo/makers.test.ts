@@ -34,15 +34,18 @@ describe("a kind has exactly one maker, the type that puts back what was there",
     const makers = [...types.values()].filter(({ undo }) => undo?.restate !== undefined);
     const bare = makers.map(({ kind, undo }) => [kind, undo?.restate?.("/x", null) !== null]);
     expect(Object.fromEntries(bare)).toEqual({
+      authorized_key: true,
       cron: true,
       cron_env: true,
       file: true,
       group: true,
       hostname: true,
+      known_host: true,
       mount: true,
       package: true,
       replace: false,
       service: true,
+      ssh_keypair: true,
       sysctl: true,
       timer: true,
       timezone: true,

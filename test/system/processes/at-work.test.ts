@@ -33,6 +33,14 @@ test("what a killed agent left at work is found by the next of its stack, until 
   expect(readdirSync(directory)).toEqual([]);
 });
 
+test("what has ended is forgotten by the next agent, whatever its stack", async () => {
+  const directory = join(temporaryDirectory(), "notes");
+  const pid = await killedAgent(directory, "web", "0.1");
+  while (processIdentity(pid) !== null) await Bun.sleep(20);
+  expect(new AtWork(directory).begin("db")).toEqual([]);
+  expect(readdirSync(directory)).toEqual([]);
+});
+
 test("a note that was cut short says nothing, and goes", () => {
   const directory = temporaryDirectory();
   const atWork = new AtWork(directory);

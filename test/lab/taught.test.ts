@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout } from "bun:test";
+import { needs } from "../support/needs.ts";
+import { BESIDE, examples } from "../support/taught.ts";
+import type { LabHost } from "./host.ts";
+import { lab, type Lab } from "./lab.ts";
+import { installProgram } from "./program.ts";
+import { isRoot } from "./tools.ts";
+
+setDefaultTimeout(300_000); // the first lab of a machine builds its roots
+const test = needs(isRoot(), "root for the lab of real hosts");
+
+/* What the documentation teaches, run as it stands on a host with nginx and a unit `app`. */
+const DIRECTORY = "/srv/workflows";
+/** One answer for whoever asks. */
+const SERVER = `[Service]
+ExecStart=/usr/bin/systemd-socket-activate -l 8080 -a --inetd /bin/sh /srv/answer.sh
+[Install]
+WantedBy=multi-user.target
+`;
+const ANSWER = `while read -r line && [ "\${#line}" -gt 1 ]; do :; done
+printf 'HTTP/1.1 200 OK\\r\\nContent-Type: application/json\\r\\nContent-Length: 15\\r\\nConnection: close\\r\\n\\r\\n{"status":"ok"}'
+`;
+
+/** The lab has no cron: what crontab(1) does with a table, for root. */
+const CRONTAB = `#!/bin/sh
+table=/var/spool/cron/crontabs/root
+while [ $# -gt 0 ]; do
+  case $1 in
+    -u) shift ;;
+    -l) test -e "$table" || { echo "no crontab for root" >&2; exit 1; }; exec cat "$table" ;;
+    -r) exec rm "$table" ;;
+    *) mkdir -p \${table%/*} && exec cat "$1" > "$table" ;;
+  esac
+  shift
+done
+`;
+
+let hosts: Lab | undefined;
+let host: LabHost;
+beforeAll(async () => {
+  if (!isRoot()) return;
+  hosts = await lab(1);
+  const [first] = hosts.hosts;
+  if (first === undefined) throw new Error("one host was asked for");
+  host = first;
+  await installProgram(host);
+  await prepare();
+});
+afterAll(() => hosts?.[Symbol.asyncDispose]());
+
+async function prepare(): Promise<void> {
+  for (const [path, text] of Object.entries(BESIDE)) await host.write(`${DIRECTORY}/${path}`, text);
+  await host.write("/srv/answer.sh", ANSWER);
+  await host.write("/usr/local/bin/crontab", CRONTAB, "755");
+  await host.write("/etc/systemd/system/answer.service", SERVER);
+  await host.write("/etc/systemd/system/app.service", BESIDE["files/app.service"] ?? "");
+  await host.shell(`
+    cd ${DIRECTORY} && tar -czf files/site.tar.gz -C files site
+    mkdir -p /etc/app /srv/www /var/lib/app /var/cache/app && cp files/app.conf /etc/app/
+    apt-get update -qq && apt-get install -qq nginx >/dev/null 2>&1
+    systemctl daemon-reload && systemctl start app answer`);
+}
+
+describe("the worked example of", () => {
+  for (const { name, lua } of examples()) test(`${name} runs, and then finds nothing left to do`, () => runsTwice(lua));
+});
+
+const TWICE = "cat > workflow.lua && sloth-runner run workflow.lua && sloth-runner run workflow.lua --output json";
+
+async function runsTwice(lua: string): Promise<void> {
+  const { exitCode, stdout, stderr } = await host.exec(["sh", "-c", `cd ${DIRECTORY} && ${TWICE}`], { stdin: lua });
+  if (exitCode !== 0) throw new Error(stdout + stderr);
+  const [done] = stdout.trimEnd().split("\n").slice(-1);
+  expect(JSON.parse(done ?? "")).toMatchObject({
+    type: "run_done",
+    counts: { created: 0, updated: 0, deleted: 0, failed: 0 },
+  });
+}
