@@ -70,6 +70,57 @@ export const hostCases: Cases = {
       exists: "rm /etc/apt/sources.list.d/conf.sources /etc/apt/keyrings/conf.asc",
     },
   },
+  "pkg.pin": {
+    call: `name = "conf", packages = { "lab-plain", "lab-lib" }, pin = "version 1.*", priority = 1001`,
+    byHand: {
+      packages: "sed -i 's/ lab-lib//' /etc/apt/preferences.d/conf.pref",
+      pin: "sed -i 's/version 1/version 2/' /etc/apt/preferences.d/conf.pref",
+      priority: "sed -i 's/1001/-1/' /etc/apt/preferences.d/conf.pref",
+      exists: "rm /etc/apt/preferences.d/conf.pref",
+    },
+  },
+  "pkg.hold": {
+    given: `${APT} update; ${APT} install lab-pigeon`,
+    call: `name = "lab-pigeon"`,
+    byHand: { held: "apt-mark -qq unhold lab-pigeon" },
+  },
+  "pkg.debconf": {
+    given: "echo 'else conf/password password before' | debconf-set-selections",
+    call: `package = "conf", question = "conf/password", type = "password", value = SECRET`,
+    byHand: {
+      value: "echo 'conf conf/password password by hand' | debconf-set-selections",
+      asked: "echo 'UNREGISTER conf/password' | DEBIAN_FRONTEND=noninteractive debconf-communicate conf >/dev/null",
+    },
+    arrived: 'grep -qF "$SECRET" /var/cache/debconf/passwords.dat',
+    lasts: "it is sensitive",
+  },
+  "pkg.alternative": {
+    given:
+      "mkdir -p /opt/conf; touch /opt/conf/a /opt/conf/b /opt/conf/m /opt/conf/n; chmod +x /opt/conf/*; update-alternatives --quiet --install /usr/bin/conf conf /opt/conf/a 60",
+    call: `name = "conf", path = "/opt/conf/b", priority = 40, followers = { { name = "conf.1", link = "/opt/conf.1", path = "/opt/conf/m" } }`,
+    byHand: {
+      mode: { sh: "update-alternatives --quiet --auto conf", drifts: ["mode", "selected"] },
+      selected: "update-alternatives --quiet --set conf /opt/conf/a",
+      priority:
+        "update-alternatives --quiet --install /usr/bin/conf conf /opt/conf/b 41 --slave /opt/conf.1 conf.1 /opt/conf/m",
+      followers:
+        "update-alternatives --quiet --install /usr/bin/conf conf /opt/conf/b 40 --slave /opt/conf.1 conf.1 /opt/conf/n",
+      exists: {
+        sh: "update-alternatives --quiet --remove conf /opt/conf/b",
+        drifts: ["followers", "mode", "priority", "selected"],
+      },
+    },
+  },
+  "pkg.divert": {
+    given: "echo theirs > /etc/conf-diverted",
+    call: `path = "/etc/conf-diverted", to = "/etc/conf-diverted.theirs", package = "dpkg"`,
+    byHand: {
+      to: "dpkg-divert --quiet --rename --remove /etc/conf-diverted; dpkg-divert --quiet --package dpkg --divert /etc/conf-diverted.else --rename --add /etc/conf-diverted",
+      package:
+        "dpkg-divert --quiet --rename --remove /etc/conf-diverted; dpkg-divert --quiet --local --divert /etc/conf-diverted.theirs --rename --add /etc/conf-diverted",
+      exists: "dpkg-divert --quiet --rename --remove /etc/conf-diverted",
+    },
+  },
   "user.ensure": {
     call: USER.call("ana", 1500),
     byHand: USER.byHand("ana"),

@@ -23,6 +23,21 @@ export const repository = defineResource<Asked, SourceWant, SourceFacts>({
   kind: "repository",
   version: 1,
   summary: "Keeps a source of packages and its key; its index is fetched by the first installation that comes after.",
+  example: `
+    pkg.repository{
+        name = "docker",
+        uris = "https://download.docker.com/linux/debian",
+        suites = "bookworm",
+        components = "stable",
+        key = {
+            url = "https://download.docker.com/linux/debian/gpg",
+            fingerprint = "9DC8 5822 9FC7 DD38 854A E2D8 8D81 803C 0EBF CD88",
+        },
+    }
+    pkg.install{ name = "docker-ce" }
+
+    pkg.repository{ name = "epel", baseurl = "https://dl.example.org/epel/$releasever", gpgcheck = true, priority = 50 }
+  `,
   schema: repositorySchema,
   identity: ({ name }) => name,
   want: wanted,
