@@ -89,6 +89,13 @@ export interface UndoHooks<W extends Value = Value, S extends Facts = Facts> {
    * maker's will do.
    */
   asOwn?(name: string, stated: Partial<S>): Restated<W, S> | null;
+  /**
+   * Paths that it puts right itself when it is undone: of all others that a change touches what was there is recorded beside it. A type whose
+   * things are neither paths nor parts of files answers for all it touches, unless it tells.
+   */
+  own?(want: W): readonly string[];
+  /** All that it makes lies below this directory, and is recorded and undone path by path. */
+  below?(want: W): string;
   /** Of a kind whose things hold contents: which; null: contents that the facts do not tell; undefined: such a thing has none. */
   contentOf?(facts: Partial<S>): Digest | null | undefined;
 }
@@ -245,6 +252,16 @@ export class Results {
   }
 }
 
+/** What opens secrets: identities that are at hand, a person, a command. */
+export interface Unlocking {
+  /** What an age file holds. */
+  open(file: Uint8Array): Promise<Uint8Array>;
+  /** What a person types where it is not shown; throws where there is nobody to ask. */
+  ask(question: string): Promise<Uint8Array>;
+  /** What a command of this machine writes; it may look, and not be seen. */
+  command(argv: readonly [string, ...string[]], signal: AbortSignal): Promise<Uint8Array>;
+}
+
 /** What a function of the controller may use. */
 export interface CallContext {
   readonly mode: "apply" | "plan" | "check";
@@ -255,6 +272,7 @@ export interface CallContext {
   readonly run?: number | undefined;
   readonly signal: AbortSignal;
   readonly source: Source;
+  readonly unlocking: Unlocking;
   readonly stack: StackRecord;
   /** The stack's own keys, and those of the whole database. */
   readonly state: KeyValue;

@@ -5,7 +5,7 @@ import { HeldContents } from "../engine/target/held-contents.ts";
 import { timerMs } from "../base/duration.ts";
 import type { Emit, Mode } from "../engine/events.ts";
 import { HostList, recordedHost } from "../engine/hosts.ts";
-import type { Source } from "../engine/resource.ts";
+import type { Source, Unlocking } from "../engine/resource.ts";
 import { openSource } from "../engine/call/source.ts";
 import type { TaskGraph } from "../engine/tasks/task-graph.ts";
 import type { Target } from "../engine/target/target.ts";
@@ -27,8 +27,10 @@ import { openFleet } from "./fleet.ts";
 import { locatedPort } from "./located-port.ts";
 import { BegunEvent } from "./begun-event.ts";
 import { endRun, succeeded, type RunEnd } from "./end-run.ts";
-import { readScript, refuseNameless, refuseOther, stackName, type Script } from "./script.ts";
+import { readScript, refuseNameless, refuseOther, scriptOf, stackName, type Script } from "./script.ts";
 import { openInventory } from "./open-inventory.ts";
+import { lockedAway, unlockingOf, type KeyringSource } from "./secret/unlocking.ts";
+import { emptiedValues, openSecrets, sealedValues } from "./secret/values.ts";
 import { loadValues, merged } from "./values.ts";
 import { awaitFarSurvivors, notingChildren } from "./survivors.ts";
 
@@ -37,6 +39,8 @@ export interface Hooks {
   readonly onStack?: ((stack: string | undefined) => void) | undefined;
   /** Where each file that the workflow names as a source is really read: see `Source.locate`. */
   readonly locate?: Source["locate"] | undefined;
+  /** For a plan that only looks for what the workflow reads: secrets are empty, and nobody is asked. */
+  readonly opensNothing?: boolean | undefined;
 }
 
 /** Runs, plans or checks a workflow. */
@@ -59,6 +63,7 @@ class WorkflowRun {
   private fleet: Fleet | undefined;
   private opened: OpenedRun | undefined;
   private workflow = "";
+  private readonly unlocking: Unlocking & KeyringSource;
 
   constructor(request: WorkflowRequest, around: Around, hooks: Hooks) {
     this.mode = request.mode;
@@ -67,24 +72,26 @@ class WorkflowRun {
     this.hooks = hooks;
     this.begun = new BegunEvent(around.emit);
     this.emit = this.begun.emit;
+    this.unlocking = unlockingOf(request.identities, around);
   }
 
   async run(): Promise<RunEnd> {
     if (this.request.prune) (await import("./prune.ts")).refuseUnaskedPrune(this.request, this.around.interactive);
-    const { file, database } = this.request;
+    const { file, text, database } = this.request;
     const looking = openHost({ mode: "read" });
     const system = looking.reader({ signal: new AbortController().signal });
     const { valuesFile, set } = this.request;
     this.given = await loadValues(
       { config: {}, file: valuesFile, set },
-      { env: process.env, stdin: this.around.stdin },
+      { env: process.env, stdin: this.around.stdin, seal: (values, name) => this.sealed(values, name) },
     );
-    const script = await readScript(file, this.around.stdin, system);
+    const script = text === undefined ? await readScript(file, this.around.stdin, system) : scriptOf(text);
     refuseOther(script, this.request.sha256);
     if (this.mode !== "check") refuseNameless(script, this.request.stack);
     this.store = await openStore({
       place: databasePath(database),
       mode: this.mode === "apply" ? "write" : "read",
+      create: this.request.create || this.mode === "check",
       command: this.around.line,
       who: ownName(),
     });
@@ -109,6 +116,12 @@ class WorkflowRun {
     }
   }
 
+  /** Nothing is opened for a look that needs none of it. */
+  private sealed(values: ValueObject, file: string): ValueObject {
+    const isLook = this.mode === "check" || this.hooks.opensNothing === true;
+    return isLook ? emptiedValues(values, file) : sealedValues(values, file, this.unlocking);
+  }
+
   private async session(script: Script, host: Host, contents: HeldContents, signal: AbortSignal): Promise<RunEnd> {
     const end = await runSession(this.sessionOptions(script, host, contents, signal));
     return this.finish(end, script, signal, this.request.prune ? await this.prune(end, signal) : true);
@@ -126,6 +139,8 @@ class WorkflowRun {
       modules,
       port: locatedPort(this.port(host), this.hooks.locate),
       values: (workflow) => this.valuesFor(workflow, script),
+      openValues: (uses) => openSecrets(this.given, (path) => uses.reach(path)),
+      unlocking: this.hooks.opensNothing === true ? lockedAway : this.unlocking,
       selection: this.request,
       checksTasks: this.mode === "check",
       signal,
@@ -189,6 +204,7 @@ class WorkflowRun {
       diff,
       lockTimeoutMs,
       stack,
+      isUnnamed: (this.request.stack ?? workflow?.stack ?? workflow?.name) === undefined,
       locate: this.hooks.locate,
       workflow: this.workflow,
       line: this.around.line,

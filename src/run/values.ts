@@ -14,6 +14,8 @@ export interface ValueSources {
 }
 
 export interface Surroundings {
+  /** Makes secrets of what is encrypted in a file. */
+  readonly seal: (values: ValueObject, file: string) => ValueObject;
   readonly env: { readonly [name: string]: string | undefined };
   readonly stdin: () => Promise<Uint8Array>;
 }
@@ -23,7 +25,8 @@ export async function loadValues(sources: ValueSources, around: Surroundings): P
   const layers = [sources.config];
   if (file !== undefined) {
     const { parseValuesFile } = await import("./values-file.ts");
-    layers.push(await parseValuesFile(file, file === "-" ? await around.stdin() : await contentsOf(file, "--values")));
+    const bytes = file === "-" ? await around.stdin() : await contentsOf(file, "--values");
+    layers.push(around.seal(await parseValuesFile(file, bytes), file));
   }
   for (const assignment of sources.set) layers.push(await assigned(assignment, around.env));
   return layers.reduce(merged, {});

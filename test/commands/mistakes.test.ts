@@ -9,7 +9,8 @@ async function ran(verb: "run" | "check", lua: string): Promise<Ran> {
   using directory = temporaryDirectory();
   const file = join(directory.path, "site.lua");
   writeFileSync(file, lua);
-  const result = await runLine([verb, file, ...(verb === "run" ? ["--db", join(directory.path, "s.db")] : [])]);
+  const record = verb === "run" ? ["--db", join(directory.path, "s.db"), "--stack", "site"] : [];
+  const result = await runLine([verb, file, ...record]);
   const plain = (text: string): string => text.replaceAll(`${directory.path}/`, "");
   return { ...result, stdout: plain(result.stdout), stderr: plain(result.stderr) };
 }
@@ -117,7 +118,7 @@ test("a limit of more than a timer can hold is a long one, not none", async () =
   using directory = temporaryDirectory();
   const file = join(directory.path, "site.lua");
   writeFileSync(file, lua);
-  const line = ["run", file, "--db", join(directory.path, "s.db"), "--timeout"];
+  const line = ["run", file, "--stack", "site", "--db", join(directory.path, "s.db"), "--timeout"];
   expect(await runLine([...line, "60d"])).toMatchObject({ code: 0, stderr: "" });
   expect(await runLine([...line, "0"])).toMatchObject({ code: 64, stdout: "" });
 });

@@ -1,4 +1,5 @@
 import { authorities } from "../_kit/authorities.ts";
+import { type FileFacts, factsAt } from "../../engine/call/path-facts.ts";
 import { shownUrl } from "../_kit/shown-url.ts";
 import { normalPath, nameIn } from "../../base/path.ts";
 import type { Digest } from "../../base/digest.ts";
@@ -21,13 +22,11 @@ import { ownershipFields, validateArgv, validateMistake, writeFields } from "../
 import {
   attributesOf,
   desiredOwnership,
-  factsAt,
   isChanged,
   refuseOtherType,
   requireParent,
   setOwnership,
   stated,
-  type FileFacts,
   type Ownership,
   undoMade,
 } from "../_files/file.ts";
