@@ -1,3 +1,5 @@
+import { typesOf } from "../../src/engine/undo/find-drift.ts";
+import { modules } from "../../src/modules/registry.ts";
 import { callResource } from "../../src/engine/call/call-resource.ts";
 import type { Call, Ledger, RunContext } from "../../src/engine/context.ts";
 import type { Emit, OutcomeAction, RunEvent } from "../../src/engine/events.ts";
@@ -63,6 +65,7 @@ export function engineOver(on: Bench, emit: Emit = () => undefined, ledger: Part
     graph: new TaskGraph(),
     machine,
     contents: new HeldContents(on.key),
+    types: () => typesOf(modules),
     connect: (name) => Promise.resolve(new LocalTarget(name, machine, planning)),
   }).context;
 }
