@@ -1,3 +1,6 @@
+import { Forms } from "./forms.ts";
+import { SHORTEST_SECRET, formsOf } from "./secret-forms.ts";
+
 /**
  * Plain data as it crosses Lua, the record and the wire. A Lua string that is valid UTF-8 is a string, else bytes; an
  * integer beyond 2^53 is a bigint. An empty Lua table is `{}`. A Secret may stand where a string may.
@@ -22,10 +25,10 @@ export class Float {
   }
 }
 
-export type ValueObject = { readonly [key: string]: Value };
+/** Something encoded that goes on in the next line. */
+const WRAPPED = /[\w+/=-]{4}\r?\n[\w+/=-]/;
 
-/** A shorter value stands in too many texts by chance. */
-const SHORTEST_SECRET = 4;
+export type ValueObject = { readonly [key: string]: Value };
 
 /** An opaque value: nothing but a module that needs it opens it; text, JSON and inspection show `(secret)`. */
 export class Secret {
@@ -93,9 +96,9 @@ export class Secret {
     }, origin);
   }
 
-  /** As latin-1, and as the text that it is. */
-  static readonly #known = new Map<string, string>();
-  static #longestFirst: readonly string[] = [];
+  /** Byte for byte, as latin-1. */
+  static readonly #known = new Set<string>();
+  static readonly #forms = new Forms(SHORTEST_SECRET);
   static readonly #listeners = new Set<(bytes: Uint8Array) => void>();
 
   /** Told of every secret made from now on, so that whoever prints can take it out. */
@@ -105,17 +108,28 @@ export class Secret {
   }
 
   static #remember(bytes: Buffer): void {
-    Secret.#known.set(bytes.toString("latin1"), bytes.toString("utf8"));
-    Secret.#longestFirst = [...Secret.#known.values()].sort((a, b) => b.length - a.length);
+    const known = bytes.toString("latin1");
+    if (Secret.#known.has(known)) return;
+    Secret.#known.add(known);
+    for (const form of formsOf(bytes, "telling")) Secret.#forms.add(form);
   }
 
-  /** Whether the value of a secret of this process stands in there; one of fewer than four bytes is not looked for. */
+  /**
+   * Whether the value of a secret of this process stands in there, as it is or as JSON, URLs, shells, base64 and hexadecimal digits write
+   * it, also across lines; one of fewer than four bytes is not looked for.
+   */
   static isIn(contents: Uint8Array | string): boolean {
     if (Secret.#known.size === 0) return false;
-    if (typeof contents === "string") return Secret.#longestFirst.some((text) => contents.includes(text));
+    if (typeof contents === "string") return Secret.#standsInText(contents);
     const bytes = Buffer.from(contents.buffer, contents.byteOffset, contents.byteLength);
-    for (const value of Secret.#known.keys()) if (bytes.includes(value, 0, "latin1")) return true;
-    return false;
+    const text = bytes.toString("latin1");
+    for (const value of Secret.#known) if (text.includes(value)) return true;
+    return Secret.#standsInText(text);
+  }
+
+  /** Encoders wrap lines, wherever a secret is in what they encode. */
+  static #standsInText(text: string): boolean {
+    return Secret.#forms.areIn(text) || (WRAPPED.test(text) && Secret.#forms.areIn(text.replaceAll(/\s+/g, "")));
   }
 
   /** As isIn, anywhere in a value, in names too; or a secret itself. */
@@ -130,7 +144,8 @@ export class Secret {
 
   /** With `(secret)` where one stands. */
   static masked(text: string): string {
-    return Secret.#longestFirst.reduce((left, secret) => left.replaceAll(secret, "(secret)"), text);
+    const left = Secret.#forms.replaceIn(text, "(secret)");
+    return Secret.isIn(left) ? "(secret)" : left;
   }
 
   reveal(): Uint8Array {

@@ -109,6 +109,7 @@ function valued(summary: string, hint: string) {
 export const shared = {
   output: () => oneOf("Print lines for people, or JSON for programs.", ["human", "json"], "human"),
   db: () => text("Database to use instead of the default.", "PATH", "file"),
+  create: () => flag("Begin a new database where --db says, with its directory."),
   yes: () => flag("Do not ask for confirmation."),
   identity: () =>
     texts("File of the identity that opens secrets, instead of your own and this machine's.", "FILE", "file"),

@@ -5,6 +5,9 @@ export const commands = {
   run: () => import("./run.ts"),
   plan: () => import("./plan.ts"),
   check: () => import("./check.ts"),
+  exec: () => import("./exec.ts"),
+  facts: () => import("./facts.ts"),
+  init: () => import("./init.ts"),
   stack: group("Show and keep what was recorded, stack by stack.", {
     new: () => import("./stack/new.ts"),
     list: () => import("./stack/list.ts"),

@@ -26,7 +26,10 @@ export interface Call {
 }
 
 /** The writing half of a run's journal; in plan one that writes nothing. */
-export type Ledger = Pick<Journal, "recorded" | "unchanged" | "intend" | "done" | "failed" | "settle">;
+export type Ledger = Pick<
+  Journal,
+  "recorded" | "unchanged" | "intend" | "done" | "failed" | "settle" | "forgetOriginal" | "isTouched"
+>;
 
 /** What was declared at one address so far in this run. */
 export interface DeclaredNow {

@@ -23,6 +23,8 @@ export interface BeginOptions {
   readonly script: Script;
   readonly locate: Source["locate"] | undefined;
   readonly stack: string;
+  /** Nobody named it: it is called after the file. */
+  readonly isUnnamed: boolean;
   readonly workflow: string;
   readonly line: string;
   readonly emit: Emit;
@@ -48,6 +50,7 @@ export interface OpenedRun extends AsyncDisposable {
 
 /** Takes the stack's lock and begins a run in its history. */
 export async function beginApply(store: Store, options: BeginOptions): Promise<OpenedRun> {
+  const isFirst = (await store.find(options.stack)) === null;
   const stack = await store.ensure(options.stack);
   const lock = await stack.takeLock(options.lockTimeoutMs, options.signal);
   try {
@@ -58,6 +61,7 @@ export async function beginApply(store: Store, options: BeginOptions): Promise<O
   }
   const journal = await stack.beginRun(headOf(options), options.redact);
   options.started(journal.run);
+  if (isFirst && options.isUnnamed) tellName(options);
   if (journal.interrupted !== null) tellInterrupted(options.emit, journal.interrupted);
   const { run, interrupted } = journal;
   const recorded = { record: stack.record, ledger: journal, unsettled: journal.unsettled(), run, interrupted };
@@ -102,6 +106,11 @@ function headOf({ line, workflow, script }: BeginOptions): RunHead {
     sudoUser,
     hostname: hostname(),
   };
+}
+
+function tellName({ stack, emit }: BeginOptions): void {
+  const message = `this workflow has no name, so its record is the stack ${stack}; workflow{name = "…"} at its top names it`;
+  emit({ type: "notice", task: "main", message });
 }
 
 export function tellInterrupted(emit: Emit, { run, startedAt, otherBoot, inFlight }: InterruptedRun): void {

@@ -91,8 +91,14 @@ async function stepsOf(asked: PruneRequest): Promise<readonly Step[]> {
     ...undoing,
     looking,
     force: request.force,
+    stays: declaredRows(parts),
   });
   return steps.map((step) => ({ ...step, row: { ...step.row, task: TASK } }));
+}
+
+function declaredRows({ context }: RunParts): readonly ResourceRow[] {
+  const { declared, record } = context;
+  return record.rows().filter((row) => row.origin === "module" && declared.has(addressText(row)));
 }
 
 /** Of this workflow, by the run that recorded it last, on the hosts that this run was about. */

@@ -27,7 +27,7 @@ import { openFleet } from "./fleet.ts";
 import { locatedPort } from "./located-port.ts";
 import { BegunEvent } from "./begun-event.ts";
 import { endRun, succeeded, type RunEnd } from "./end-run.ts";
-import { readScript, refuseNameless, refuseOther, stackName, type Script } from "./script.ts";
+import { readScript, refuseNameless, refuseOther, scriptOf, stackName, type Script } from "./script.ts";
 import { openInventory } from "./open-inventory.ts";
 import { lockedAway, unlockingOf, type KeyringSource } from "./secret/unlocking.ts";
 import { emptiedValues, openSecrets, sealedValues } from "./secret/values.ts";
@@ -77,7 +77,7 @@ class WorkflowRun {
 
   async run(): Promise<RunEnd> {
     if (this.request.prune) (await import("./prune.ts")).refuseUnaskedPrune(this.request, this.around.interactive);
-    const { file, database } = this.request;
+    const { file, text, database } = this.request;
     const looking = openHost({ mode: "read" });
     const system = looking.reader({ signal: new AbortController().signal });
     const { valuesFile, set } = this.request;
@@ -85,12 +85,13 @@ class WorkflowRun {
       { config: {}, file: valuesFile, set },
       { env: process.env, stdin: this.around.stdin, seal: (values, name) => this.sealed(values, name) },
     );
-    const script = await readScript(file, this.around.stdin, system);
+    const script = text === undefined ? await readScript(file, this.around.stdin, system) : scriptOf(text);
     refuseOther(script, this.request.sha256);
     if (this.mode !== "check") refuseNameless(script, this.request.stack);
     this.store = await openStore({
       place: databasePath(database),
       mode: this.mode === "apply" ? "write" : "read",
+      create: this.request.create || this.mode === "check",
       command: this.around.line,
       who: ownName(),
     });
@@ -203,6 +204,7 @@ class WorkflowRun {
       diff,
       lockTimeoutMs,
       stack,
+      isUnnamed: (this.request.stack ?? workflow?.stack ?? workflow?.name) === undefined,
       locate: this.hooks.locate,
       workflow: this.workflow,
       line: this.around.line,

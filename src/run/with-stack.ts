@@ -18,10 +18,10 @@ export async function reading<T>(db: string | undefined, work: (store: Store | n
   return await work(store);
 }
 
-/** Opens the database for writing, and makes it where there is none. */
+/** Opens the database for writing, and makes it where there is none; with `create` its directory too. */
 export async function writing<T>(
   db: string | undefined,
-  asked: Asked,
+  asked: Asked & { readonly create?: boolean | undefined },
   work: (store: Store) => T | Promise<T>,
 ): Promise<T> {
   await using store = await mustOpen(databasePath(db), asked);
@@ -55,8 +55,11 @@ export function holdingStack<T>(name: string, db: string | undefined, asked: Ask
   });
 }
 
-async function mustOpen(place: string, asked: Asked): Promise<Store> {
-  const store = await openStore({ place, mode: "write", command: asked.line, who: ownName() });
+async function mustOpen(
+  place: string,
+  { line, create }: Asked & { readonly create?: boolean | undefined },
+): Promise<Store> {
+  const store = await openStore({ place, mode: "write", command: line, who: ownName(), create });
   if (store === null) throw new TypeError("a database opened for writing is there");
   return store;
 }

@@ -157,7 +157,10 @@ interface Undoing {
   moments(run: number): MaybePromise<HistoryPast>;
 }
 
-export type UndoFacts = Pick<DestroyOptions, "contents" | "now" | "originalOf" | "digestsOf" | "alsoIn">;
+export type UndoFacts = Pick<
+  DestroyOptions,
+  "contents" | "now" | "originalOf" | "digestsOf" | "alsoIn" | "others" | "touched"
+>;
 
 export interface HistoryPast {
   readonly addresses: readonly Past[];

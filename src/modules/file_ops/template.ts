@@ -1,6 +1,7 @@
 import { toBytes, toText } from "../../base/byte-text.ts";
 import { SlothError } from "../../base/errors.ts";
 import { joined, nameIn, parentOf } from "../../base/path.ts";
+import type { FileFacts } from "../../engine/call/path-facts.ts";
 import { defineResource, type Source } from "../../engine/resource.ts";
 import {
   anything,
@@ -23,7 +24,7 @@ import {
   validateMistake,
   writeFields,
 } from "../_files/fields.ts";
-import { stated, type FileFacts } from "../_files/file.ts";
+import { stated } from "../_files/file.ts";
 import { placed, put, type Put } from "../_files/put.ts";
 import { revealText } from "../_files/text.ts";
 

@@ -1,3 +1,4 @@
+import { type FileFacts, factsThrough } from "../../engine/call/path-facts.ts";
 import { defineResource } from "../../engine/resource.ts";
 import {
   absolutePath,
@@ -15,13 +16,11 @@ import { ownershipFields } from "../_files/fields.ts";
 import {
   attributesOf,
   desiredOwnership,
-  factsAt,
   identified,
   isChanged,
   requireParent,
   setOwnership,
   stated,
-  type FileFacts,
   type Ownership,
   undoMade,
 } from "../_files/file.ts";
@@ -69,7 +68,7 @@ export const touch = defineResource<Props<typeof schema>, Touch, FileFacts>({
 
   read(want, target) {
     using found = target.look(want.path, { follow: want.follow });
-    const facts = identified(factsAt(target, found), want, found, target);
+    const facts = identified(factsThrough(target, want.path, found), want, found, target);
     if (facts === null || found.stat === null) return null;
     return { ...facts, mtime: toIso(found.stat.mtimeMs), atime: toIso(found.stat.atimeMs) };
   },
