@@ -1,3 +1,5 @@
+import { typesOf } from "../../src/engine/undo/find-drift.ts";
+import { modules } from "../../src/modules/registry.ts";
 import { callResource } from "../../src/engine/call/call-resource.ts";
 import type { Ledger } from "../../src/engine/context.ts";
 import type { OutcomeAction, RunEvent } from "../../src/engine/events.ts";
@@ -62,6 +64,7 @@ export async function declare(type: AnyResource, raw: Value, on: Bench, host = "
     graph: new TaskGraph(),
     machine,
     contents: new HeldContents(on.key),
+    types: () => typesOf(modules),
     connect: (name) => Promise.resolve(new LocalTarget(name, machine, planning)),
   });
   const scope = { task: "main", host, signal: new AbortController().signal };
