@@ -50,6 +50,7 @@ function cause(event: Done): readonly string[] {
     workflow: "the workflow changed",
     drift: "the machine drifted",
     both: "the workflow changed and the machine drifted",
+    itself: "the workflow undid it",
   };
   return [words[event.cause]];
 }
