@@ -28,6 +28,7 @@ import { locatedPort } from "./located-port.ts";
 import { BegunEvent } from "./begun-event.ts";
 import { endRun, succeeded, type RunEnd } from "./end-run.ts";
 import { readScript, refuseNameless, refuseOther, scriptOf, stackName, type Script } from "./script.ts";
+import { tellUndeclared } from "./no-longer-declared.ts";
 import { openInventory } from "./open-inventory.ts";
 import { lockedAway, unlockingOf, type KeyringSource } from "./secret/unlocking.ts";
 import { emptiedValues, openSecrets, sealedValues } from "./secret/values.ts";
@@ -91,6 +92,7 @@ class WorkflowRun {
     this.store = await openStore({
       place: databasePath(database),
       mode: this.mode === "apply" ? "write" : "read",
+      create: this.request.create || this.mode === "check",
       command: this.around.line,
       who: ownName(),
     });
@@ -123,7 +125,8 @@ class WorkflowRun {
 
   private async session(script: Script, host: Host, contents: HeldContents, signal: AbortSignal): Promise<RunEnd> {
     const end = await runSession(this.sessionOptions(script, host, contents, signal));
-    return this.finish(end, script, signal, this.request.prune ? await this.prune(end, signal) : true);
+    const pruned = await this.afterwards(end, signal);
+    return this.finish(end, script, signal, pruned);
   }
 
   private sessionOptions(script: Script, host: Host, contents: HeldContents, signal: AbortSignal): SessionOptions {
@@ -203,6 +206,7 @@ class WorkflowRun {
       diff,
       lockTimeoutMs,
       stack,
+      isUnnamed: (this.request.stack ?? workflow?.stack ?? workflow?.name) === undefined,
       locate: this.hooks.locate,
       workflow: this.workflow,
       line: this.around.line,
@@ -239,14 +243,19 @@ class WorkflowRun {
     return merged(Object.fromEntries((await stack?.config()) ?? []), this.given);
   }
 
-  /** Answers whether all that was to be pruned was. */
-  private async prune(end: SessionEnd, signal: AbortSignal): Promise<boolean> {
+  /** What is declared no longer is pruned or told. Answers whether all that was to be pruned was. */
+  private async afterwards(end: SessionEnd, signal: AbortSignal): Promise<boolean> {
     const { parts } = end;
     if (parts === null || !succeeded(end, signal)) return true;
-    const { prune } = await import("./prune.ts");
     const { request, around, workflow } = this;
     const stack = (await this.store?.find(parts.context.record.name)) ?? null;
-    return await prune({ request, around, parts, end, stack, workflow, hosts: this.hosts.select(request.on), signal });
+    const hosts = this.hosts.select(request.on);
+    if (!request.prune) {
+      if (stack !== null) await tellUndeclared(end, request, { context: parts.context, stack, workflow, hosts });
+      return true;
+    }
+    const { prune } = await import("./prune.ts");
+    return await prune({ request, around, parts, end, stack, workflow, hosts, signal });
   }
 
   private finish(end: SessionEnd, script: Script, signal: AbortSignal, pruned: boolean): Promise<RunEnd> {

@@ -52,6 +52,13 @@ export async function headerOf(file: Uint8Array): Promise<Header> {
   return { readers, ways: ways.map(([type = "", tag = ""]) => (type.startsWith("ssh-") ? `${type} ${tag}` : type)) };
 }
 
+/** Whether it says that it is for just those, as far as can be seen. */
+export function isFor({ readers: ids, ways }: Header, readers: readonly Reader[]): boolean {
+  const tags = readers.flatMap(({ tag }) => tag ?? []);
+  const expected = readers.map(({ id }) => id).sort();
+  return ids?.join() === expected.join() && ways.length === readers.length && tags.every((tag) => ways.includes(tag));
+}
+
 /** Throws E_IDENTITY where none of them fits, E_SECRET_DAMAGED where it is not whole, and what an identity throws. */
 export async function decryptWith(identities: readonly (Identity | string)[], file: Uint8Array): Promise<Uint8Array> {
   const decrypter = new Decrypter();

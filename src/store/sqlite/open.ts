@@ -47,6 +47,17 @@ export function placeFor(path: string): string {
   }
 }
 
+/** Where a database is to be in a directory that is not there. */
+export function refuseMissingDirectory(path: string): void {
+  refuseSpecial(path);
+  const directory = dirname(path);
+  if (fileKind(directory) !== "none") return;
+  const message = `the database ${printable(path)} is in a directory that is not there`;
+  throw new DatabaseError("E_DB_PLACE", message, {
+    hint: "name another with --db, or begin a new record there with --create, which run, plan, stack new and stack import take",
+  });
+}
+
 function refuseUnfit(path: string): void {
   refuseSpecial(path);
   refusePlanted(filesOf(path));
