@@ -25,7 +25,7 @@ export async function openSops(ordered: Map<unknown, unknown>, keys: Keyring): P
     const isSealed = typeof leaf === "string" && SEALED.test(leaf);
     const bytes = isSealed ? decrypted(leaf, key, boundTo(path), path) : plainBytes(leaf);
     if (isSealed)
-      opened.push({ path, value: /type:bool\]$/.test(leaf) ? bytes.toString() === "True" : new Uint8Array(bytes) });
+      opened.push({ path, value: leaf.endsWith("type:bool]") ? bytes.toString() === "True" : new Uint8Array(bytes) });
     if (isSealed || !onlyEncrypted) mac.update(bytes);
   }
   const [stated, modified] = [sops.get("mac"), sops.get("lastmodified")];

@@ -1,4 +1,4 @@
-import { isObject, Secret, type Value, type ValueObject } from "../../base/value.ts";
+import { Float, isObject, Secret, type Value, type ValueObject } from "../../base/value.ts";
 import { ScriptError, SlothError } from "../../base/errors.ts";
 import { printable } from "../../base/printable.ts";
 import { isLeaf, pathText, type Step } from "../../secrets/leaf-text.ts";
@@ -39,8 +39,9 @@ async function openedWhole(file: string, bytes: Uint8Array, opener: Opener): Pro
 
 /** Numbers too: which of them are secret nobody knows. */
 function secretOf(value: Value, path: readonly Step[], file: string): Secret | undefined {
-  if (typeof value !== "string" && typeof value !== "number" && typeof value !== "bigint") return undefined;
-  return new Secret(Buffer.from(String(value)), `${file}: ${pathText(path)}`);
+  const plain = value instanceof Float ? value.value : value;
+  if (typeof plain !== "string" && typeof plain !== "number" && typeof plain !== "bigint") return undefined;
+  return new Secret(Buffer.from(String(plain)), `${file}: ${pathText(path)}`);
 }
 
 async function fromSops(
