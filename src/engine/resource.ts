@@ -89,6 +89,13 @@ export interface UndoHooks<W extends Value = Value, S extends Facts = Facts> {
    * maker's will do.
    */
   asOwn?(name: string, stated: Partial<S>): Restated<W, S> | null;
+  /**
+   * Paths that it puts right itself when it is undone: of all others that a change touches what was there is recorded beside it. A type whose
+   * things are neither paths nor parts of files answers for all it touches, unless it tells.
+   */
+  own?(want: W): readonly string[];
+  /** All that it makes lies below this directory, and is recorded and undone path by path. */
+  below?(want: W): string;
   /** Of a kind whose things hold contents: which; null: contents that the facts do not tell; undefined: such a thing has none. */
   contentOf?(facts: Partial<S>): Digest | null | undefined;
 }
@@ -114,6 +121,8 @@ export interface ResourceType<P = unknown, W extends Value = Value, S extends Fa
   readonly summary: string;
   readonly example?: Example;
   readonly schema: Schema<P>;
+  /** A float without a fraction comes to it as `Float`, not as a whole number. */
+  readonly keepsFloats?: boolean | undefined;
   /** Reads what an older version recorded. */
   upgrade?(recorded: Value, from: number): W;
   /**

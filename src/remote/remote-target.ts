@@ -28,9 +28,14 @@ export class RemoteTarget implements Target {
     return this.ask("read", { ...about(type, call), name, want }, call);
   }
 
-  apply(type: AnyResource, items: readonly Item[], call: TargetCall): Promise<readonly Applied[]> {
+  async apply(type: AnyResource, items: readonly Item[], call: TargetCall): Promise<readonly Applied[]> {
     this.touched = true;
-    return this.ask("apply", { ...about(type, call), items: [...items] }, call);
+    const applied = await this.ask("apply", { ...about(type, call), items: [...items] }, call);
+    for (const trace of applied.flatMap(({ traces = [] }) => traces)) {
+      call.traces?.touching(trace);
+      call.traces?.touched(trace);
+    }
+    return applied;
   }
 
   async needed(type: AnyAction, want: Value, call: TargetCall): Promise<boolean> {
@@ -61,6 +66,10 @@ export class RemoteTarget implements Target {
   /** What an agent of an earlier run of that stack left at work; its own commands are of it from now on. */
   begin(stack: string): Promise<readonly Left[]> {
     return this.ask("begin", { stack });
+  }
+
+  realPath(path: string): Promise<string> {
+    return this.ask("realPath", { path });
   }
 
   unknownBecause(): string | undefined {

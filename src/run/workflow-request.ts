@@ -12,6 +12,8 @@ export interface WorkflowRequest {
   readonly sha256: string | undefined;
   readonly stack: string | undefined;
   readonly database: string | undefined;
+  /** The database's directory may be made. */
+  readonly create: boolean;
   readonly valuesFile: string | undefined;
   readonly set: readonly string[];
   /** Files of what opens secrets, instead of those that are at hand. */

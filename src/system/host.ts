@@ -8,7 +8,7 @@ import { Overlay } from "./plan/overlay.ts";
 import { Predictions } from "./plan/predictions.ts";
 import { Reader } from "./reader.ts";
 import { errnoOf, systemError } from "./system-error.ts";
-import type { ReadSystem, System } from "./system.ts";
+import type { OnTouch, ReadSystem, System } from "./system.ts";
 import { Writer } from "./writer.ts";
 
 export interface HostOptions {
@@ -30,6 +30,8 @@ export interface CallOptions {
   readonly signal: AbortSignal;
   /** Every digest is keyed, and messages quote no output. */
   readonly sensitive?: boolean | undefined;
+  /** Of a writer: hears of each thing that has a path before it is changed. */
+  readonly onTouch?: OnTouch | undefined;
 }
 
 export function openHost(options: HostOptions): Host {
@@ -75,10 +77,10 @@ export class Host {
     return new Reader(this, signal, sensitive);
   }
 
-  writer({ signal, sensitive = false }: CallOptions): System {
+  writer({ signal, sensitive = false, onTouch }: CallOptions): System {
     if (this.mode === "read")
       throw new SlothError("E_READ_ONLY", `${this.name} is only looked at: nothing may be changed`);
-    return new Writer(this, signal, sensitive);
+    return new Writer(this, signal, sensitive, onTouch);
   }
 
   private overlay(): Overlay {

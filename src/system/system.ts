@@ -153,6 +153,9 @@ export interface Place extends Look {
   removeTree(): Promise<void>;
 }
 
+/** Hears of each thing before it is changed, as it still is. `keeps`: its owner, mode or times alone, so that it stays the very same one. */
+export type OnTouch = (place: Look, keeps: boolean) => void;
+
 export interface FileAttributes {
   /** Permission bits. Without it: those of the file replaced, else 0666 less umask (0777 for a directory). */
   readonly mode?: number | undefined;

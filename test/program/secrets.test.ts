@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BINARY, run, type Ran } from "../support/binary.ts";
 import { temporaryDirectory } from "../support/temp.ts";
@@ -56,6 +56,9 @@ describe("what a command answers that was given a secret is kept as a digest", (
     "the name of a line": `file_ops.lineinfile{ path = "DIR/f", line = "password=" .. answer, create = true }`,
     "the name of a long line": `file_ops.lineinfile{ path = "DIR/f", line = ("x"):rep(30) .. answer .. ("y"):rep(90), create = true }`,
     "a path": `file_ops.copy{ content = "c", dest = "DIR/" .. answer }`,
+    "a directory made on the way": `file_ops.directory{ path = "DIR/" .. answer .. "/deep" }`,
+    "where a link leads": `os.execute("mkdir -p DIR/real/" .. answer) file_ops.symlink{ src = "DIR/real/" .. answer, dest = "DIR/l", force = true }
+      file_ops.directory{ path = "DIR/l", mode = "0711" }`,
     contents: `file_ops.copy{ content = "p=" .. answer, dest = "DIR/f" }`,
     "a template": `file_ops.template{ content = "{{ p }}", vars = { p = answer }, dest = "DIR/f" }`,
     "the name of an action": `exec.run{ cmd = "true", name = "with " .. answer }`,
@@ -182,4 +185,65 @@ test("values of --set are not kept, and the names of them are", () => {
   const all = everything();
   expect(all).toContain("run site.lua --set token=… --set=other=…");
   expect(all).not.toMatch(/t0ken-t0ken|0ther-0ther/);
+});
+
+describe("what a sensitive call touches beside what it is about", () => {
+  const UNPACK = `file_ops.unarchive{ src = "DIR/in.tar", dest = "DIR/out", sensitive = true }`;
+  const unpacked = () => {
+    const here = site(UNPACK);
+    mkdirSync(join(here.dir, "in"));
+    mkdirSync(join(here.dir, "out"));
+    writeFileSync(join(here.dir, "in/one"), SECRET);
+    run(["tar", "-cf", join(here.dir, "in.tar"), "-C", here.dir, "in"]);
+    rmSync(join(here.dir, "in"), { recursive: true });
+    return here;
+  };
+
+  test("is not kept by destroy either, which removes what somebody may have changed when it is told to", () => {
+    const { dir, start, everything } = unpacked();
+    expect(start("run", "site.lua")).toMatchObject({ code: 0 });
+    expect(readFileSync(join(dir, "out/in/one"), "utf8")).toBe(SECRET);
+    expect(start("stack", "destroy", "web", "--yes")).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/out\/in\/one: it is sensitive, .*; --force removes it all the same/),
+    });
+    expect(readdirSync(join(dir, "out"))).toEqual(["in"]);
+    expect(start("stack", "destroy", "web", "--yes", "--force")).toMatchObject({ code: 0 });
+    expect(readdirSync(join(dir, "out"))).toEqual([]);
+    expect(everything()).not.toContain(SECRET);
+  });
+
+  test("is not kept by another stack that changes it later, nor by a rollback", () => {
+    const { dir, start, everything } = unpacked();
+    start("run", "site.lua");
+    writeFileSync(join(dir, "other.lua"), `file_ops.lineinfile{ path = "${dir}/out/in/one", line = "more" }`);
+    expect(start("run", "other.lua", "--diff")).toMatchObject({ code: 0 });
+    expect(start("run", "site.lua", "--diff")).toMatchObject({ code: 0 });
+    expect(start("stack", "rollback", "web", "--to", "1", "--yes")).toMatchObject({ code: 1 });
+    expect(everything()).not.toContain(SECRET);
+  });
+
+  test("what was there before is in no record, which destroy says by name", () => {
+    const { dir, start, everything } = unpacked();
+    mkdirSync(join(dir, "out/in"));
+    writeFileSync(join(dir, "out/in/one"), `old ${SECRET}`);
+    start("run", "site.lua");
+    expect(start("stack", "destroy", "web", "--yes")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`file:${dir}/out/in/one: it is sensitive`),
+    });
+    expect(everything()).not.toContain(SECRET);
+  });
+
+  test("a secret in the name of what was made on the way: destroy says that it cannot be found", () => {
+    const { start, everything } = site(`
+      local name = exec.run{ cmd = "cat", stdin = secret.env("PW") }.stdout
+      file_ops.directory{ path = "DIR/" .. name .. "/deep" }`);
+    expect(start("run", "site.lua")).toMatchObject({ code: 0 });
+    expect(start("stack", "destroy", "web", "--yes")).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/\(secret\) #[0-9a-f]{16}: there is a secret in its name/),
+    });
+    expect(everything()).not.toContain(SECRET);
+  });
 });

@@ -1,18 +1,10 @@
+import { type FileFacts, factsAt } from "../../engine/call/path-facts.ts";
 import { toBytes, toText } from "../../base/byte-text.ts";
 import { parentOf } from "../../base/path.ts";
 import type { Diff } from "../../engine/resource.ts";
 import { SlothError } from "../../base/errors.ts";
 import type { Argv, Look, ReadSystem, System } from "../../system/system.ts";
-import {
-  attributesOf,
-  desiredOwnership,
-  factsAt,
-  makeDirectories,
-  missing,
-  setOwnership,
-  type FileFacts,
-  type Ownership,
-} from "./file.ts";
+import { attributesOf, desiredOwnership, makeDirectories, missing, setOwnership, type Ownership } from "./file.ts";
 
 /** What verbs that edit a part of a file want of the file itself. */
 export type Edited = Ownership & {

@@ -1,22 +1,9 @@
 import { parentOf } from "../../base/path.ts";
 import type { Diff } from "../../engine/resource.ts";
+import { factsAt, factsOf, octal, type FileFacts } from "../../engine/call/path-facts.ts";
 import { SlothError } from "../../base/errors.ts";
 import type { FileAttributes, FileStat, Look, Place, ReadSystem, System } from "../../system/system.ts";
-import { octal, resolveMode, type ModeBase } from "./mode.ts";
-
-/** What can be known of a path: the facts of every type of kind "file". Links have no mode; only files have content. */
-export type FileFacts = {
-  readonly type: string;
-  readonly content?: string | undefined;
-  readonly mode?: string | undefined;
-  readonly owner?: string | undefined;
-  readonly group?: string | undefined;
-  /** Of a link, as it is written in it. */
-  readonly target?: string | undefined;
-  /** Which one it was, where others could exchange it: see `identified`. */
-  readonly inode?: string | undefined;
-  readonly [property: string]: string | number | undefined;
-};
+import { resolveMode, type ModeBase } from "./mode.ts";
 
 /** Mode, owner and group as asked: a mode may be symbolic, an account a name or a number. */
 export type Ownership = {
@@ -29,18 +16,6 @@ export type Ownership = {
 export function readFacts(target: ReadSystem, path: string): FileFacts | null {
   const stat = target.lstat(path);
   return stat === null ? null : factsOf(target, stat, () => target.readLink(path));
-}
-
-/** The same of what is held. */
-export function factsAt(target: ReadSystem, found: Look): FileFacts | null {
-  return found.stat === null ? null : factsOf(target, found.stat, () => found.readLink());
-}
-
-export function factsOf(target: ReadSystem, stat: FileStat, readLink: () => string): FileFacts {
-  const owner = target.userName(stat.uid);
-  const group = target.groupName(stat.gid);
-  if (stat.type === "link") return { type: "link", target: readLink(), owner, group };
-  return { type: stat.type, mode: octal(stat.mode), owner, group };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { after } from "../../base/maybe-promise.ts";
+import { type FileFacts, factsThrough, factsOf } from "../../engine/call/path-facts.ts";
 import { normalPath, nameIn, parentOf } from "../../base/path.ts";
 import type { Digest } from "../../base/digest.ts";
 import type { Diff, Inputs, Source, TargetLook } from "../../engine/resource.ts";
@@ -7,8 +8,6 @@ import type { Argv, FileAttributes, FileType, Place, ReadSystem, System } from "
 import {
   attributesOf,
   desiredOwnership,
-  factsAt,
-  factsOf,
   identified,
   isChanged,
   makeDirectories,
@@ -16,7 +15,6 @@ import {
   refuseOtherType,
   requireParent,
   setOwnership,
-  type FileFacts,
   type Ownership,
   undoMade,
 } from "./file.ts";
@@ -37,6 +35,8 @@ export type Put = Ownership & {
   readonly follow?: true;
   /** The one that is put back, where somebody else could have exchanged it. */
   readonly inode?: string;
+  /** What is at the path itself, also when a link leads to a directory: for undo. */
+  readonly exact?: true;
   readonly backup?: true;
   readonly validate?: Argv;
 };
@@ -132,12 +132,12 @@ async function putFile(
 function readFollowed(want: Put, target: ReadSystem): FileFacts | null | Promise<FileFacts> {
   using found = target.look(want.path, { follow: true });
   refuseOther(want.path, want.inode, found.stat);
-  const facts = identified(factsAt(target, found), want, found, target);
+  const facts = identified(factsThrough(target, want.path, found), want, found, target);
   if (facts?.type !== "file" || want.content === undefined || want.keep) return facts;
   return after(found.digest(want.content), (content) => ({ ...facts, content }));
 }
 
 /** A directory is looked at through a link; a file only when it is asked for, and when the link leads somewhere. */
 function follows(want: Put): boolean {
-  return want.follow === true || want.type === "directory";
+  return want.exact !== true && (want.follow === true || want.type === "directory");
 }

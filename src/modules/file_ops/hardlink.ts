@@ -1,7 +1,8 @@
+import type { FileFacts } from "../../engine/call/path-facts.ts";
 import { defineResource } from "../../engine/resource.ts";
 import { absolutePath, flag, object, withDefault, type Props } from "../../engine/schema.ts";
 import { SlothError } from "../../base/errors.ts";
-import { missing, readFacts, requireParent, type FileFacts, undoMade } from "../_files/file.ts";
+import { missing, readFacts, requireParent, undoMade } from "../_files/file.ts";
 
 const schema = object({
   src: absolutePath("The file that is to have one more name; a link is followed."),
@@ -51,5 +52,6 @@ export const hardlink = defineResource<Props<typeof schema>, HardLink, FileFacts
     target.hardlink(src, path, { follow: true });
   },
 
+  file: (want) => want.path,
   undo: undoMade,
 });

@@ -1,7 +1,7 @@
+import { octal } from "../../engine/call/path-facts.ts";
 import { defineQuery } from "../../engine/resource.ts";
 import { absolutePath, flag, object, withDefault, type Props } from "../../engine/schema.ts";
 import type { ReadSystem } from "../../system/system.ts";
-import { octal } from "../_files/mode.ts";
 import { SlothError } from "../../base/errors.ts";
 
 const schema = object({

@@ -1,3 +1,4 @@
+import { type FileFacts, factsAt } from "../../engine/call/path-facts.ts";
 import { parentOf, pathFrom } from "../../base/path.ts";
 import { defineResource, type Diff } from "../../engine/resource.ts";
 import { absolutePath, flag, object, path, withDefault, type Props } from "../../engine/schema.ts";
@@ -7,14 +8,12 @@ import { ownershipFields } from "../_files/fields.ts";
 import {
   attributesOf,
   desiredOwnership,
-  factsAt,
   isChanged,
   missing,
   readFacts,
   requireParent,
   setOwnership,
   stated,
-  type FileFacts,
   type Ownership,
   undoMade,
 } from "../_files/file.ts";
@@ -84,6 +83,7 @@ export const symlink = defineResource<Props<typeof schema>, Link, FileFacts>({
     setOwnership(place, { ...diff, actual: { ...actual, type: place.stat?.type ?? "" } }, target);
   },
 
+  file: (want) => want.path,
   undo: undoMade,
 });
 

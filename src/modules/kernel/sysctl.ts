@@ -114,6 +114,7 @@ export const sysctl = defineResource<Asked, Want, SettingFacts>({
   predict: predictMerged,
   locks: ({ path }) => [`file:${path}`],
   undo: {
+    own: ({ path }) => [path],
     restate(address, facts) {
       const at = address.indexOf(": ");
       const values = facts === null ? { value: "" } : plainFacts(facts);

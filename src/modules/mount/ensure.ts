@@ -139,6 +139,7 @@ export const ensure = defineResource<Asked, Want, MountFacts>({
   predict: predictMerged,
   locks: ({ fstab }) => [`file:${fstab}`, "mounts"],
   undo: {
+    own: ({ fstab, path }) => [fstab, path],
     restate(address, facts) {
       const [fstab = "", path = ""] = address.includes(": ") ? address.split(": ", 2) : ["/etc/fstab", address];
       const values = facts === null ? { src: "", mounted: false } : plainFacts(facts);

@@ -18,7 +18,7 @@ import {
 } from "../../engine/schema.ts";
 import type { ReadSystem, System } from "../../system/system.ts";
 import { isChanged, missing, stated } from "../_files/file.ts";
-import { octal } from "../_files/mode.ts";
+import { octal } from "../../engine/call/path-facts.ts";
 import { revealText } from "../_files/text.ts";
 import { changeComment, makeKey, publicLine, writePublic } from "./_make-key.ts";
 import { parsePrivateKey } from "./_private-key.ts";

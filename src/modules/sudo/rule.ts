@@ -1,3 +1,4 @@
+import type { FileFacts } from "../../engine/call/path-facts.ts";
 import { toBytes } from "../../base/byte-text.ts";
 import { defineResource, type Source } from "../../engine/resource.ts";
 import {
@@ -16,7 +17,7 @@ import {
 } from "../../engine/schema.ts";
 import type { Diff, Inputs } from "../../engine/resource.ts";
 import type { System } from "../../system/system.ts";
-import { stated, type FileFacts } from "../_files/file.ts";
+import { stated } from "../_files/file.ts";
 import { put, type Put } from "../_files/put.ts";
 
 const who = (summary: string) => textLike(summary, /^[^\s,:=()!%#"\\\0-\x1f\x7f]+$/, "a name");
