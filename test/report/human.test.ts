@@ -89,7 +89,7 @@ describe("verbosity", () => {
   });
   test("quiet leaves what failed and what the workflow itself prints", async () => {
     expect(await told(events, { verbosity: "quiet" })).toEqual({
-      stdout: "! file_ops.copy /etc/hosts\nhello\n",
+      stdout: "! file_ops.copy /etc/hosts\n(in plan) hello\n",
       stderr: `run 2 was cut off
   file:/etc/hosts
 site.lua:14: file_ops.copy: /etc/hosts: permission denied
