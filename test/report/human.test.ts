@@ -130,6 +130,17 @@ no resources; 3 of 5 tasks failed, 1 skipped (1.2 s)
   });
 });
 
+test("what tasks and hosts print at the same time stands under each of them", async () => {
+  const print = (task: string, text: string): RunEvent => ({ type: "output", task, stream: "print", text });
+  const events = [
+    print("t@web1", "one\n"),
+    print("t@web2", "half"),
+    print("t@web1", "two\n"),
+    print("t@web1", "three\n"),
+  ];
+  expect(await stdoutOf(events)).toBe("task t@web1\none\ntask t@web2\nhalf\ntask t@web1\ntwo\nthree\n");
+});
+
 test("why a host is not reached is told once; each call on it and each host is shown", async () => {
   const lost = (task: string, line: number): readonly RunEvent[] => {
     const message = `site.lua:${line}: file_ops.copy: web1: cannot be reached`;
