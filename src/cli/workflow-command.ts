@@ -34,7 +34,7 @@ const doing = {
   force: flags.flag("With --prune: remove even what changed since it was written."),
   db: flags.shared.db(),
   create: flags.shared.create(),
-  "lock-timeout": flags.duration("Wait so long for the stack when another run has it."),
+  "lock-timeout": flags.shared.lockTimeout(),
   timeout: flags.duration("Stop the run after that time."),
   yes: flags.shared.yes(),
   "dry-run": flags.shared.dryRun(),

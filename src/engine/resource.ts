@@ -121,6 +121,8 @@ export interface ResourceType<P = unknown, W extends Value = Value, S extends Fa
   readonly summary: string;
   readonly example?: Example;
   readonly schema: Schema<P>;
+  /** A float without a fraction comes to it as `Float`, not as a whole number. */
+  readonly keepsFloats?: boolean | undefined;
   /** Reads what an older version recorded. */
   upgrade?(recorded: Value, from: number): W;
   /**

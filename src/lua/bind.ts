@@ -20,6 +20,7 @@ import {
 } from "../engine/resource.ts";
 import { isObject, Secret, type Value, type ValueObject } from "../base/value.ts";
 import { SlothError } from "../base/errors.ts";
+import { notATable } from "./right-form.ts";
 import { shapesFor } from "./answers.ts";
 import { EndPrediction, type Answer, type HostCall, type LuaArgument, type LuaHostFunction } from "./vm/types.ts";
 
@@ -56,6 +57,7 @@ function plain(args: readonly LuaArgument[]): readonly Value[] {
 function bind(one: ModuleFunction, run: BindingRun): LuaHostFunction<Scope> {
   const { name } = one;
   const answer = opening(one, run, answererOf(one, run));
+  if (one.form === "resource") return { name, keepsFloats: one.keepsFloats, call: answer };
   if (one.form !== "function") return { name, call: answer };
   return { name, waits: false, keepsFloats: one.keepsFloats, call: answer };
 }
@@ -225,6 +227,9 @@ function contextAside(run: BindingRun, call: Called): CallContext {
 /** The table a call was given; functions of modules take no more than one. */
 function oneTable(type: ModuleFunction, args: readonly Value[], call: Called): Value | undefined {
   const [table, ...more] = args;
+  const isPlain = typeof table === "string" || typeof table === "number" || typeof table === "boolean";
+  if (isPlain && type.form !== "function")
+    throw placed(notATable(type.name, type.schema, args), call.location, type.name);
   const extra = more.find((one) => one !== null && one !== undefined);
   if (extra === undefined) return table ?? undefined;
   const hint = `write ${type.name}{ … }, with a dot before the function's name`;

@@ -1,5 +1,6 @@
 import type { Outcome, RunEvent } from "../engine/events.ts";
 import { printable } from "../base/printable.ts";
+import { shownChange } from "./shown-change.ts";
 import { shownDuration, shownValue } from "./shown.ts";
 import type { Palette } from "./style.ts";
 
@@ -58,12 +59,13 @@ function cause(event: Done): readonly string[] {
   return [words[event.cause]];
 }
 
-/** All of an update; of what is made anew only when asked for, since the workflow says it. */
+/** All of an update; of what is made anew only when asked for, since the workflow says it, but for what has to make room. */
 function properties(outcome: Outcome, verbose: boolean): readonly string[] {
-  if (outcome.action !== "update" && !verbose) return [];
-  const width = Math.max(0, ...outcome.changes.map((change) => change.property.length)) + 1;
-  return outcome.changes.map(({ property, from, to }) => {
-    const values = outcome.action === "create" ? shownValue(to) : `${shownValue(from)} -> ${shownValue(to)}`;
+  const isWhole = outcome.action === "update" || verbose;
+  const changes = outcome.changes.filter(({ property }) => isWhole || property === "removes");
+  const width = Math.max(0, ...changes.map((change) => change.property.length)) + 1;
+  return changes.map(({ property, from, to }) => {
+    const values = outcome.action === "create" ? shownValue(to) : shownChange(from, to);
     return `    ${`${printable(property)}:`.padEnd(width)} ${values}`;
   });
 }

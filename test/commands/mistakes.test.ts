@@ -25,7 +25,7 @@ describe("a mistake in the file is 65, with place, what to do and the line itsel
     ],
     ["x = = 1", "site.lua:1: unexpected symbol near '='"],
     ["task{name = 'a'}", "site.lua:1: task: 'run' is missing"],
-    ["task('a', print)", "site.lua:1: task: takes one table, not 'a'; write task{ name = \"a\" }"],
+    ["task('a', print)", "site.lua:1: task: takes one table, not 'a'; write task{ name = \"a\", run = … }"],
     [
       "task{name = 'a', run = print, timeout = 'x'}",
       `site.lua:1: task: 'timeout' is 'x', expected a duration such as "90s" or "5m"`,

@@ -46,6 +46,18 @@ task web
   });
 });
 
+test("what has to make room for something that is made is told, though nothing else of it is", async () => {
+  const changes = [
+    { property: "status", from: null, to: "installed" },
+    { property: "removes", from: null, to: ["lab-app"] },
+  ];
+  const event = resourceDone(
+    { action: "create", predicted: true, type: "pkg.install", name: "rival", changes },
+    { task: "main" },
+  );
+  expect((await told([event])).stdout).toBe('+ pkg.install rival (would be created)\n    removes: ["lab-app"]\n');
+});
+
 test("a plan says what would be and what nobody can know", async () => {
   const events: readonly RunEvent[] = [
     ...samples.run_started.filter((event) => event.mode === "plan"),

@@ -1,10 +1,11 @@
+import { SlothError } from "../../base/errors.ts";
 import { after } from "../../base/maybe-promise.ts";
 import type { OnTouch, ReadSystem, System } from "../../system/system.ts";
 import { diffStated } from "../call/diff.ts";
 import { PATH_KIND } from "../call/path-facts.ts";
 import { Footprint, keptFrom, leavesTraces } from "./footprint.ts";
 import type { Kept } from "../record/record.ts";
-import type { ActionResult, AnyAction, AnyQuery, AnyResource, Facts } from "../resource.ts";
+import type { ActionResult, AnyAction, AnyQuery, AnyResource, Diff, Facts } from "../resource.ts";
 import type { Applied, Examined, Item, Target, TargetCall } from "./target.ts";
 import type { Value } from "../../base/value.ts";
 
@@ -40,6 +41,7 @@ export class LocalTarget implements Target {
   examine(type: AnyResource, name: string, want: Value, call: TargetCall): Examined | Promise<Examined> {
     const system = this.machine.reader(call);
     return after(compare(type, name, want, system), (compared) => {
+      refuseAbsent(type, want, compared.diff, system);
       const differs = !compared.asIs && compared.diff.changes.length > 0;
       if (call.keep !== "always" && (!call.keep || !differs)) return compared;
       return { ...compared, before: keptOf(type, want, compared.diff.actual, system) };
@@ -152,6 +154,15 @@ function differences(type: AnyResource, actual: Facts | null, desired: Partial<F
   if (desired === "asis") return { asIs: true, diff: { action: "update", changes: [], actual, desired: {} } };
   const diff = type.diff === undefined ? diffStated(actual, desired) : type.diff(actual, desired);
   return { asIs: false, diff };
+}
+
+/** In plan, a file that is not there and shall not be may yet come by an earlier step that was not really done. */
+function refuseAbsent(type: AnyResource, want: Value, { actual, desired }: Diff, system: ReadSystem): void {
+  if (actual !== null || desired !== null) return;
+  const because = system.unknownBecause();
+  if (because === undefined) return;
+  const path = type.file?.(want);
+  if (path !== undefined && system.lstat(path) === null) throw new SlothError("E_UNKNOWN", because);
 }
 
 async function readAgain(type: AnyResource, item: Item, system: ReadSystem, call: TargetCall): Promise<Applied> {

@@ -1,6 +1,7 @@
 import { ScriptError, SlothError, type Location } from "../../base/errors.ts";
 import { didYouMean } from "../../base/nearest.ts";
 import type { Shape } from "../../engine/shape.ts";
+import { meantGlobal } from "../vm/missing.ts";
 import { noField } from "../vm/strict.ts";
 import type { CheckedFile } from "./check-workflow.ts";
 import { checkCallOf, type CheckedFunction, type Coverage } from "./calls.ts";
@@ -156,9 +157,9 @@ function shaped(shape: Shape | undefined): Symbol {
 function undefinedName(path: string, known: readonly string[]): SlothError {
   const dot = path.lastIndexOf(".");
   const name = path.slice(dot + 1);
-  const meant = didYouMean(name, known);
-  if (dot === -1) return new SlothError("E_UNDEFINED", `undefined global '${name}'`, { hint: meant });
-  const hint = meant ?? `it has ${known.toSorted().join(", ")}`;
+  if (dot === -1)
+    return new SlothError("E_UNDEFINED", `undefined global '${name}'`, { hint: meantGlobal(name, known) });
+  const hint = didYouMean(name, known) ?? `it has ${known.toSorted().join(", ")}`;
   return new SlothError("E_UNDEFINED", `'${name}' is not in ${path.slice(0, dot)}`, { hint });
 }
 
