@@ -19,7 +19,7 @@ import { mustSucceed } from "../../system/processes/command.ts";
 import type { Argv, ReadSystem, System } from "../../system/system.ts";
 import { entryHooks } from "../_files/entries.ts";
 import { entryFile } from "../_files/entry-file.ts";
-import { makeDirectories, missing } from "../_files/file.ts";
+import { aPath, makeDirectories, missing } from "../_files/file.ts";
 import { fstabForm, sameOptions, type FstabFacts } from "./_fstab.ts";
 import { isFrom, keepersOf, mounts } from "./_mounts.ts";
 
@@ -210,7 +210,7 @@ async function unmount(path: string, target: System): Promise<void> {
 
 function removeEmpty(path: string, target: System): void {
   using place = target.place(path);
-  if (place.stat?.type !== "directory") throw missing(target, `${path} is no directory`);
+  if (place.stat?.type !== "directory") throw missing(target, `${path} is no directory`, undefined, aPath(path));
   if (place.list().length === 0) place.unlink();
 }
 
