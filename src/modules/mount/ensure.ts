@@ -6,6 +6,7 @@ import { defineResource, predictMerged } from "../../engine/resource.ts";
 import {
   absolutePath,
   integer,
+  isOneLine,
   object,
   oneOf,
   oneOrMany,
@@ -22,12 +23,18 @@ import { makeDirectories, missing } from "../_files/file.ts";
 import { fstabForm, sameOptions, type FstabFacts } from "./_fstab.ts";
 import { isFrom, keepersOf, mounts } from "./_mounts.ts";
 
-const word = (summary: string, shape: string) => textLike(summary, /^[^\s,]+$/, shape);
+const word = (summary: string, shape: string) => textLike(summary, /^[^\s,\0-\x1f\x7f]+$/, shape);
 
 const schema = object(
   {
     path: absolutePath("Where it is mounted."),
-    src: optional(textLike("What: a device, `UUID=…`, `LABEL=…`, a directory for `bind`.", /^[^\n\0]+$/, "one line")),
+    src: optional(
+      textLike(
+        "What: a device, `UUID=…`, `LABEL=…`, a directory for `bind`.",
+        (src) => src !== "" && isOneLine(src),
+        "one line",
+      ),
+    ),
     fstype: optional(word("Type of the file system; `none` for a bind.", "the type of a file system")),
     opts: withDefaultOptions(),
     dump: withDefault(integer("Fifth field of fstab.", 0), 0),
@@ -54,7 +61,7 @@ const schema = object(
 
 function withDefaultOptions() {
   return optional(
-    oneOrMany("Options, a set. Default: `defaults`.", textLike("", /^[^\s\0]+$/, "options without blanks")),
+    oneOrMany("Options, a set. Default: `defaults`.", textLike("", /^[^\s\0-\x1f\x7f]+$/, "options without blanks")),
   );
 }
 

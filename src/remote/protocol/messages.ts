@@ -70,8 +70,12 @@ export function checked<T>(shape: v.GenericSchema<unknown, T>, message: unknown,
   throw new SlothError("E_PROTOCOL", `${what} is not what was to come: ${wrong}`);
 }
 
+/** Bytes of a message from which on what is made of it is felt. */
+const LARGE = 1 << 20;
+
 function decoded(payload: Uint8Array): Value {
   measure(payload);
+  if (payload.length > LARGE) Bun.gc(true); // what an earlier one took goes first
   try {
     return decodeValue(new TextDecoder().decode(payload));
   } catch (thrown) {
