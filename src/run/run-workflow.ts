@@ -30,8 +30,8 @@ import { endRun, succeeded, type RunEnd } from "./end-run.ts";
 import { readScript, refuseNameless, refuseOther, scriptOf, stackName, type Script } from "./script.ts";
 import { tellUndeclared } from "./no-longer-declared.ts";
 import { openInventory } from "./open-inventory.ts";
-import { lockedAway, unlockingOf, type KeyringSource } from "./secret/unlocking.ts";
-import { emptiedValues, openSecrets, sealedValues } from "./secret/values.ts";
+import { lockedAway, unlockingOf, type Opener } from "./secret/unlocking.ts";
+import { openSecrets } from "./secret/open-secrets.ts";
 import { loadValues, merged } from "./values.ts";
 import { awaitFarSurvivors, notingChildren } from "./survivors.ts";
 
@@ -64,7 +64,7 @@ class WorkflowRun {
   private fleet: Fleet | undefined;
   private opened: OpenedRun | undefined;
   private workflow = "";
-  private readonly unlocking: Unlocking & KeyringSource;
+  private readonly unlocking: Unlocking & Opener;
 
   constructor(request: WorkflowRequest, around: Around, hooks: Hooks) {
     this.mode = request.mode;
@@ -84,7 +84,7 @@ class WorkflowRun {
     const { valuesFile, set } = this.request;
     this.given = await loadValues(
       { config: {}, file: valuesFile, set },
-      { env: process.env, stdin: this.around.stdin, seal: (values, name) => this.sealed(values, name) },
+      { env: process.env, stdin: this.around.stdin, read: (name, bytes) => this.readValues(name, bytes) },
     );
     const script = text === undefined ? await readScript(file, this.around.stdin, system) : scriptOf(text);
     refuseOther(script, this.request.sha256);
@@ -117,10 +117,10 @@ class WorkflowRun {
     }
   }
 
-  /** Nothing is opened for a look that needs none of it. */
-  private sealed(values: ValueObject, file: string): ValueObject {
+  private async readValues(file: string, bytes: Uint8Array): Promise<ValueObject> {
+    const { readSealedValues } = await import("./secret/read-values.ts");
     const isLook = this.mode === "check" || this.hooks.opensNothing === true;
-    return isLook ? emptiedValues(values, file) : sealedValues(values, file, this.unlocking);
+    return await readSealedValues(file, bytes, { opener: this.unlocking, isLook });
   }
 
   private async session(script: Script, host: Host, contents: HeldContents, signal: AbortSignal): Promise<RunEnd> {

@@ -36,7 +36,7 @@ function textOf(bytes: Uint8Array): string {
 }
 
 async function fromYaml(text: string): Promise<Value> {
-  const documents = await decodeYaml(text, { keepsFloats: true });
+  const documents = await decodeYaml(text, { keepsFloats: true, tags: ["!vault"] });
   if (documents.length > 1) throw new SlothError("E_VALUES", `holds ${documents.length} documents, expected one`);
   return documents[0] ?? {};
 }

@@ -14,8 +14,8 @@ export interface ValueSources {
 }
 
 export interface Surroundings {
-  /** Makes secrets of what is encrypted in a file. */
-  readonly seal: (values: ValueObject, file: string) => ValueObject;
+  /** What a file of values says, with secrets for what is encrypted in it. */
+  readonly read: (file: string, bytes: Uint8Array) => Promise<ValueObject>;
   readonly env: { readonly [name: string]: string | undefined };
   readonly stdin: () => Promise<Uint8Array>;
 }
@@ -24,9 +24,8 @@ export async function loadValues(sources: ValueSources, around: Surroundings): P
   const { file } = sources;
   const layers = [sources.config];
   if (file !== undefined) {
-    const { parseValuesFile } = await import("./values-file.ts");
     const bytes = file === "-" ? await around.stdin() : await contentsOf(file, "--values");
-    layers.push(around.seal(await parseValuesFile(file, bytes), file));
+    layers.push(await around.read(file, bytes));
   }
   for (const assignment of sources.set) layers.push(await assigned(assignment, around.env));
   return layers.reduce(merged, {});

@@ -17,7 +17,7 @@ export function formatOf(file: string): Format {
 export async function parseDocumentOf(text: string, format: Format): Promise<Value> {
   if (format === "toml") return await decodeToml(text);
   if (format === "json") return text.trim() === "" ? null : decodeJson(text);
-  const documents = await decodeYaml(text);
+  const documents = await decodeYaml(text, { tags: ["!vault"] });
   if (documents.length > 1) throw new SlothError("E_VALUES", `holds ${documents.length} documents, expected one`);
   return documents[0] ?? null;
 }

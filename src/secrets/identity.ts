@@ -1,7 +1,8 @@
 import { Decrypter, type Identity } from "age-encryption";
 import { ScriptError, SlothError } from "../base/errors.ts";
 import { printable } from "../base/printable.ts";
-import { decryptWithPassphrase, isAgeFile } from "./age.ts";
+import { decryptWithPassphrase } from "./age.ts";
+import { isAgeFile } from "./recognize.ts";
 import { askPassphrase, type AskHidden } from "./passphrase.ts";
 import { isSshKeyFile, parseSshKeyFile, type SshKeyFile } from "./ssh-private-key.ts";
 import { sshIdentity } from "./ssh-identity.ts";

@@ -1,6 +1,7 @@
 import { SlothError } from "../../base/errors.ts";
 import { utf8Text } from "../../base/byte-text.ts";
-import { headerOf, isAgeFile, isFor, type Header } from "../../secrets/age.ts";
+import { headerOf, isFor, type Header } from "../../secrets/age.ts";
+import { isAgeFile } from "../../secrets/recognize.ts";
 import { plainIn, type Text } from "../../secrets/document.ts";
 import { leafHeader, openLeaf } from "../../secrets/leaf.ts";
 import { isLeaf, pathText } from "../../secrets/leaf-text.ts";

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { SlothError } from "../../base/errors.ts";
 import { utf8Text } from "../../base/byte-text.ts";
-import { isAgeFile } from "../../secrets/age.ts";
+import { isAgeFile } from "../../secrets/recognize.ts";
 import { openLeaf } from "../../secrets/leaf.ts";
 import { leavesIn } from "../../secrets/document.ts";
 import { isValues } from "./tree.ts";

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { ScriptError, SlothError } from "../../base/errors.ts";
 import { didYouMean } from "../../base/nearest.ts";
 import { printable } from "../../base/printable.ts";
-import { isAgeFile } from "../../secrets/age.ts";
+import { isAgeFile } from "../../secrets/recognize.ts";
 import { leavesIn } from "../../secrets/document.ts";
 import { openLeaf } from "../../secrets/leaf.ts";
 import { pathText } from "../../secrets/leaf-text.ts";

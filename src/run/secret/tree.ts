@@ -1,5 +1,5 @@
 import { joined } from "../../base/path.ts";
-import { isAgeFile } from "../../secrets/age.ts";
+import { isAgeFile } from "../../secrets/recognize.ts";
 import { leavesIn, type Text } from "../../secrets/document.ts";
 import { READERS_FILE } from "../../secrets/readers-file.ts";
 import type { System } from "../../system/system.ts";
