@@ -3,7 +3,7 @@ import type { Argv } from "../../system/system.ts";
 import type { Manager } from "./_manager.ts";
 import { RPM_KEYS, ZYPP_SOURCES } from "./_repository/rpm-form.ts";
 import { rpmUnfetched } from "./_repository/unfetched.ts";
-import { rpmInstalled } from "./_rpm.ts";
+import { rpmDamaged, rpmInstalled } from "./_rpm.ts";
 
 const ZYPPER = ["zypper", "--non-interactive"] as const;
 const OFFLINE = [...ZYPPER, "--no-refresh", "--xmlout"] as const;
@@ -34,8 +34,10 @@ export const zypper: Manager = {
     return parseListed("installed", await tryOut(argv, target));
   },
 
-  async wouldRemove(name, target) {
-    return parseListed("REMOVED", await ask([...ZYPPER, "--no-refresh", "remove", "--dry-run", "--", name], target));
+  async wouldRemove(name, target, { autoremove } = {}) {
+    const more = autoremove === true ? ["--clean-deps"] : [];
+    const argv = [...ZYPPER, "--no-refresh", "remove", "--dry-run", ...more, "--", name] as const;
+    return parseListed("REMOVED", await ask(argv, target));
   },
 
   index: { directories: RAW, files: /^(?:repomd\.xml|.*-primary\.xml.*|content)$/ },
@@ -55,7 +57,15 @@ export const zypper: Manager = {
   },
 
   recommends: (wanted) => [wanted ? "--recommends" : "--no-recommends"],
-  remove: (names) => [...ZYPPER, "remove", "--", ...names],
+  remove: (names, { autoremove } = {}) => [
+    ...ZYPPER,
+    "remove",
+    ...(autoremove === true ? ["--clean-deps"] : []),
+    "--",
+    ...names,
+  ],
+  damaged: rpmDamaged,
+  reinstall: (names) => [...ZYPPER, "install", "--force", "--", ...names],
   upgrade: [...ZYPPER, "update", "--auto-agree-with-licenses"],
 
   lock: {
