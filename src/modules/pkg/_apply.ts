@@ -59,9 +59,14 @@ async function reinstall(
   lockTimeoutMs: number,
 ): Promise<void> {
   const damaged = items.filter(({ diff }) => diff.changes.length > 0 && isOnly(["manual", "damaged"], diff));
-  const names = damaged.filter(({ diff }) => !isOnly(["manual"], diff)).map(({ want }) => want.name);
-  if (names.length > 0 && manager.reinstall !== undefined)
-    await transact(manager, manager.reinstall(names), target, lockTimeoutMs);
+  const requests: Request[] = [];
+  for (const { want, diff } of damaged.filter((one) => !isOnly(["manual"], one.diff))) {
+    const version = diff.actual?.full_version ?? diff.actual?.version;
+    const file = await fileFor(manager, want, target);
+    requests.push(file === undefined ? { name: want.name, version } : { name: want.name, file });
+  }
+  if (requests.length > 0 && manager.reinstall !== undefined)
+    await transact(manager, manager.reinstall(requests), target, lockTimeoutMs);
 }
 
 function isOnly(properties: readonly string[], { changes }: Diff<PackageFacts>): boolean {

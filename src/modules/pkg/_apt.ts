@@ -88,7 +88,7 @@ export const apt: Manager = {
   recommends: (wanted) => [`--option=APT::Install-Recommends=${wanted}`],
   remove: (names, how = {}) => [...APT_GET, ...removal(how), "--", ...names],
   damaged: async (name, target) => parseVerified(await ask(["dpkg", "--verify", name], target, 1)),
-  reinstall: (names) => [...APT_GET, "--reinstall", "install", "--", ...names],
+  reinstall: (requests) => [...APT_GET, "--reinstall", "install", "--", ...requests.map(specOf)],
   mark: (names, manual) => ["apt-mark", manual ? "manual" : "auto", "--", ...names],
   upgrade: [...APT_GET, "--with-new-pkgs", "upgrade"],
 

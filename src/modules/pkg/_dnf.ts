@@ -61,7 +61,7 @@ function dnfWith(options: readonly string[]): Manager {
     recommends: (wanted) => [`--setopt=install_weak_deps=${wanted ? "True" : "False"}`],
     remove: (names, how = {}) => [...DNF, ...removal(how), ...names],
     damaged: rpmDamaged,
-    reinstall: (names) => [...DNF, "reinstall", ...names],
+    reinstall: (requests) => [...DNF, "reinstall", ...requests.map(nevra)],
     upgrade: [...DNF, "upgrade"],
 
     lock: {

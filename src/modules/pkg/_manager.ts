@@ -82,7 +82,7 @@ export interface Manager {
   /** Files of a package that are not as it brought them, configuration left out. */
   damaged?(name: string, target: ReadSystem): Promise<readonly string[]>;
   /** Installs it again as it is. */
-  reinstall?(names: readonly string[]): Argv;
+  reinstall?(requests: readonly Request[]): Argv;
   /** The same manager, for which these repositories count and those do not. */
   withRepositories?(enabled: readonly string[], disabled: readonly string[]): Manager;
   /** Marks packages as wanted for themselves, or as kept only by what needs them. */

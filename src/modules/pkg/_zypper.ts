@@ -1,6 +1,6 @@
 import { ask, specOf, tryOut } from "./_ask.ts";
 import type { Argv } from "../../system/system.ts";
-import type { Manager } from "./_manager.ts";
+import type { Manager, Request } from "./_manager.ts";
 import { RPM_KEYS, ZYPP_SOURCES } from "./_repository/rpm-form.ts";
 import { rpmUnfetched } from "./_repository/unfetched.ts";
 import { rpmDamaged, rpmInstalled } from "./_rpm.ts";
@@ -52,7 +52,8 @@ export const zypper: Manager = {
     }),
 
   async install(requests) {
-    const options = requests.some(({ version }) => version !== undefined) ? ["--oldpackage"] : [];
+    const isVersion = requests.some(({ version, file }) => version !== undefined || file !== undefined);
+    const options = [...(isVersion ? ["--oldpackage"] : []), ...unsigned(requests)];
     return [...ZYPPER, "install", "--auto-agree-with-licenses", ...options, "--", ...requests.map(specOf)];
   },
 
@@ -65,7 +66,7 @@ export const zypper: Manager = {
     ...names,
   ],
   damaged: rpmDamaged,
-  reinstall: (names) => [...ZYPPER, "install", "--force", "--", ...names],
+  reinstall: (requests) => [...ZYPPER, "install", "--force", ...unsigned(requests), "--", ...requests.map(specOf)],
   upgrade: [...ZYPPER, "update", "--auto-agree-with-licenses"],
 
   lock: {
@@ -75,6 +76,11 @@ export const zypper: Manager = {
   succeeded: ({ exitCode }) => DONE.includes(exitCode),
   scriptFailed: /^.*scriptlet failed, exit status.*$/m,
 };
+
+/** A file that was named is trusted, as apt and dnf do. */
+function unsigned(requests: readonly Request[]): readonly string[] {
+  return requests.some(({ file }) => file !== undefined) ? ["--allow-unsigned-rpm"] : [];
+}
 
 /** Editions of the packages found, as zypper sorts them: the newest first. */
 export function parseEditions(xml: string): readonly string[] {

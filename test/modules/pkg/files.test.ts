@@ -71,7 +71,7 @@ test.each([
 
 test("a package whose files are damaged is installed again", async () => {
   let said = "missing     /usr/bin/a\n??5?????? c /etc/a.conf\n";
-  const again = `${APT} --reinstall install -- a`;
+  const again = `${APT} --reinstall install -- a=1-1`;
   const system = debian(paragraph("a", "1-1"), {
     "dpkg --verify a": () => ({ exitCode: 1, stdout: said }),
     [again]: () => {
