@@ -1,8 +1,8 @@
 import { visibleEntries, flagRows, operandRows, usage } from "../src/cli/help.ts";
 import type { Command, Table } from "../src/cli/command.ts";
 import { commands } from "../src/commands/index.ts";
-import { moduleMarkdown, sharedMarkdown } from "../src/commands/modules/_markdown.ts";
-import { allModules } from "../src/commands/modules/_reference.ts";
+import { moduleMarkdown, sharedMarkdown } from "../src/reference/markdown.ts";
+import { allModules } from "../src/reference/modules.ts";
 import { licenses } from "./licenses.ts";
 
 /** Writes what is made from the program itself, the pages of docs/ and the licences: `npm run generate`. */

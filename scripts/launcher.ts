@@ -9,12 +9,15 @@ const FILES = 5;
 const LARGEST_PAGE = 65536;
 const PT = { NULL: 0, LOAD: 1, INTERP: 3, NOTE: 4 };
 const READ_AND_EXECUTE = 5;
+/** In a line of the table of segments. */
+const OFFSET = 8;
 const processors: Record<number, string> = { 62: "x64", 183: "arm64" };
 
 /**
  * A compiled Linux program with scripts/launcher/launcher.c as its first code. With libraries it becomes portable: they are
  * carried in the file, and the kernel is told of no loader. The launcher is one more segment, which takes the place of
- * the build's notes in the table of segments.
+ * the build's notes in the table of segments. The loader's name, which the kernel reads before anything else, is moved behind all of
+ * it: a file that was cut anywhere before is not started at all (EIO), instead of being ended in the midst of it.
  */
 export function withLauncher(program: Uint8Array, libraries?: Libraries): Uint8Array {
   const view = new DataView(program.buffer, program.byteOffset, program.byteLength);
@@ -28,19 +31,21 @@ export function withLauncher(program: Uint8Array, libraries?: Libraries): Uint8A
   if (note === undefined || interpreter === undefined) throw new Error("no segment to put the launcher in place of");
   const address = alignUp(Math.max(...segments.filter(({ type }) => type === PT.LOAD).map(({ end }) => end)));
 
-  const pieces = layOut(program.length, [launcher, ...(libraries ?? [])]);
+  const loader = program.subarray(interpreter.offset, interpreter.offset + interpreter.size);
+  const pieces = layOut(program.length, [launcher, ...(libraries ?? [loader])]);
   const result = new Uint8Array(pieces.end);
   result.set(program);
   for (const { offset, contents } of pieces.placed) result.set(contents, offset);
-  const [own, ...carried] = pieces.placed;
-  if (own === undefined) throw new Error("nothing placed");
+  const [own, last, ...others] = pieces.placed;
+  if (own === undefined || last === undefined) throw new Error("nothing placed");
 
   const out = new DataView(result.buffer);
   const entry = view.getBigUint64(24, true);
   out.setBigUint64(24, BigInt(address + ENTRY_OF_LAUNCHER), true);
   writeSegment(out, note.at, { offset: own.offset, address, size: launcher.length });
   if (libraries !== undefined) out.setUint32(interpreter.at, PT.NULL, true);
-  writeConfig(out, own.offset, entry - BigInt(address), carried);
+  else out.setBigUint64(interpreter.at + OFFSET, BigInt(last.offset), true);
+  writeConfig(out, own.offset, entry - BigInt(address), libraries === undefined ? [] : [last, ...others]);
   return result;
 }
 
@@ -53,20 +58,24 @@ interface Segment {
   readonly type: number;
   /** Where its line in the table is. */
   readonly at: number;
+  /** Where in the file it is. */
+  readonly offset: number;
+  readonly size: number;
   /** First address behind it. */
   readonly end: number;
 }
 
 function segmentsOf(view: DataView): readonly Segment[] {
-  const [table, size, count] = [
+  const [table, line, count] = [
     Number(view.getBigUint64(32, true)),
     view.getUint16(54, true),
     view.getUint16(56, true),
   ];
   return Array.from({ length: count }, (_, index) => {
-    const at = table + index * size;
-    const end = Number(view.getBigUint64(at + 16, true) + view.getBigUint64(at + 40, true));
-    return { type: view.getUint32(at, true), at, end };
+    const at = table + index * line;
+    const number = (field: number): number => Number(view.getBigUint64(at + field, true));
+    const end = number(16) + number(40);
+    return { type: view.getUint32(at, true), at, offset: number(OFFSET), size: number(32), end };
   });
 }
 

@@ -18,6 +18,7 @@ async function main(argv: readonly string[]): Promise<number> {
       stderr,
       stdin: () => Bun.stdin.bytes(),
       ask,
+      askHidden,
     });
     await stdout.drain();
     return code;
@@ -32,6 +33,11 @@ async function reported(error: Error): Promise<number> {
   // Where they cannot be written either, the exit code has to say it all.
   await Promise.allSettled([stdout.drain(), stderr.drain()]);
   return error instanceof SlothError ? error.exitCode : 1;
+}
+
+async function askHidden(question: string): Promise<string | undefined> {
+  const asking = await import("./cli/ask-hidden.ts");
+  return await asking.askHidden(question, stderr);
 }
 
 async function ask(question: string): Promise<string | undefined> {

@@ -15,6 +15,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   store: ["base", "store/sqlite"],
   "store/sqlite": ["base", "engine/record", "store"],
   schedule: ["base"],
+  /** Forms of encrypted values and of the keys that open them. */
+  secrets: ["base", "base/formats"],
   bundle: ["base", "system/files", "system/processes"],
 
   cli: ["base", "base/formats", "lua/vm", "report", "run"],
@@ -27,6 +29,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "engine/call",
     "lua",
     "modules",
+    "reference",
     "remote",
     "report",
     "run",
@@ -46,12 +49,14 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "lua",
     "modules",
     "remote",
+    "secrets",
     "store",
     "system",
     "system/lua",
     "system/processes",
   ],
 
+  reference: ["base", "engine", "engine/call", "lua", "modules"],
   lua: ["base", "base/formats", "engine", "engine/call", "engine/tasks", "lua/library", "lua/vm"],
   "lua/library": ["base", "lua/vm"],
   "lua/vm": ["base"],
@@ -98,6 +103,7 @@ const ONLY_IN: readonly (readonly [what: RegExp, where: RegExp])[] = [
   [/^wasmoon/, /^lua\//],
   [/^citty$/, /^cli\//],
   [/^consola/, /^report\//],
+  [/^(age-encryption|@noble\/|bcrypt-pbkdf)/, /^secrets\//],
 ];
 
 const STARTS_PROCESSES = /\bBun\.(spawn|spawnSync|\$)/;

@@ -1,3 +1,6 @@
+import { Forms } from "./forms.ts";
+import { SHORTEST_SECRET, formsOf } from "./secret-forms.ts";
+
 /**
  * Plain data as it crosses Lua, the record and the wire. A Lua string that is valid UTF-8 is a string, else bytes; an
  * integer beyond 2^53 is a bigint. An empty Lua table is `{}`. A Secret may stand where a string may.
@@ -22,27 +25,80 @@ export class Float {
   }
 }
 
-export type ValueObject = { readonly [key: string]: Value };
+/** Something encoded that goes on in the next line. */
+const WRAPPED = /[\w+/=-]{4}\r?\n[\w+/=-]/;
 
-/** A shorter value stands in too many texts by chance. */
-const SHORTEST_SECRET = 4;
+export type ValueObject = { readonly [key: string]: Value };
 
 /** An opaque value: nothing but a module that needs it opens it; text, JSON and inspection show `(secret)`. */
 export class Secret {
-  readonly #bytes: Uint8Array;
+  #bytes: Uint8Array | undefined;
+  #opening: (() => Promise<Uint8Array>) | undefined;
   /** Where it came from, for messages: `secret.env(DB_PASSWORD)`. */
   readonly origin: string;
 
-  constructor(bytes: Uint8Array, origin: string) {
-    this.#bytes = bytes;
+  /** A function opens it when it is first needed. */
+  constructor(bytes: Uint8Array | (() => Promise<Uint8Array>), origin: string) {
     this.origin = origin;
+    if (typeof bytes !== "function") {
+      this.#opened(bytes);
+      return;
+    }
+    let opening: Promise<Uint8Array> | undefined;
+    this.#opening = () => (opening ??= bytes());
+    Secret.#sealed++;
+  }
+
+  #opened(bytes: Uint8Array): void {
+    this.#bytes = bytes;
+    this.#opening = undefined;
     if (bytes.length >= SHORTEST_SECRET) Secret.#remember(Buffer.from(bytes));
     for (const listener of Secret.#listeners) listener(bytes);
   }
 
-  /** As latin-1, and as the text that it is. */
-  static readonly #known = new Map<string, string>();
-  static #longestFirst: readonly string[] = [];
+  /** How many of this process are not opened: mostly none, and then nothing has to be looked for. */
+  static #sealed = 0;
+
+  /** Opens every secret in there that is not yet; undefined when there is none to wait for. */
+  static open(value: Value): Promise<void> | undefined {
+    if (Secret.#sealed === 0) return undefined;
+    const sealed = [...new Set(Secret.#sealedIn(value))];
+    return sealed.length === 0 ? undefined : Secret.#openAll(sealed);
+  }
+
+  static #sealedIn(value: Value): readonly Secret[] {
+    if (value instanceof Secret) return value.#opening === undefined ? [] : [value];
+    if (Array.isArray(value)) return value.flatMap((item: Value) => Secret.#sealedIn(item));
+    return isObject(value) ? Object.values(value).flatMap((item) => Secret.#sealedIn(item)) : [];
+  }
+
+  /** One after the other, so that whoever is asked for a passphrase is asked once. */
+  static async #openAll(secrets: readonly Secret[]): Promise<void> {
+    for (const secret of secrets) {
+      const bytes = await secret.#opening?.();
+      if (bytes === undefined || secret.#opening === undefined) continue; // opened meanwhile
+      Secret.#sealed--;
+      secret.#opened(bytes);
+    }
+  }
+
+  /** Texts and secrets one after the other: opened when the last of them is. */
+  static joined(parts: readonly (Uint8Array | Secret)[]): Secret {
+    const origins = parts.flatMap((part) => (part instanceof Secret ? [part.origin] : []));
+    const origin = [...new Set(origins)].join(", ");
+    const whole = (): Uint8Array =>
+      new Uint8Array(Buffer.concat(parts.map((part) => (part instanceof Secret ? part.reveal() : part))));
+    const isSealed = parts.some((part) => part instanceof Secret && part.#opening !== undefined);
+    if (!isSealed) return new Secret(whole(), origin);
+    return new Secret(async () => {
+      await Secret.open(parts);
+      return whole();
+    }, origin);
+  }
+
+  /** Byte for byte, as latin-1. */
+  static readonly #known = new Set<string>();
+  static readonly #forms = new Forms(SHORTEST_SECRET);
   static readonly #listeners = new Set<(bytes: Uint8Array) => void>();
 
   /** Told of every secret made from now on, so that whoever prints can take it out. */
@@ -52,17 +108,28 @@ export class Secret {
   }
 
   static #remember(bytes: Buffer): void {
-    Secret.#known.set(bytes.toString("latin1"), bytes.toString("utf8"));
-    Secret.#longestFirst = [...Secret.#known.values()].sort((a, b) => b.length - a.length);
+    const known = bytes.toString("latin1");
+    if (Secret.#known.has(known)) return;
+    Secret.#known.add(known);
+    for (const form of formsOf(bytes, "telling")) Secret.#forms.add(form);
   }
 
-  /** Whether the value of a secret of this process stands in there; one of fewer than four bytes is not looked for. */
+  /**
+   * Whether the value of a secret of this process stands in there, as it is or as JSON, URLs, shells, base64 and hexadecimal digits write
+   * it, also across lines; one of fewer than four bytes is not looked for.
+   */
   static isIn(contents: Uint8Array | string): boolean {
     if (Secret.#known.size === 0) return false;
-    if (typeof contents === "string") return Secret.#longestFirst.some((text) => contents.includes(text));
+    if (typeof contents === "string") return Secret.#standsInText(contents);
     const bytes = Buffer.from(contents.buffer, contents.byteOffset, contents.byteLength);
-    for (const value of Secret.#known.keys()) if (bytes.includes(value, 0, "latin1")) return true;
-    return false;
+    const text = bytes.toString("latin1");
+    for (const value of Secret.#known) if (text.includes(value)) return true;
+    return Secret.#standsInText(text);
+  }
+
+  /** Encoders wrap lines, wherever a secret is in what they encode. */
+  static #standsInText(text: string): boolean {
+    return Secret.#forms.areIn(text) || (WRAPPED.test(text) && Secret.#forms.areIn(text.replaceAll(/\s+/g, "")));
   }
 
   /** As isIn, anywhere in a value, in names too; or a secret itself. */
@@ -77,10 +144,12 @@ export class Secret {
 
   /** With `(secret)` where one stands. */
   static masked(text: string): string {
-    return Secret.#longestFirst.reduce((left, secret) => left.replaceAll(secret, "(secret)"), text);
+    const left = Secret.#forms.replaceIn(text, "(secret)");
+    return Secret.isIn(left) ? "(secret)" : left;
   }
 
   reveal(): Uint8Array {
+    if (this.#bytes === undefined) throw new Error(`${this.origin} was used before it was opened`);
     return this.#bytes;
   }
 

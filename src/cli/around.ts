@@ -18,5 +18,9 @@ export function aroundOf(context: Context, emit: Emit, redact: Around["redact"] 
       await stdout.drain();
       return await context.ask(question);
     },
+    async askHidden(question) {
+      await stdout.drain();
+      return await context.askHidden(question);
+    },
   };
 }

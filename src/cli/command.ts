@@ -46,6 +46,8 @@ export interface Context {
   readonly stdin: () => Promise<Uint8Array>;
   /** Asks on the terminal; answers undefined where there is nobody to ask. */
   readonly ask: (question: string) => Promise<string | undefined>;
+  /** The same, without showing what is typed. */
+  readonly askHidden: (question: string) => Promise<string | undefined>;
   /** Every command, for completions and documentation. */
   readonly table: Table;
   /** Words of this command: ["stack", "list"]. */

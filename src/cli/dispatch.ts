@@ -85,6 +85,12 @@ async function unknownCommand(typed: string, path: readonly string[], table: Tab
     return new UsageError(`unknown flag '${printable(typed)}'`, { hint: "flags come after the command's name" });
   const { visibleEntries } = await import("./help.ts");
   const names = (await visibleEntries(table)).map(({ name }) => name);
+  const { meantBy } = await import("./other-words.ts");
+  const meant = path.length === 0 ? await meantBy(typed, table) : undefined;
+  if (meant !== undefined)
+    return new UsageError(`${printable(typed)} is no command`, {
+      hint: `it is 'sloth-runner ${printable(meant)}' here`,
+    });
   const hint = didYouMean(typed, names) ?? `known commands are ${names.join(", ")}`;
   return new UsageError(`unknown command '${[...path, printable(typed)].join(" ")}'`, { hint });
 }

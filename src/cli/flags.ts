@@ -108,7 +108,11 @@ function valued(summary: string, hint: string) {
 /** Flags that several commands share, so that they read the same everywhere. */
 export const shared = {
   output: () => oneOf("Print lines for people, or JSON for programs.", ["human", "json"], "human"),
+  lockTimeout: () => duration("Wait so long for the stack when another run has it."),
   db: () => text("Database to use instead of the default.", "PATH", "file"),
+  create: () => flag("Begin a new database where --db says, with its directory."),
   yes: () => flag("Do not ask for confirmation."),
+  identity: () =>
+    texts("File of the identity that opens secrets, instead of your own and this machine's.", "FILE", "file"),
   dryRun: () => flag("Show what would be done and stop."),
 } as const;

@@ -22,6 +22,7 @@ const reading = {
 
 const doing = {
   ...reading,
+  identity: flags.shared.identity(),
   ...reaching,
   on: flags.list("Run the whole workflow for these hosts or groups, instead of for this machine.", "HOST|GROUP,…"),
   limit: flags.integer("With --on: how many hosts at once; 20 when not given.", "N", 1),
@@ -32,7 +33,8 @@ const doing = {
   prune: flags.flag("Remove what a workflow of this name declared before and declares no longer."),
   force: flags.flag("With --prune: remove even what changed since it was written."),
   db: flags.shared.db(),
-  "lock-timeout": flags.duration("Wait so long for the stack when another run has it."),
+  create: flags.shared.create(),
+  "lock-timeout": flags.shared.lockTimeout(),
   timeout: flags.duration("Stop the run after that time."),
   yes: flags.shared.yes(),
   "dry-run": flags.shared.dryRun(),
@@ -67,6 +69,40 @@ export function ownWorkflowCommand(mode: "apply" | "plan", run: RunWorkflow): Co
     run(requestOf(mode, { ...values, FILE: undefined, sha256: undefined }), context);
   const example = mode === "plan" ? "./site.run plan --diff" : "./site.run run --verbose";
   return command({ summary: texts[mode].summary, example, args, run: perform });
+}
+
+/** `run` or `plan` of a workflow on the command line, done by `run`. */
+export function oneLinerCommand(run: RunWorkflow): Command {
+  const {
+    FILE: _,
+    sha256: __,
+    task: ___,
+    tags: ____,
+    prune: _____,
+    force: ______,
+    "dry-run": _______,
+    ...args
+  } = doing;
+  return command({
+    summary: "Do what one line of Lua says, on this machine or on others.",
+    details:
+      "It is a run like any other: only what differs is changed, and recorded, in the stack `exec` unless --stack says otherwise. " +
+      "What `print` is given is shown.",
+    example:
+      "sloth-runner exec 'pkg.install{ name = \"htop\" }' --plan\n" +
+      "sloth-runner exec 'systemd.restart{ name = \"nginx\" }' --on web --inventory inventory.yaml\n" +
+      "sloth-runner exec 'print(pkg.version(\"nginx\"))'",
+    args: {
+      LUA: flags.operand("The Lua, in quotes."),
+      plan: flags.flag("Say what it would do, and do nothing."),
+      ...args,
+    },
+    async run({ LUA: text, plan, ...values }, context) {
+      const request = requestOf(plan ? "plan" : "apply", { ...values, FILE: undefined, sha256: undefined });
+      // Only its digest is kept, as of every workflow.
+      return await run({ ...request, text }, { ...context, line: context.line.replace(text, "…") });
+    },
+  });
 }
 
 const texts = {
@@ -117,8 +153,10 @@ function requestOf(mode: Mode, values: Given): WorkflowRequest {
     sha256: sha256?.replace(/^sha256:/, "").toLowerCase(),
     stack: values.stack,
     database: values.db,
+    create: values.create === true,
     valuesFile: values.values,
     set: values.set,
+    identities: values.identity ?? [],
     tasks: task,
     tags,
     on: values.on ?? [],

@@ -99,6 +99,7 @@ async function needs(request: WorkflowRequest, context: Context): Promise<Needs>
     request,
     { ...context, stdout: told, stderr: textSink() },
     {
+      opensNothing: true,
       onStack: (name) => (stack = name),
       locate(path, use = "contents") {
         sought[use].add(normalPath(path));

@@ -5,6 +5,9 @@ export const commands = {
   run: () => import("./run.ts"),
   plan: () => import("./plan.ts"),
   check: () => import("./check.ts"),
+  exec: () => import("./exec.ts"),
+  facts: () => import("./facts.ts"),
+  init: () => import("./init.ts"),
   stack: group("Show and keep what was recorded, stack by stack.", {
     new: () => import("./stack/new.ts"),
     list: () => import("./stack/list.ts"),
@@ -35,6 +38,16 @@ export const commands = {
     list: () => import("./state/list.ts"),
     delete: () => import("./state/delete.ts"),
     stats: () => import("./state/stats.ts"),
+  }),
+  secret: group("Keep secrets in files that can be committed.", {
+    init: () => import("./secret/init.ts"),
+    set: () => import("./secret/set.ts"),
+    show: () => import("./secret/show.ts"),
+    edit: () => import("./secret/edit.ts"),
+    rekey: () => import("./secret/rekey.ts"),
+    check: () => import("./secret/check.ts"),
+    diff: () => import("./secret/diff.ts"),
+    recipients: () => import("./secret/recipients.ts"),
   }),
   modules: group("Reference of the modules a workflow can use.", {
     list: () => import("./modules/list.ts"),

@@ -89,6 +89,13 @@ export interface UndoHooks<W extends Value = Value, S extends Facts = Facts> {
    * maker's will do.
    */
   asOwn?(name: string, stated: Partial<S>): Restated<W, S> | null;
+  /**
+   * Paths that it puts right itself when it is undone: of all others that a change touches what was there is recorded beside it. A type whose
+   * things are neither paths nor parts of files answers for all it touches, unless it tells.
+   */
+  own?(want: W): readonly string[];
+  /** All that it makes lies below this directory, and is recorded and undone path by path. */
+  below?(want: W): string;
   /** Of a kind whose things hold contents: which; null: contents that the facts do not tell; undefined: such a thing has none. */
   contentOf?(facts: Partial<S>): Digest | null | undefined;
 }
@@ -114,6 +121,8 @@ export interface ResourceType<P = unknown, W extends Value = Value, S extends Fa
   readonly summary: string;
   readonly example?: Example;
   readonly schema: Schema<P>;
+  /** A float without a fraction comes to it as `Float`, not as a whole number. */
+  readonly keepsFloats?: boolean | undefined;
   /** Reads what an older version recorded. */
   upgrade?(recorded: Value, from: number): W;
   /**
@@ -142,6 +151,8 @@ export interface ResourceType<P = unknown, W extends Value = Value, S extends Fa
     target: System,
     inputs: Inputs,
   ): Promise<void>;
+  /** In plan: throws where `apply` would refuse to begin; for types with `predict`, which stands in for it there. */
+  refuse?(target: ReadSystem): void;
   /** In plan: what `read` would say after `apply`; for types whose apply runs commands. Most want `predictMerged`. */
   predict?(actual: S | null, desired: Partial<S> | null, want: W): S | null;
   /** What must not be worked on at the same time on one host, beside the address: "packages", "file:/etc/hosts". */
@@ -185,6 +196,10 @@ export interface ActionType<P = unknown, W extends Value = Value> {
   /** Only looks, so it runs in plan too. */
   readOnly?(want: W): boolean;
   run(want: W, target: System, inputs: Inputs): Promise<ActionResult>;
+  /** In plan: throws where `run` would refuse to begin. */
+  refuse?(target: ReadSystem): void;
+  /** In plan: what it may change, as a resource of that kind would; anything when absent. */
+  readonly reaches?: "package" | "unit";
   /** In plan: what `read` of these resources would say after `run`, so that later calls see it. */
   predict?(want: W, target: ReadSystem): MaybePromise<readonly Prediction[]>;
   /** Fields of `value`, unknown in plan; a read of one ends the prediction. */
@@ -245,6 +260,16 @@ export class Results {
   }
 }
 
+/** What opens secrets: identities that are at hand, a person, a command. */
+export interface Unlocking {
+  /** What an age file holds. */
+  open(file: Uint8Array): Promise<Uint8Array>;
+  /** What a person types where it is not shown; throws where there is nobody to ask. */
+  ask(question: string): Promise<Uint8Array>;
+  /** What a command of this machine writes; it may look, and not be seen. */
+  command(argv: readonly [string, ...string[]], signal: AbortSignal): Promise<Uint8Array>;
+}
+
 /** What a function of the controller may use. */
 export interface CallContext {
   readonly mode: "apply" | "plan" | "check";
@@ -255,6 +280,7 @@ export interface CallContext {
   readonly run?: number | undefined;
   readonly signal: AbortSignal;
   readonly source: Source;
+  readonly unlocking: Unlocking;
   readonly stack: StackRecord;
   /** The stack's own keys, and those of the whole database. */
   readonly state: KeyValue;

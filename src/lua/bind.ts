@@ -18,8 +18,9 @@ import {
   type ModuleDefinition,
   type ModuleFunction,
 } from "../engine/resource.ts";
-import { isObject, type Value, type ValueObject } from "../base/value.ts";
+import { isObject, Secret, type Value, type ValueObject } from "../base/value.ts";
 import { SlothError } from "../base/errors.ts";
+import { notATable } from "./right-form.ts";
 import { shapesFor } from "./answers.ts";
 import { EndPrediction, type Answer, type HostCall, type LuaArgument, type LuaHostFunction } from "./vm/types.ts";
 
@@ -40,7 +41,7 @@ export interface BindingRun {
   /** Told of each call that needs the run: `workflow{}` comes too late after it. */
   called(callee: string, call: Called): void;
   /** For functions that need no run: the sources of the controller, before and after it began. */
-  readonly aside: Pick<CallContext, "source" | "emit">;
+  readonly aside: Pick<CallContext, "source" | "emit" | "unlocking">;
 }
 
 /** Every function of the modules as Lua calls it. */
@@ -55,16 +56,34 @@ function plain(args: readonly LuaArgument[]): readonly Value[] {
 
 function bind(one: ModuleFunction, run: BindingRun): LuaHostFunction<Scope> {
   const { name } = one;
-  if (one.form === "function")
-    return {
-      name,
-      waits: false,
-      keepsFloats: one.keepsFloats,
-      call: (args, call) => functionAnswer(one, run, plain(args), call),
-    };
-  if (one.form === "query") return { name, call: (args, call) => queryAnswer(one, run, plain(args), call) };
-  if (one.form === "action") return { name, call: (args, call) => actionAnswer(one, run, plain(args), call) };
-  return { name, call: (args, call) => resourceAnswer(one, run, plain(args), call) };
+  const answer = opening(one, run, answererOf(one, run));
+  if (one.form === "resource") return { name, keepsFloats: one.keepsFloats, call: answer };
+  if (one.form !== "function") return { name, call: answer };
+  return { name, waits: false, keepsFloats: one.keepsFloats, call: answer };
+}
+
+type Answerer = (args: readonly Value[], call: Called) => Answer | Promise<Answer>;
+
+function answererOf(one: ModuleFunction, run: BindingRun): Answerer {
+  if (one.form === "function") return (args, call) => functionAnswer(one, run, args, call);
+  if (one.form === "query") return (args, call) => queryAnswer(one, run, args, call);
+  if (one.form === "action") return (args, call) => actionAnswer(one, run, args, call);
+  return (args, call) => resourceAnswer(one, run, args, call);
+}
+
+/** Secrets are opened before a call that is given them looks at any. A check needs none. */
+function opening({ name }: ModuleFunction, { mode }: BindingRun, answer: Answerer): LuaHostFunction<Scope>["call"] {
+  return (args, call) => {
+    const given = plain(args);
+    const opened = mode === "check" ? undefined : Secret.open(given);
+    if (opened === undefined) return answer(given, call);
+    return opened.then(
+      () => answer(given, call),
+      (thrown: unknown) => {
+        throw placed(thrown, call.location, name);
+      },
+    );
+  };
 }
 
 function resourceAnswer(
@@ -181,7 +200,7 @@ function contextAside(run: BindingRun, call: Called): CallContext {
   const none = (): never => {
     throw new Error("this function reads the record and is not listed as one that does");
   };
-  const { source, emit } = run.aside;
+  const { source, emit, unlocking } = run.aside;
   const told = (event: RunEvent): void => emit(event);
   return {
     mode: run.mode,
@@ -189,6 +208,7 @@ function contextAside(run: BindingRun, call: Called): CallContext {
     task,
     signal,
     source,
+    unlocking,
     emit: told,
     get stack() {
       return none();
@@ -207,6 +227,9 @@ function contextAside(run: BindingRun, call: Called): CallContext {
 /** The table a call was given; functions of modules take no more than one. */
 function oneTable(type: ModuleFunction, args: readonly Value[], call: Called): Value | undefined {
   const [table, ...more] = args;
+  const isPlain = typeof table === "string" || typeof table === "number" || typeof table === "boolean";
+  if (isPlain && type.form !== "function")
+    throw placed(notATable(type.name, type.schema, args), call.location, type.name);
   const extra = more.find((one) => one !== null && one !== undefined);
   if (extra === undefined) return table ?? undefined;
   const hint = `write ${type.name}{ … }, with a dot before the function's name`;

@@ -3,7 +3,7 @@ import type { Scope } from "../engine/context.ts";
 import type { Emit, Mode } from "../engine/events.ts";
 import type { HostList } from "../engine/hosts.ts";
 import type { Journal } from "../engine/record/record.ts";
-import type { ModuleDefinition, Source } from "../engine/resource.ts";
+import type { CallContext, ModuleDefinition, Source } from "../engine/resource.ts";
 import type { TaskEnd } from "../engine/tasks/run-graph.ts";
 import type { Target } from "../engine/target/target.ts";
 import { TaskGraph } from "../engine/tasks/task-graph.ts";
@@ -12,6 +12,7 @@ import type { ValueObject } from "../base/value.ts";
 import { MistakesError, SlothError, asScriptError } from "../base/errors.ts";
 import { problemOf } from "../engine/problem.ts";
 import { checkWorkflow, type CheckEnd } from "./check/check-workflow.ts";
+import type { ValueUses } from "./check/uses.ts";
 import { worldOf } from "./check/world.ts";
 import { bindModules, type Begun, type BindingRun } from "./bind.ts";
 import { runFlow, type FlowEnd } from "./flow.ts";
@@ -48,6 +49,9 @@ export interface SessionOptions {
   readonly modules: readonly ModuleDefinition[];
   /** The `values` of the workflow, once it is known which it is. */
   readonly values: (workflow: WorkflowDefinition | null) => Promise<ValueObject>;
+  /** Opens the secrets among them that the workflow may use, before it says or does anything. */
+  readonly openValues: (uses: ValueUses) => Promise<void>;
+  readonly unlocking: CallContext["unlocking"];
   readonly selection: Selection;
   /** In check: go through the tasks too, not only through the top level. */
   readonly checksTasks: boolean;
@@ -111,7 +115,7 @@ class Session implements BindingRun {
   constructor(options: SessionOptions) {
     this.options = options;
     this.mode = options.mode;
-    this.aside = { source: options.source, emit: options.emit };
+    this.aside = { source: options.source, emit: options.emit, unlocking: options.unlocking };
     this.definitions = createDefinitions(
       (workflow) => this.defined(workflow),
       ({ host }) => host,
@@ -209,7 +213,10 @@ class Session implements BindingRun {
     const { script, on } = this.options;
     const chunk = this.machine.load(script.source, script.name);
     const seen = this.lookAt(chunk);
-    if (this.mode !== "check") this.refuse(seen.mistakes);
+    if (this.mode !== "check") {
+      this.refuse(seen.mistakes);
+      await this.options.openValues(seen.uses);
+    }
     const signal = AbortSignal.any([this.options.signal, this.stop.signal]);
     const flows =
       on === undefined

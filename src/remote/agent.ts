@@ -1,7 +1,7 @@
 import { LocalTarget, type Machine } from "../engine/target/local-target.ts";
 import type { AnyAction, AnyQuery, AnyResource, ModuleDefinition, ModuleFunction } from "../engine/resource.ts";
 import type { Left } from "../system/processes/at-work.ts";
-import type { TargetCall } from "../engine/target/target.ts";
+import type { TargetCall, Trace, TraceListener } from "../engine/target/target.ts";
 import { SlothError } from "../base/errors.ts";
 import type { Wire } from "./protocol/link.ts";
 import { checked, type Hello, type Ready } from "./protocol/messages.ts";
@@ -91,9 +91,12 @@ function workOf(functions: readonly ModuleFunction[], begin: AgentOptions["begin
       target.examine(resource(type), name, want, callOf(call, context)),
     read: (target, { type, name, want, ...call }, context) =>
       target.read(resource(type), name, want, callOf(call, context)),
-    apply: async (target, { type, items, ...call }, context) => [
-      ...(await target.apply(resource(type), items, callOf(call, context))),
-    ],
+    async apply(target, { type, items, ...call }, context) {
+      const heard: Trace[] = [];
+      const traces: TraceListener = { touching: () => {}, touched: (trace) => void heard.push(trace) };
+      const applied = await target.apply(resource(type), items, { ...callOf(call, context), traces });
+      return applied.map((one, index) => (index === 0 && heard.length > 0 ? { ...one, traces: heard } : one));
+    },
     needed: (target, { type, want, ...call }, context) => target.needed(action(type), want, callOf(call, context)),
     act: (target, { type, want, ...call }, context) => target.act(action(type), want, callOf(call, context)),
     async foretell(target, { type, want, ...call }, context) {
@@ -106,8 +109,9 @@ function workOf(functions: readonly ModuleFunction[], begin: AgentOptions["begin
       return null;
     },
     isDirectory: (target, { path }) => target.isDirectory(path),
-    noteUnknown(target, { reason }) {
-      target.noteUnknown(reason);
+    realPath: (target, { path }) => target.realPath(path),
+    noteUnknown(target, { reason, of }) {
+      target.noteUnknown(reason, of);
       return null;
     },
     begin: (_target, { stack }) => [...begin(stack)],

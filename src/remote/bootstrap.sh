@@ -3,7 +3,7 @@
 # Becomes the agent at once when the build that is likely is there; else says what the machine is, and takes a build.
 main() {
   [ "$sloth_read" = whole ] || { printf '\nsloth-torn\n'; exit 1; }
-  become=$1 su=$2 home=$3 likely=$4 need=$5
+  become=$1 su=$2 home=$3 likely=$4 sum=$5 need=$6
   mask=$(umask)
   umask 077
   say() { printf '%s\n' "$*"; }
@@ -21,11 +21,29 @@ main() {
     exec "$@" $become "$file" agent serve
   }
   ours() { [ -f "$1" ] && [ ! -L "$1" ] && [ -O "$1" ] && [ -x "$1" ]; }
+  digest() {
+    if command -v openssl > /dev/null 2>&1; then openssl dgst -sha256 -r < "$1"
+    elif command -v sha256sum > /dev/null 2>&1; then sha256sum < "$1"
+    elif command -v shasum > /dev/null 2>&1; then shasum -a 256 < "$1"
+    fi | sed 's/[^0-9a-f].*//'
+  }
+  # As it was sent: computed once, and again when the kernel has noted a change of it since. Else it goes.
+  whole() {
+    ours "$1" || return 1
+    seen=$(stat -c '%i %s %z' "$1" 2>/dev/null)
+    noted=
+    [ ! -f ".sum-$1" ] || [ -L ".sum-$1" ] || [ ! -O ".sum-$1" ] || read -r noted < ".sum-$1"
+    [ -n "$seen" ] && [ "$noted" = "$2 $seen" ] && return 0
+    [ "$(digest "$1")" = "$2" ] || { rm -f "$1" ".sum-$1"; return 1; }
+    rm -f ".sum-$1"
+    (umask 077; [ -z "$seen" ] || printf '%s\n' "$2 $seen" > ".sum-$1") 2>/dev/null
+    return 0
+  }
   room() { df -Pk . 2>/dev/null | sed -n '2s/^.*[[:space:]]\([0-9][0-9]*\)[[:space:]][[:space:]]*[0-9]*%.*$/\1/p'; }
   # A banner may end without a newline.
   say ""
   cache=${home:+"$home/.cache/sloth-runner"}
-  [ -n "$cache" ] && [ -n "$likely" ] && [ -e "$cache/$likely" ] && enter "$cache" && ours "$likely" && start "$likely"
+  [ -n "$cache" ] && [ -n "$likely" ] && [ -e "$cache/$likely" ] && enter "$cache" && whole "$likely" "$sum" && start "$likely"
   say "sloth-probe 1"
   uid=$(id -u) || uid=$(sed -n 's/^Uid:[[:space:]]*\([0-9]*\).*/\1/p' /proc/self/status)
   libc=glibc
@@ -70,19 +88,15 @@ main() {
     head -c "$size" > "$part.gz" || die "cannot write to $dir: no space left?"
     gzip -dc "$part.gz" > "$part" || die "cannot unpack in $dir: no gzip, or no space left?"
     rm -f "$part.gz"
-    got=
-    if command -v sha256sum > /dev/null 2>&1; then got=$(sha256sum < "$part")
-    elif command -v shasum > /dev/null 2>&1; then got=$(shasum -a 256 < "$part")
-    elif command -v openssl > /dev/null 2>&1; then got=$(openssl dgst -sha256 -r < "$part")
-    else die "no sha256sum, shasum or openssl to check the build with"
-    fi
-    [ "${got%% *}" = "$sum" ] || die "the build arrived damaged (SHA-256 ${got%% *})"
+    got=$(digest "$part")
+    [ -n "$got" ] || die "no sha256sum, shasum or openssl to check the build with"
+    [ "$got" = "$sum" ] || die "the build arrived damaged (SHA-256 $got)"
     chmod 755 "$part" && mv -f "$part" "$name" || die "cannot put the build into $dir"
     trap - EXIT HUP INT TERM
     for old in sloth-runner-*; do
-      [ "$old" = "$name" ] || [ -z "$(find "$old" -prune -mtime +30 2>/dev/null)" ] || rm -f "$old"
+      [ "$old" = "$name" ] || [ -z "$(find "$old" -prune -mtime +30 2>/dev/null)" ] || rm -f "$old" ".sum-$old"
     done
   fi
-  ours "$name" || die "$dir/$name is not there any more"
+  whole "$name" "$sum" || die "$dir/$name is not what was sent there, or is not there any more; run again to have it sent anew"
   start "$name"
 }

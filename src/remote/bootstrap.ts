@@ -48,7 +48,7 @@ async function chooseBuild(pipe: Pipe, lines: LineFirst, options: BringOptions):
   const probe = await readProbe(lines, options.entry.name);
   const build = await options.builds.find(probe, options.entry.name);
   await (probe.have.includes(build.name)
-    ? say(pipe, `use ${build.name}`)
+    ? say(pipe, `use ${build.name} ${build.size} ${build.sha256}`)
     : sendBuild(pipe, lines, probe, build, options));
 }
 
@@ -63,7 +63,8 @@ function lastLine({ become }: HostEntry, builds: Builds): string {
   const words = become === undefined || isSu ? "" : `${become.method} -n -u ${user}${end}`;
   const home = become === undefined || user === "root" ? '"${HOME:-}"' : "''";
   const room = Math.ceil(builds.room() / 1024);
-  return `sloth_read=whole; main '${words}' '${isSu ? user : ""}' ${home} '${builds.likely() ?? ""}' ${room}\n`;
+  const { name, sha256 } = builds.likely() ?? { name: "", sha256: "" };
+  return `sloth_read=whole; main '${words}' '${isSu ? user : ""}' ${home} '${name}' '${sha256}' ${room}\n`;
 }
 
 function checkedUser(user: string): string {

@@ -39,10 +39,10 @@ export class Builds {
     this.digests = digests;
   }
 
-  /** The name of what most hosts run, ourselves; undefined when our digest is not known without reading all of us. */
-  likely(): string | undefined {
+  /** What most hosts run, ourselves; undefined when our digest is not known without reading all of us. */
+  likely(): Pick<Build, "name" | "sha256"> | undefined {
     const known = this.digests.find(this.self);
-    return known === undefined ? undefined : nameOf(known);
+    return known === undefined ? undefined : { name: nameOf(known), sha256: hexOf(known) };
   }
 
   /** Bytes that a build takes while it is unpacked; as large as we are, more or less. */

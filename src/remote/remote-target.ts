@@ -28,9 +28,14 @@ export class RemoteTarget implements Target {
     return this.ask("read", { ...about(type, call), name, want }, call);
   }
 
-  apply(type: AnyResource, items: readonly Item[], call: TargetCall): Promise<readonly Applied[]> {
+  async apply(type: AnyResource, items: readonly Item[], call: TargetCall): Promise<readonly Applied[]> {
     this.touched = true;
-    return this.ask("apply", { ...about(type, call), items: [...items] }, call);
+    const applied = await this.ask("apply", { ...about(type, call), items: [...items] }, call);
+    for (const trace of applied.flatMap(({ traces = [] }) => traces)) {
+      call.traces?.touching(trace);
+      call.traces?.touched(trace);
+    }
+    return applied;
   }
 
   async needed(type: AnyAction, want: Value, call: TargetCall): Promise<boolean> {
@@ -43,7 +48,8 @@ export class RemoteTarget implements Target {
   }
 
   async foretell(type: AnyAction, want: Value, call: TargetCall): Promise<void> {
-    if (type.predict !== undefined) await this.ask("foretell", { ...about(type, call), want }, call);
+    if (type.predict !== undefined || type.refuse !== undefined)
+      await this.ask("foretell", { ...about(type, call), want }, call);
   }
 
   query(type: AnyQuery, want: Value, call: TargetCall): Promise<Value> {
@@ -63,14 +69,18 @@ export class RemoteTarget implements Target {
     return this.ask("begin", { stack });
   }
 
+  realPath(path: string): Promise<string> {
+    return this.ask("realPath", { path });
+  }
+
   unknownBecause(): string | undefined {
     return this.because;
   }
 
-  noteUnknown(reason: string): void {
+  noteUnknown(reason: string, of?: { readonly kind: string; readonly name: string }): void {
     this.because ??= reason;
     // Nobody waits for it: a connection that is lost fails the next question.
-    void this.ask("noteUnknown", { reason }).catch(() => {});
+    void this.ask("noteUnknown", of === undefined ? { reason } : { reason, of }).catch(() => {});
   }
 
   /** A host that is lost has told so to whoever asked it last; what it had not made durable shows when it is looked at again. */

@@ -1,16 +1,11 @@
 import type { RunEvent } from "../engine/events.ts";
 import { utf8Text } from "../base/byte-text.ts";
+import { Forms } from "../base/forms.ts";
+import { SHORTEST_SECRET, formsOf } from "../base/secret-forms.ts";
 import { Secret } from "../base/value.ts";
-import { Forms } from "./forms.ts";
 
 /** What stands where a secret was. */
 const SHOWN = "(secret)";
-
-/**
- * A shorter value is not looked for: three characters stand in too many texts by chance, and the holes torn there
- * would give the value away sooner than hide it. Such a secret is still kept out by all that handles it as one.
- */
-const SHORTEST = 4;
 
 /** Knows the secret values of a run and takes them out of every event, before any reader sees it. */
 export interface Redactor {
@@ -22,12 +17,12 @@ export interface Redactor {
 }
 
 export function createRedactor(): Redactor {
-  const forms = new Forms(SHORTEST);
+  const forms = new Forms(SHORTEST_SECRET);
   const text = (given: string): string => forms.replaceIn(given, SHOWN);
   return {
     text,
     add(value) {
-      for (const form of formsOf(value)) forms.add(form);
+      for (const form of formsOf(value, "every")) forms.add(form);
     },
     // Most events hold none, and looking costs a tenth of making anew.
     event: (event) => (forms.isEmpty || !mentions(event, forms) ? event : withoutSecrets(event, text)),
@@ -61,72 +56,6 @@ export function redacted(redactor: Redactor, emit: (event: RunEvent) => void): (
 }
 
 type Output = Extract<RunEvent, { type: "output" }>;
-
-/** A larger one is looked for as it is, line by line: its escaped forms would take many times its size. */
-const LARGE = 256 * 1024;
-
-/** Every way in which a value may stand in a text. */
-function formsOf(value: Uint8Array): ReadonlySet<string> {
-  const text = utf8Text(value);
-  const trimmed = text.trim();
-  const lines = trimmed.split(/\r?\n/).map((line) => line.trim());
-  const plain = [...new Set([text, trimmed, ...lines])].filter((form) => form.length >= SHORTEST);
-  if (value.length > LARGE) return new Set(plain);
-  const written = plain.flatMap((form) => [
-    form,
-    inJson(form),
-    inJson(inJson(form)),
-    inUrl(form),
-    inForm(form),
-    inShell(form),
-    ...inAddress(form),
-  ]);
-  const encoded = [value, Buffer.from(trimmed)].flatMap(base64Forms);
-  return new Set([...written, ...encoded].filter((form) => form.length >= SHORTEST));
-}
-
-function inJson(text: string): string {
-  return JSON.stringify(text).slice(1, -1);
-}
-
-function inUrl(text: string): string {
-  return encodeURIComponent(text.toWellFormed());
-}
-
-function inForm(text: string): string {
-  return new URLSearchParams({ "": text }).toString().slice(1);
-}
-
-/** As URLs write it by themselves: in a query, and in a path. */
-function inAddress(text: string): readonly string[] {
-  if (text.length > 2000 || /[\r\n\t]/.test(text)) return [];
-  const url = new URL("http://h/");
-  url.search = text;
-  url.pathname = text;
-  return [url.search.slice(1), url.pathname.slice(1)];
-}
-
-function inShell(text: string): string {
-  return text.replaceAll("'", String.raw`'\''`);
-}
-
-/**
- * Base64 at each of the three places a value may take in what is encoded (as in `user:password`), without the characters
- * that its neighbours decide, in both alphabets; and line by line, as encoders wrap it.
- */
-function base64Forms(value: Uint8Array): readonly string[] {
-  const placed = [0, 1, 2].map((before) => {
-    const encoded = Buffer.concat([Buffer.alloc(before), value]).toString("base64");
-    return encoded.slice(Math.ceil((before * 8) / 6), Math.floor(((before + value.length) * 8) / 6));
-  });
-  const alone = Buffer.from(value).toString("base64").replace(/=+$/, "");
-  const long = [...placed, ...cut(alone, 64), ...cut(alone, 76)].filter((form) => form.length > SHORTEST);
-  return [...long, ...long.map((form) => form.replaceAll("+", "-").replaceAll("/", "_"))];
-}
-
-function cut(encoded: string, width: number): readonly string[] {
-  return encoded.match(new RegExp(`.{1,${width}}`, "g")) ?? [];
-}
 
 type Text = (given: string) => string;
 

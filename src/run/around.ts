@@ -10,6 +10,8 @@ export interface Around {
   readonly stdin: () => Promise<Uint8Array>;
   /** Asks a person; answers undefined where there is nobody to ask. */
   readonly ask: (question: string) => Promise<string | undefined>;
+  /** The same, without showing what is typed. */
+  readonly askHidden: (question: string) => Promise<string | undefined>;
   /** Whether there is a person to ask. */
   readonly interactive: boolean;
   /** What was asked for, for the record: "stack destroy web --yes". */

@@ -7,10 +7,12 @@ import { planLedger } from "../engine/record/plan-ledger.ts";
 import { planKeyValue } from "../engine/record/plan-key-value.ts";
 import { planRecord } from "../engine/record/plan-record.ts";
 import type { InterruptedRun, RunHead } from "../engine/record/record.ts";
-import type { Source } from "../engine/resource.ts";
+import type { AnyResource, Source } from "../engine/resource.ts";
 import type { Target } from "../engine/target/target.ts";
 import type { TaskGraph } from "../engine/tasks/task-graph.ts";
+import { typesOf } from "../engine/undo/find-drift.ts";
 import type { RunParts } from "../lua/session.ts";
+import { modules } from "../modules/registry.ts";
 import type { Stack } from "../store/contract.ts";
 import type { Store } from "../store/contract.ts";
 import { ownName, type Host } from "../system/host.ts";
@@ -23,6 +25,8 @@ export interface BeginOptions {
   readonly script: Script;
   readonly locate: Source["locate"] | undefined;
   readonly stack: string;
+  /** Nobody named it: it is called after the file. */
+  readonly isUnnamed: boolean;
   readonly workflow: string;
   readonly line: string;
   readonly emit: Emit;
@@ -48,6 +52,7 @@ export interface OpenedRun extends AsyncDisposable {
 
 /** Takes the stack's lock and begins a run in its history. */
 export async function beginApply(store: Store, options: BeginOptions): Promise<OpenedRun> {
+  const isFirst = (await store.find(options.stack)) === null;
   const stack = await store.ensure(options.stack);
   const lock = await stack.takeLock(options.lockTimeoutMs, options.signal);
   try {
@@ -58,6 +63,7 @@ export async function beginApply(store: Store, options: BeginOptions): Promise<O
   }
   const journal = await stack.beginRun(headOf(options), options.redact);
   options.started(journal.run);
+  if (isFirst && options.isUnnamed) tellName(options);
   if (journal.interrupted !== null) tellInterrupted(options.emit, journal.interrupted);
   const { run, interrupted } = journal;
   const recorded = { record: stack.record, ledger: journal, unsettled: journal.unsettled(), run, interrupted };
@@ -86,7 +92,13 @@ export async function beginPlan(store: Store | null, options: BeginOptions): Pro
 function contextOf({ script, host, ...options }: BeginOptions) {
   const { mode, diff, locate, emit, sourceLine, contents, graph, connect } = options;
   const workflowDirectory = script.directory;
-  return { mode, diff, workflowDirectory, locate, emit, sourceLine, machine: host, contents, graph, connect };
+  return { mode, diff, workflowDirectory, locate, emit, sourceLine, machine: host, contents, graph, connect, types };
+}
+
+let known: ReadonlyMap<string, AnyResource> | undefined;
+
+function types(): ReadonlyMap<string, AnyResource> {
+  return (known ??= typesOf(modules));
 }
 
 function headOf({ line, workflow, script }: BeginOptions): RunHead {
@@ -102,6 +114,11 @@ function headOf({ line, workflow, script }: BeginOptions): RunHead {
     sudoUser,
     hostname: hostname(),
   };
+}
+
+function tellName({ stack, emit }: BeginOptions): void {
+  const message = `this workflow has no name, so its record is the stack ${stack}; workflow{name = "…"} at its top names it`;
+  emit({ type: "notice", task: "main", message });
 }
 
 export function tellInterrupted(emit: Emit, { run, startedAt, otherBoot, inFlight }: InterruptedRun): void {

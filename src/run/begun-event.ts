@@ -27,7 +27,7 @@ export class BegunEvent {
   }
 
   readonly emit: Emit = (event) => {
-    const isBeginning = event.type === "interrupted_run" || event.type === "task_started";
+    const isBeginning = ["interrupted_run", "task_started", "notice"].includes(event.type);
     if (this.held.length > 0 && isBeginning && this.graph?.tasks() === undefined) return void this.held.push(event);
     this.release();
     this.told(event);

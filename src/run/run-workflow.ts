@@ -5,7 +5,7 @@ import { HeldContents } from "../engine/target/held-contents.ts";
 import { timerMs } from "../base/duration.ts";
 import type { Emit, Mode } from "../engine/events.ts";
 import { HostList, recordedHost } from "../engine/hosts.ts";
-import type { Source } from "../engine/resource.ts";
+import type { Source, Unlocking } from "../engine/resource.ts";
 import { openSource } from "../engine/call/source.ts";
 import type { TaskGraph } from "../engine/tasks/task-graph.ts";
 import type { Target } from "../engine/target/target.ts";
@@ -27,8 +27,11 @@ import { openFleet } from "./fleet.ts";
 import { locatedPort } from "./located-port.ts";
 import { BegunEvent } from "./begun-event.ts";
 import { endRun, succeeded, type RunEnd } from "./end-run.ts";
-import { readScript, refuseNameless, refuseOther, stackName, type Script } from "./script.ts";
+import { readScript, refuseNameless, refuseOther, scriptOf, stackName, type Script } from "./script.ts";
+import { tellUndeclared } from "./no-longer-declared.ts";
 import { openInventory } from "./open-inventory.ts";
+import { lockedAway, unlockingOf, type Opener } from "./secret/unlocking.ts";
+import { openSecrets } from "./secret/open-secrets.ts";
 import { loadValues, merged } from "./values.ts";
 import { awaitFarSurvivors, notingChildren } from "./survivors.ts";
 
@@ -37,6 +40,8 @@ export interface Hooks {
   readonly onStack?: ((stack: string | undefined) => void) | undefined;
   /** Where each file that the workflow names as a source is really read: see `Source.locate`. */
   readonly locate?: Source["locate"] | undefined;
+  /** For a plan that only looks for what the workflow reads: secrets are empty, and nobody is asked. */
+  readonly opensNothing?: boolean | undefined;
 }
 
 /** Runs, plans or checks a workflow. */
@@ -59,6 +64,7 @@ class WorkflowRun {
   private fleet: Fleet | undefined;
   private opened: OpenedRun | undefined;
   private workflow = "";
+  private readonly unlocking: Unlocking & Opener;
 
   constructor(request: WorkflowRequest, around: Around, hooks: Hooks) {
     this.mode = request.mode;
@@ -67,30 +73,32 @@ class WorkflowRun {
     this.hooks = hooks;
     this.begun = new BegunEvent(around.emit);
     this.emit = this.begun.emit;
+    this.unlocking = unlockingOf(request.identities, around);
   }
 
   async run(): Promise<RunEnd> {
     if (this.request.prune) (await import("./prune.ts")).refuseUnaskedPrune(this.request, this.around.interactive);
-    const { file, database } = this.request;
+    const { file, text, database } = this.request;
     const looking = openHost({ mode: "read" });
     const system = looking.reader({ signal: new AbortController().signal });
     const { valuesFile, set } = this.request;
     this.given = await loadValues(
       { config: {}, file: valuesFile, set },
-      { env: process.env, stdin: this.around.stdin },
+      { env: process.env, stdin: this.around.stdin, read: (name, bytes) => this.readValues(name, bytes) },
     );
-    const script = await readScript(file, this.around.stdin, system);
+    const script = text === undefined ? await readScript(file, this.around.stdin, system) : scriptOf(text);
     refuseOther(script, this.request.sha256);
     if (this.mode !== "check") refuseNameless(script, this.request.stack);
     this.store = await openStore({
       place: databasePath(database),
       mode: this.mode === "apply" ? "write" : "read",
+      create: this.request.create || this.mode === "check",
       command: this.around.line,
       who: ownName(),
     });
     const key = await this.store?.key();
     const onStart = notingChildren(() => this.opened?.stack ?? null, this.emit);
-    const host = openHost({ mode: this.mode === "apply" ? "apply" : "plan", key, onStart });
+    const host = openHost({ mode: this.mode === "apply" ? "apply" : "plan", key, onStart, own: script.directory });
     using stopper = this.around.listen(
       (error) => this.interrupt(host, error),
       () => host.kill(),
@@ -109,9 +117,16 @@ class WorkflowRun {
     }
   }
 
+  private async readValues(file: string, bytes: Uint8Array): Promise<ValueObject> {
+    const { readSealedValues } = await import("./secret/read-values.ts");
+    const isLook = this.mode === "check" || this.hooks.opensNothing === true;
+    return await readSealedValues(file, bytes, { opener: this.unlocking, isLook });
+  }
+
   private async session(script: Script, host: Host, contents: HeldContents, signal: AbortSignal): Promise<RunEnd> {
     const end = await runSession(this.sessionOptions(script, host, contents, signal));
-    return this.finish(end, script, signal, this.request.prune ? await this.prune(end, signal) : true);
+    const pruned = await this.afterwards(end, signal);
+    return this.finish(end, script, signal, pruned);
   }
 
   private sessionOptions(script: Script, host: Host, contents: HeldContents, signal: AbortSignal): SessionOptions {
@@ -126,6 +141,8 @@ class WorkflowRun {
       modules,
       port: locatedPort(this.port(host), this.hooks.locate),
       values: (workflow) => this.valuesFor(workflow, script),
+      openValues: (uses) => openSecrets(this.given, (path) => uses.reach(path)),
+      unlocking: this.hooks.opensNothing === true ? lockedAway : this.unlocking,
       selection: this.request,
       checksTasks: this.mode === "check",
       signal,
@@ -189,6 +206,7 @@ class WorkflowRun {
       diff,
       lockTimeoutMs,
       stack,
+      isUnnamed: (this.request.stack ?? workflow?.stack ?? workflow?.name) === undefined,
       locate: this.hooks.locate,
       workflow: this.workflow,
       line: this.around.line,
@@ -225,14 +243,19 @@ class WorkflowRun {
     return merged(Object.fromEntries((await stack?.config()) ?? []), this.given);
   }
 
-  /** Answers whether all that was to be pruned was. */
-  private async prune(end: SessionEnd, signal: AbortSignal): Promise<boolean> {
+  /** What is declared no longer is pruned or told. Answers whether all that was to be pruned was. */
+  private async afterwards(end: SessionEnd, signal: AbortSignal): Promise<boolean> {
     const { parts } = end;
     if (parts === null || !succeeded(end, signal)) return true;
-    const { prune } = await import("./prune.ts");
     const { request, around, workflow } = this;
     const stack = (await this.store?.find(parts.context.record.name)) ?? null;
-    return await prune({ request, around, parts, end, stack, workflow, hosts: this.hosts.select(request.on), signal });
+    const hosts = this.hosts.select(request.on);
+    if (!request.prune) {
+      if (stack !== null) await tellUndeclared(end, request, { context: parts.context, stack, workflow, hosts });
+      return true;
+    }
+    const { prune } = await import("./prune.ts");
+    return await prune({ request, around, parts, end, stack, workflow, hosts, signal });
   }
 
   private finish(end: SessionEnd, script: Script, signal: AbortSignal, pruned: boolean): Promise<RunEnd> {

@@ -48,6 +48,12 @@ function fromStdin(source: Uint8Array): Script {
   return { source, name: "stdin", directory: process.cwd(), digest: digestOf(source), defaultStack: undefined };
 }
 
+/** A workflow of the command line. */
+export function scriptOf(text: string): Script {
+  const source = new TextEncoder().encode(text);
+  return { source, name: "exec", directory: process.cwd(), digest: digestOf(source), defaultStack: "exec" };
+}
+
 function readWorkflow(path: string, given: string | undefined, system: ReadSystem): Uint8Array {
   const stat = system.stat(path);
   if (stat?.type === "directory")

@@ -14,6 +14,8 @@ export interface ValueSources {
 }
 
 export interface Surroundings {
+  /** What a file of values says, with secrets for what is encrypted in it. */
+  readonly read: (file: string, bytes: Uint8Array) => Promise<ValueObject>;
   readonly env: { readonly [name: string]: string | undefined };
   readonly stdin: () => Promise<Uint8Array>;
 }
@@ -22,8 +24,8 @@ export async function loadValues(sources: ValueSources, around: Surroundings): P
   const { file } = sources;
   const layers = [sources.config];
   if (file !== undefined) {
-    const { parseValuesFile } = await import("./values-file.ts");
-    layers.push(await parseValuesFile(file, file === "-" ? await around.stdin() : await contentsOf(file, "--values")));
+    const bytes = file === "-" ? await around.stdin() : await contentsOf(file, "--values");
+    layers.push(await around.read(file, bytes));
   }
   for (const assignment of sources.set) layers.push(await assigned(assignment, around.env));
   return layers.reduce(merged, {});

@@ -18,10 +18,10 @@ export async function reading<T>(db: string | undefined, work: (store: Store | n
   return await work(store);
 }
 
-/** Opens the database for writing, and makes it where there is none. */
+/** Opens the database for writing, and makes it where there is none; with `create` its directory too. */
 export async function writing<T>(
   db: string | undefined,
-  asked: Asked,
+  asked: Asked & { readonly create?: boolean | undefined },
   work: (store: Store) => T | Promise<T>,
 ): Promise<T> {
   await using store = await mustOpen(databasePath(db), asked);
@@ -47,16 +47,26 @@ export async function writingStack<T>(
   return await writing(db, asked, async (store) => work(await store.mustFind(name), store));
 }
 
+export interface Held {
+  readonly name: string;
+  readonly db: string | undefined;
+  /** How long a run of the stack that is under way is waited for: `--lock-timeout`. */
+  readonly lockTimeoutMs: number | undefined;
+}
+
 /** As writingStack, while no run of it is under way. */
-export function holdingStack<T>(name: string, db: string | undefined, asked: Asked, work: Work<Stack, T>): Promise<T> {
+export function holdingStack<T>({ name, db, lockTimeoutMs = 0 }: Held, asked: Asked, work: Work<Stack, T>): Promise<T> {
   return writingStack(name, db, asked, async (stack, store) => {
-    await using _lock = await stack.takeLock(0, new AbortController().signal);
+    await using _lock = await stack.takeLock(lockTimeoutMs, new AbortController().signal);
     return await work(stack, store);
   });
 }
 
-async function mustOpen(place: string, asked: Asked): Promise<Store> {
-  const store = await openStore({ place, mode: "write", command: asked.line, who: ownName() });
+async function mustOpen(
+  place: string,
+  { line, create }: Asked & { readonly create?: boolean | undefined },
+): Promise<Store> {
+  const store = await openStore({ place, mode: "write", command: line, who: ownName(), create });
   if (store === null) throw new TypeError("a database opened for writing is there");
   return store;
 }

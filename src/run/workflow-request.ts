@@ -6,12 +6,18 @@ export interface WorkflowRequest {
   readonly mode: Mode;
   /** `-` is standard input; without one it is ./sloth.lua. */
   readonly file: string | undefined;
+  /** The workflow itself, from the command line, in place of a file. */
+  readonly text?: string | undefined;
   /** What the SHA-256 of the workflow must be, in hexadecimal digits. */
   readonly sha256: string | undefined;
   readonly stack: string | undefined;
   readonly database: string | undefined;
+  /** The database's directory may be made. */
+  readonly create: boolean;
   readonly valuesFile: string | undefined;
   readonly set: readonly string[];
+  /** Files of what opens secrets, instead of those that are at hand. */
+  readonly identities: readonly string[];
   readonly tasks: readonly string[];
   readonly tags: readonly string[];
   /** Hosts and groups the whole workflow is run for; none: once, for this machine. */

@@ -1,4 +1,5 @@
 import type { Store } from "./contract.ts";
+import { isDefaultPlace } from "./place.ts";
 
 export interface StoreOptions {
   /** Where it is: see databasePath. */
@@ -9,11 +10,14 @@ export interface StoreOptions {
   readonly command?: string | undefined;
   /** Name of the user we are, for the same. */
   readonly who?: string | undefined;
+  /** Make the directory too; that of the default place is made in any case. */
+  readonly create?: boolean | undefined;
 }
 
-/** null: mode `read` and there is no store yet. */
-export async function openStore({ place, ...options }: StoreOptions): Promise<Store | null> {
+/** null: mode `read` and there is no store yet. A directory that is not there is an error: another record than the one that is meant would begin. */
+export async function openStore({ place, create = false, ...options }: StoreOptions): Promise<Store | null> {
   const { openSqlite } = await import("./sqlite/store.ts");
+  if (!create && !isDefaultPlace(place)) (await import("./sqlite/open.ts")).refuseMissingDirectory(place);
   return await openSqlite({ path: place, ...options });
 }
 

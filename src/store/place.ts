@@ -20,6 +20,15 @@ export function databasePath(
   });
 }
 
+/** Whether it is where the database is when nobody says anything; its directory is made when it is needed. */
+export function isDefaultPlace(place: string): boolean {
+  try {
+    return place === databasePath(undefined, { ...process.env, SLOTH_RUNNER_DB: undefined });
+  } catch {
+    return false; // there is none
+  }
+}
+
 function passwdHome(): string | undefined {
   try {
     return userInfo().homedir;

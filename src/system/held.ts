@@ -12,6 +12,8 @@ export interface Caller {
 export interface ChangingCaller extends Caller {
   attributes(stated: FileAttributes): Attributes;
   request(options: WriteOptions, path: string): WriteRequest;
+  /** Hears of each thing before it is changed, as it still is. `keeps`: what is there stays the very same one. */
+  touching(place: Look, keeps?: boolean): void;
 }
 
 export class HeldLook implements Look {
@@ -71,35 +73,43 @@ export class HeldPlace extends HeldLook implements Place {
   }
 
   async writeFile(contents: Contents, options: WriteOptions): Promise<void> {
+    this.writer.touching(this);
     await this.place.writeFile(contents, this.writer.request(options, this.path));
   }
 
   mkdir(attributes: FileAttributes): void {
+    this.writer.touching(this);
     this.place.mkdir(this.writer.attributes(attributes));
   }
 
   chmod(mode: number): void {
+    this.writer.touching(this, true);
     this.place.chmod(mode);
   }
 
   chown(owner: string | undefined, group: string | undefined): void {
+    this.writer.touching(this, true);
     const { uid, gid } = this.writer.attributes({ owner, group });
     this.place.chown(uid, gid);
   }
 
   utimes(atimeMs: number, mtimeMs: number): void {
+    this.writer.touching(this, true);
     this.place.utimes({ atimeMs, mtimeMs });
   }
 
   symlink(target: string, owner: Pick<FileAttributes, "owner" | "group"> = {}): void {
+    this.writer.touching(this);
     this.place.symlink(target, this.writer.attributes(owner));
   }
 
   unlink(): void {
+    this.writer.touching(this);
     this.place.unlink();
   }
 
   removeTree(): Promise<void> {
+    this.writer.touching(this);
     return this.place.removeTree(this.writer.signal);
   }
 }

@@ -42,6 +42,12 @@ export interface CommandResult {
 
 export type Argv = readonly [string, ...string[]];
 
+/** What is not there now, and may be once what is only planned was done. */
+export interface About {
+  readonly kind: "path" | "user" | "group" | "unit";
+  readonly name: string;
+}
+
 /** Contents at hand or streamed. */
 export type Contents = Uint8Array | AsyncIterable<Uint8Array>;
 
@@ -63,7 +69,10 @@ export interface ReadSystem {
 
   /** null: nothing there (or a parent is missing or not a directory). */
   lstat(path: string): FileStat | null;
-  /** Follows links; null also for a dangling one. */
+  /**
+   * Follows links, as `list`, `readFile`, `stream` and `digest` do, only where nobody could show us with them what he may not read himself
+   * (E_ACCESS); null also for a dangling one.
+   */
   stat(path: string): FileStat | null;
   readLink(path: string): string;
   /** Path with every link resolved; null when it does not resolve. */
@@ -81,7 +90,7 @@ export interface ReadSystem {
   digest(path: string, like?: string, seen?: FileStat): Digest | Promise<Digest>;
   /**
    * What a path leads to, walked once and held open until it is disposed of, as for a change: links on the way, and with `follow` at its
-   * end, are followed only where nobody could lead us with them to what is not theirs (E_ACCESS). Other looks follow as the kernel does.
+   * end, are followed only where nobody could lead us with them to what is not theirs (E_ACCESS).
    */
   look(path: string, options?: WalkOptions): Look;
   /** As `digest`, of bytes at hand. */
@@ -105,8 +114,11 @@ export interface ReadSystem {
    * the state of units. A rejected promise is not kept.
    */
   cached<T>(key: string, make: () => Promise<T>): Promise<T>;
-  /** In plan: why something may be other than it looks (earlier commands not run, changes only predicted); else undefined. */
-  unknownBecause(): string | undefined;
+  /**
+   * In plan: why something may be other than it looks (earlier commands not run, changes only predicted); else undefined. `about`: only
+   * what may have to do with that.
+   */
+  unknownBecause(about?: About): string | undefined;
   /** In plan: what an earlier resource of that kind and name was predicted to be; undefined when none was. */
   predicted(kind: string, name: string): unknown;
   /** In plan: what all earlier resources of that kind were predicted to be, by name; null: absent. */
@@ -151,6 +163,9 @@ export interface Place extends Look {
   unlink(): void;
   removeTree(): Promise<void>;
 }
+
+/** Hears of each thing before it is changed, as it still is. `keeps`: its owner, mode or times alone, so that it stays the very same one. */
+export type OnTouch = (place: Look, keeps: boolean) => void;
 
 export interface FileAttributes {
   /** Permission bits. Without it: those of the file replaced, else 0666 less umask (0777 for a directory). */

@@ -2,6 +2,8 @@ import { utf8Text } from "../base/byte-text.ts";
 import { printablePath } from "../base/path-text.ts";
 import { SlothError } from "../base/errors.ts";
 import type { Attributes, WriteRequest } from "./files/files.ts";
+import type { Host } from "./host.ts";
+import type { OnTouch } from "./system.ts";
 import { HeldPlace, type ChangingCaller } from "./held.ts";
 import { Reader } from "./reader.ts";
 import type {
@@ -10,6 +12,7 @@ import type {
   CommandResult,
   Contents,
   FileAttributes,
+  Look,
   Place,
   System,
   WalkOptions,
@@ -18,6 +21,13 @@ import type {
 
 /** One call's hands on a host. */
 export class Writer extends Reader implements System, ChangingCaller {
+  private readonly onTouch: OnTouch | undefined;
+
+  constructor(machine: Host, signal: AbortSignal, sensitive: boolean, onTouch?: OnTouch) {
+    super(machine, signal, sensitive);
+    this.onTouch = onTouch;
+  }
+
   place(path: string, { follow = false }: WalkOptions = {}, verb?: string): Place {
     return new HeldPlace(this.machine.files.place(path, follow, verb), this);
   }
@@ -53,10 +63,13 @@ export class Writer extends Reader implements System, ChangingCaller {
   }
 
   hardlink(existing: string, path: string, { follow = false }: WalkOptions = {}): void {
+    this.touchingAt(path);
     this.machine.files.hardlink(existing, path, follow);
   }
 
   rename(from: string, to: string): void {
+    this.touchingAt(from);
+    this.touchingAt(to);
     this.machine.files.rename(from, to);
   }
 
@@ -106,12 +119,23 @@ export class Writer extends Reader implements System, ChangingCaller {
     };
   }
 
+  touching(place: Look, keeps = false): void {
+    this.onTouch?.(place, keeps);
+  }
+
+  private touchingAt(path: string): void {
+    if (this.onTouch === undefined) return;
+    using place = this.place(path);
+    this.touching(place);
+  }
+
   private accountId(kind: "user" | "group", account: string, find: (name: string) => number | null): number {
     const id = /^\d+$/.test(account) ? Number(account) : find(account);
     if (id !== null) return id;
-    const reason = this.unknownBecause();
+    const reason = this.unknownBecause({ kind, name: account });
     if (reason !== undefined) throw new SlothError("E_UNKNOWN", `there is no ${kind} '${account}', and ${reason}`);
-    throw new SlothError(`E_UNKNOWN_${kind.toUpperCase()}`, `there is no ${kind} '${account}' on this machine`);
+    const error = new SlothError(`E_UNKNOWN_${kind.toUpperCase()}`, `there is no ${kind} '${account}' on this machine`);
+    throw Object.assign(error, { isCertain: true });
   }
 
   private async validate(argv: Argv, temporary: string, path: string): Promise<void> {

@@ -1,6 +1,9 @@
 import { expect, test } from "bun:test";
 import { command, group, type Table } from "../../src/cli/command.ts";
 import { confirm } from "../../src/run/confirm.ts";
+import { findCommand } from "../../src/cli/dispatch.ts";
+import { MEANT } from "../../src/cli/other-words.ts";
+import { commands } from "../../src/commands/index.ts";
 import { flag, operand } from "../../src/cli/flags.ts";
 import { runLine } from "../support/command-line.ts";
 
@@ -26,6 +29,21 @@ test("a wrong word names the closest command, at each level", async () => {
   );
   expect((await runLine(["constructor"], { table })).code).toBe(64);
   expect((await runLine(["--yes", "thing"], { table })).stderr).toContain("flags come after the command's name");
+});
+
+test("a workflow as the command, another tool's word, and a command without its group lead to what was meant", async () => {
+  const hint = async (typed: string) => (await runLine([typed])).stderr;
+  const here = (typed: string, meant: string) =>
+    `sloth-runner: ${typed} is no command; it is 'sloth-runner ${meant}' here\n`;
+  expect(await hint("site.lua")).toBe(here("site.lua", "run site.lua"));
+  expect(await hint("apply")).toBe(here("apply", "run"));
+  expect(await hint("destroy")).toBe(here("destroy", "stack destroy"));
+  expect(await hint("config")).toBe(here("config", "stack config"));
+  for (const unclear of ["list", "serve", "toString"]) expect(await hint(unclear)).toContain("unknown command");
+  for (const [word, meant] of Object.entries(MEANT)) {
+    expect(findCommand([word], commands).path).toEqual([]);
+    expect(await runLine([...meant.split(" "), "--help"])).toMatchObject({ code: 0 });
+  }
 });
 
 test("a group without a command shows its commands and is a usage error", async () => {

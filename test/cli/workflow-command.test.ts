@@ -25,8 +25,10 @@ const nothing: WorkflowRequest = {
   sha256: undefined,
   stack: undefined,
   database: undefined,
+  create: false,
   valuesFile: undefined,
   set: [],
+  identities: [],
   tasks: [],
   tags: [],
   on: [],
@@ -59,12 +61,13 @@ test("without arguments nothing special is asked for", async () => {
 test("every flag arrives", async () => {
   const line =
     "run - --stack web --values v.yaml --set a=1 --set b=2 --task x --task y --tags p,q --diff --yes --lock-timeout 5m " +
-    "--timeout 1h --output json --verbose --db /tmp/x.db";
+    "--timeout 1h --output json --verbose --db /tmp/x.db --create";
   expect((await asked(line)).request).toEqual({
     ...nothing,
     file: "-",
     stack: "web",
     database: "/tmp/x.db",
+    create: true,
     valuesFile: "v.yaml",
     set: ["a=1", "b=2"],
     tasks: ["x", "y"],

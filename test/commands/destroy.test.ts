@@ -79,6 +79,15 @@ describe("destroy", () => {
     expect(fs.readFileSync(here.at("w/conf"), "utf8")).toBe("u1\n");
   });
 
+  test("puts back what a file held of which at first only the mode was changed", async () => {
+    const here = site();
+    const mode = 'file_ops.attributes{ path = "HERE/w/b", mode = "0644" }';
+    await here.run(mode);
+    await here.run(`${mode}\nfile_ops.copy{ content = "new\\n", dest = "HERE/w/b" }`);
+    expect(await here.stack("destroy", "--yes")).toMatchObject({ code: 0 });
+    expect(fs.readFileSync(here.at("w/b"), "utf8")).toBe("old\n");
+  });
+
   test("never removes what it only found", async () => {
     const here = site();
     await here.run('file_ops.copy{ content = "old\\n", dest = "HERE/w/b" }\nfile_ops.directory{ path = "HERE/w" }');

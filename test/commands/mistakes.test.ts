@@ -9,7 +9,8 @@ async function ran(verb: "run" | "check", lua: string): Promise<Ran> {
   using directory = temporaryDirectory();
   const file = join(directory.path, "site.lua");
   writeFileSync(file, lua);
-  const result = await runLine([verb, file, ...(verb === "run" ? ["--db", join(directory.path, "s.db")] : [])]);
+  const record = verb === "run" ? ["--db", join(directory.path, "s.db"), "--stack", "site"] : [];
+  const result = await runLine([verb, file, ...record]);
   const plain = (text: string): string => text.replaceAll(`${directory.path}/`, "");
   return { ...result, stdout: plain(result.stdout), stderr: plain(result.stderr) };
 }
@@ -24,7 +25,7 @@ describe("a mistake in the file is 65, with place, what to do and the line itsel
     ],
     ["x = = 1", "site.lua:1: unexpected symbol near '='"],
     ["task{name = 'a'}", "site.lua:1: task: 'run' is missing"],
-    ["task('a', print)", "site.lua:1: task: takes one table, not 'a'; write task{ name = \"a\" }"],
+    ["task('a', print)", "site.lua:1: task: takes one table, not 'a'; write task{ name = \"a\", run = … }"],
     [
       "task{name = 'a', run = print, timeout = 'x'}",
       `site.lua:1: task: 'timeout' is 'x', expected a duration such as "90s" or "5m"`,
@@ -117,7 +118,7 @@ test("a limit of more than a timer can hold is a long one, not none", async () =
   using directory = temporaryDirectory();
   const file = join(directory.path, "site.lua");
   writeFileSync(file, lua);
-  const line = ["run", file, "--db", join(directory.path, "s.db"), "--timeout"];
+  const line = ["run", file, "--stack", "site", "--db", join(directory.path, "s.db"), "--timeout"];
   expect(await runLine([...line, "60d"])).toMatchObject({ code: 0, stderr: "" });
   expect(await runLine([...line, "0"])).toMatchObject({ code: 64, stdout: "" });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { digestOf } from "../../src/base/digest.ts";
 import { runLine } from "../support/command-line.ts";
 import { counts, head, intent, row } from "../store/samples.ts";
@@ -64,7 +64,8 @@ describe("the guide's commands", () => {
 describe("where there is no database yet", () => {
   test("looking makes none, and says so", async () => {
     const { db, run, document } = lines();
-    expect(await document("stack list")).toEqual({ stacks: [] });
+    expect(await document("stack list")).toEqual({ database: db, exists: false, stacks: [] });
+    expect((await run("stack list")).stdout).toBe(`no stacks: ${db} is not there yet\n`);
     expect((await run("state list")).stdout).toBe("no keys\n");
     expect(await run("stack show web")).toMatchObject({ code: 1, stdout: "" });
     expect((await run("stack show web")).stderr).toContain(`there is no stack web: ${db} is not there yet`);
@@ -73,6 +74,56 @@ describe("where there is no database yet", () => {
     expect((await run("stack doctor")).stdout).toBe(`there is no database at ${db} yet\n`);
     expect(existsSync(db)).toBe(false);
   });
+});
+
+describe("a database in a directory that is not there", () => {
+  const missing = () => join(scratch(), "none", "stacks.db");
+
+  test.each([
+    "stack list",
+    "stack show web",
+    "stack new web",
+    "stack import -",
+    "stack drift web",
+    "stack doctor",
+    "state list",
+    "state set key value",
+  ])("%s is refused, and nothing is made", async (line) => {
+    const db = missing();
+    const ran = await lines(db).run(line);
+    expect(ran).toMatchObject({ code: 73, stdout: "" });
+    expect(ran.stderr).toContain(`the database ${db} is in a directory that is not there; name another with --db`);
+    expect(existsSync(dirname(db))).toBe(false);
+  });
+
+  test("is made with --create, by what makes stacks", async () => {
+    const db = missing();
+    expect(await lines(db).run("stack new web --create")).toMatchObject({ code: 0 });
+    expect(statSync(dirname(db)).mode & 0o777).toBe(0o700);
+    expect(await lines(db).run("state set key value --create")).toMatchObject({ code: 64 });
+  });
+
+  test("is refused to a run and a plan before anything is done, and made with --create", async () => {
+    const [db, here] = [missing(), scratch()];
+    writeFileSync(join(here, "w.lua"), `file_ops.copy{ content = "x", dest = "${here}/x" }`);
+    for (const verb of ["run", "plan"])
+      expect(await lines(db).run(`${verb} ${here}/w.lua`)).toMatchObject({ code: 73, stdout: "" });
+    expect(existsSync(join(here, "x"))).toBe(false);
+    expect(await lines(db).run(`plan ${here}/w.lua --create`)).toMatchObject({ code: 0 });
+    expect(existsSync(dirname(db))).toBe(false);
+    expect(await lines(db).run(`run ${here}/w.lua --create`)).toMatchObject({ code: 0 });
+  });
+});
+
+test("the stack of a workflow that names none is told at its first run", async () => {
+  const here = scratch();
+  const { run } = lines(join(here, "s.db"));
+  writeFileSync(join(here, "w.lua"), `file_ops.copy{ content = "x", dest = "${here}/x" }`);
+  expect((await run(`run ${here}/w.lua`)).stderr).toMatch(
+    /this workflow has no name, so its record is the stack w-[0-9a-f]{8}; /,
+  );
+  expect((await run(`run ${here}/w.lua`)).stderr).toBe("");
+  expect((await run(`run ${here}/w.lua --stack other`)).stderr).toBe("");
 });
 
 describe("names of stacks", () => {
@@ -163,11 +214,24 @@ describe("a stack with a run", () => {
     expect(await document("stack resources web")).toMatchObject({ resources: [] });
   });
 
+  test("is deleted when somebody says so, after what is in it was told", async () => {
+    const { db, run } = lines();
+    await madeRun(db);
+    const told = "the record of web would be deleted: 1 resource, 1 run; on the machines everything stays\n";
+    expect(await run("stack delete web --dry-run")).toMatchObject({ code: 0, stdout: told });
+    expect(await run("stack delete web")).toMatchObject({ code: 64, stderr: expect.stringContaining("--yes") });
+    const asked = (types: string) => runLine(["stack", "delete", "web", "--db", db], { types });
+    expect(await asked("n")).toEqual({ code: 1, stdout: told, stderr: "Delete the record of web? [y/N] " });
+    expect((await run("stack list")).stdout).toMatch(/^web .*\n1 stack in \/.*\/stacks\.db\n$/m);
+    expect(await asked("y")).toMatchObject({ code: 0, stdout: expect.stringContaining("an export of it is /") });
+    expect((await run("stack list")).stdout).toBe(`no stacks in ${db}\n`);
+  });
+
   test("goes and comes back", async () => {
     const { db, run } = lines();
     await madeRun(db);
     const exported = (await run("stack export web")).stdout;
-    const deleted = (await run("stack delete web")).stdout;
+    const deleted = (await run("stack delete web --yes")).stdout;
     const file = /is (\/.*\.json)\n$/.exec(deleted)?.[1] ?? "";
     expect((await run(`stack import ${file}`)).stdout).toBe("imported stack web\n");
     expect((await run("stack export web")).stdout).toBe(exported);
@@ -184,7 +248,7 @@ describe("a stack with a run", () => {
     const store = await storeAt(db);
     using lock = await store.create("web").takeLock(0, new AbortController().signal);
     for (const line of [
-      "stack delete web",
+      "stack delete web --yes",
       "stack rename web db",
       "stack forget web file:/a",
       "stack history web --prune",
@@ -192,6 +256,26 @@ describe("a stack with a run", () => {
       expect(await run(line)).toMatchObject({ code: 75, stdout: "" });
     expect((await run("stack show web")).stdout).toMatch(/Locked by: +.*\(test, pid \d+, since /);
     expect(lock).toBeDefined();
+  });
+
+  test("is waited for by everything that says how", async () => {
+    const { db, run } = lines();
+    const store = await storeAt(db);
+    const lock = await store.create("web").takeLock(0, new AbortController().signal);
+    const commands = [
+      "stack forget web file:/none",
+      "stack history web --prune",
+      "stack drift web --fix --yes",
+      "stack destroy web --yes",
+      "stack rollback web --to 1 --yes",
+      "stack rename web db",
+      "stack delete db --yes",
+    ];
+    expect((await run("stack delete web")).stderr).toContain("wait for it with --lock-timeout 5m");
+    const waiting = run(`${commands[0]} --lock-timeout 5m`);
+    lock[Symbol.dispose]();
+    expect(await waiting).toMatchObject({ code: 1, stderr: expect.stringContaining("is not in the record") });
+    for (const line of commands) expect((await run(`${line} --lock-timeout 5m`)).code).not.toBe(64);
   });
 });
 

@@ -19,6 +19,7 @@ interface Case {
 
 const NEW = "stack new web --db $DIR/s.db";
 const CONFIG = "stack config set web db.port 5432 --db $DIR/s.db";
+const READER = "secret init $DIR --name ana --key age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj";
 const SET = "state set key value --db $DIR/s.db";
 const workflow = 'file_ops.copy{ dest = "$DIR/made", content = "x" }\n';
 
@@ -28,15 +29,26 @@ const cases: Readonly<Record<CommandName, Case>> = {
   "agent search": { run: "agent search", code: 65, prints: /^$/ },
   "agent serve": { run: "agent serve", prints: /^\nSLOTH-RUNNER-AGENT\/1\n$/ },
   check: { write: workflow, run: "check $DIR/site.lua", prints: /no mistakes/ },
+  exec: { run: "exec print(1+1) --db $DIR/s.db", prints: /^2$/m },
+  facts: { run: "facts", prints: /^local\n {2}os\.id: +\w/ },
+  init: { run: "init $DIR/begun", prints: /^wrote +\S+begun\/sloth\.lua/m },
   complete: { run: "complete -- comp", prints: /^completions\t/ },
   completions: { run: "completions bash", prints: /complete -F _sloth_runner/ },
   bundle: { write: workflow, run: "bundle $DIR/site.lua -o $DIR/site.run", code: 1, prints: /^$/ },
   "schedule add": { write: workflow, run: "schedule add $DIR/site.lua --every 1s", code: 64, prints: /^$/ },
   "schedule list": { run: "schedule list --output yaml", code: 64, prints: /^$/ },
   "schedule remove": { run: "schedule remove ../x", code: 1, prints: /^$/ },
+  "secret init": { run: "secret init $DIR --name ana --key $DIR/none.pub", code: 1, prints: /^$/ },
+  "secret set": { run: "secret set $DIR/v.yaml db.password", code: 64, prints: /^$/ },
+  "secret show": { run: "secret show $DIR/none.yaml db.password", code: 1, prints: /^$/ },
+  "secret edit": { run: "secret edit $DIR/v.yaml", code: 1, prints: /^$/ },
+  "secret rekey": { run: "secret rekey $DIR", code: 1, prints: /^$/ },
+  "secret check": { before: [READER], run: "secret check $DIR", prints: /^0 secrets in 0 files: no faults found\n$/ },
+  "secret diff": { write: "plain\n", run: "secret diff $DIR/site.lua", prints: /^plain\n$/ },
+  "secret recipients": { before: [READER], run: "secret recipients $DIR", prints: /^ana +age1/m },
   "modules list": { run: "modules list", prints: /^fs +\d/m },
   "modules show": { run: "modules show fs.read", prints: /^## fs\.read$/m },
-  "modules types": { run: "modules types $DIR/types", prints: /types$/m },
+  "modules types": { run: "modules types $DIR/types", prints: /types\nname them in/ },
   "stack new": { run: "stack new web --db $DIR/s.db", prints: /^created stack web\n$/ },
   "stack list": { before: [NEW], run: "stack list --db $DIR/s.db", prints: /web +new +0/ },
   "stack show": { before: [NEW], run: "stack show web --db $DIR/s.db", prints: /^Name: +web\n/ },

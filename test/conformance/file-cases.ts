@@ -165,7 +165,6 @@ export const fileCases = (url: string, sha256: string): Cases => ({
       exists: "sed -i /^d=/d HERE/f",
     },
     arrived: 'grep -qF "$SECRET" HERE/f',
-    left: "chmod 644 HERE/f", // only the line is taken back
   },
   "file_ops.blockinfile": {
     given: "printf 'a=1\\n' > HERE/f",
@@ -178,7 +177,6 @@ export const fileCases = (url: string, sha256: string): Cases => ({
       exists: "sed -i '/BEGIN/,/END/d' HERE/f",
     },
     arrived: 'grep -qF "$SECRET" HERE/f',
-    left: "chmod 644 HERE/f",
   },
   "file_ops.replace": {
     given: "printf 'old\\nolder\\n' > HERE/f",
@@ -190,7 +188,6 @@ export const fileCases = (url: string, sha256: string): Cases => ({
       group: FILE.group,
     },
     arrived: 'grep -qF "$SECRET" HERE/f',
-    lasts: "what it was cannot be had again",
   },
   "file_ops.directory": {
     given: "mkdir -p HERE/f/below; touch HERE/f/file; chmod -R 755 HERE/f",
@@ -207,7 +204,6 @@ export const fileCases = (url: string, sha256: string): Cases => ({
         undo: "rm HERE/f; mv HERE/g HERE/f",
       },
     },
-    left: "chown -R 0:0 HERE/f", // what is below it was not looked at one by one
   },
   "file_ops.attributes": {
     given: "mkdir HERE/f; touch HERE/f/file; chmod -R 700 HERE/f",
@@ -219,7 +215,6 @@ export const fileCases = (url: string, sha256: string): Cases => ({
       differing: "chown 0 HERE/f/file",
       exists: { sh: "mv HERE/f HERE/g", refused: "does not exist", undo: "mv HERE/g HERE/f" },
     },
-    left: "chown -R 0:0 HERE/f; chmod 700 HERE/f/file",
   },
   "file_ops.symlink": {
     given: "touch HERE/source HERE/other",
@@ -263,6 +258,7 @@ export const fileCases = (url: string, sha256: string): Cases => ({
     call: `path = "HERE/f"`,
     byHand: { exists: "ln -s nowhere HERE/f" },
     lasts: "what was in the directory is not kept",
+    left: "rmdir HERE/f",
   },
   "file_ops.unarchive": {
     given: 'cd HERE; mkdir in; echo "$SECRET" > in/one; echo 2 > in/two; tar -czf in.tar.gz in; rm -r in; mkdir out',

@@ -51,4 +51,12 @@ test("many hosts: all of them at once, then one after the other, then nothing is
   for (const host of hosts.hosts)
     expect(await host.read("/etc/issue.net")).toBe(`${host.name} (lab): authorised use only.\n`);
   expect(await start()).toMatch(/^4 resources: 4 unchanged \(/m);
+
+  const facts = await succeed([BINARY, "facts", "--on", "web", ...flags.slice(0, 4)]);
+  for (const host of hosts.hosts) expect(facts).toMatch(new RegExp(`^  hostname: +${host.name}$`, "m"));
+  const line = 'file_ops.copy{ content = "one line\\n", dest = "/etc/one-line" }';
+  const exec = (...more: string[]) => succeed([BINARY, "exec", line, "--on", "web", ...flags, ...more]);
+  expect(await exec("--plan")).toContain("2 would be created");
+  expect(await exec()).toContain("2 created");
+  expect(await exec()).toContain("2 unchanged");
 });

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout } from "bun:test";
+import { armor } from "age-encryption";
+import { encryptTo } from "../../src/secrets/age.ts";
+import { readerOf } from "../../src/secrets/reader.ts";
 import { needs } from "../support/needs.ts";
 import { BESIDE, examples } from "../support/taught.ts";
 import type { LabHost } from "./host.ts";
@@ -50,6 +53,7 @@ afterAll(() => hosts?.[Symbol.asyncDispose]());
 
 async function prepare(): Promise<void> {
   for (const [path, text] of Object.entries(BESIDE)) await host.write(`${DIRECTORY}/${path}`, text);
+  await host.write(`${DIRECTORY}/secrets/tls.key.age`, await forHost("a key of TLS\n"));
   await host.write("/srv/answer.sh", ANSWER);
   await host.write("/usr/local/bin/crontab", CRONTAB, "755");
   await host.write("/etc/systemd/system/answer.service", SERVER);
@@ -59,6 +63,12 @@ async function prepare(): Promise<void> {
     mkdir -p /etc/app /srv/www /var/lib/app /var/cache/app && cp files/app.conf /etc/app/
     apt-get update -qq && apt-get install -qq nginx >/dev/null 2>&1
     systemctl daemon-reload && systemctl start app answer`);
+}
+
+/** Encrypted to the host's own key, as its identity needs no more. */
+async function forHost(contents: string): Promise<string> {
+  const { stdout } = await host.exec(["cat", "/etc/ssh/ssh_host_ed25519_key.pub"]);
+  return armor.encode(await encryptTo([readerOf("host", stdout)], Buffer.from(contents)));
 }
 
 describe("the worked example of", () => {

@@ -4,6 +4,7 @@ import { planKeyValue } from "../../src/engine/record/plan-key-value.ts";
 import { planRecord } from "../../src/engine/record/plan-record.ts";
 import type { RunEvent } from "../../src/engine/events.ts";
 import { Results, type CallContext, type ModuleDefinition, type Source } from "../../src/engine/resource.ts";
+import { lockedAway } from "../../src/run/secret/unlocking.ts";
 import type { Value } from "../../src/base/value.ts";
 import { SlothError } from "../../src/base/errors.ts";
 
@@ -18,6 +19,7 @@ export function callContext(over: Partial<CallContext> = {}): CallContext & { re
     run: 7,
     signal: new AbortController().signal,
     source: noSystem,
+    unlocking: lockedAway,
     stack: planRecord(null, "web"),
     state: planKeyValue(null),
     shared: planKeyValue(null),

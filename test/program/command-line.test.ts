@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { BINARY, run } from "../support/binary.ts";
 import { temporaryDirectory } from "../support/temporary.ts";
@@ -58,12 +58,18 @@ test("colours follow the terminal: none in a pipe", () => {
   expect(run([BINARY, "--help"]).stdout).toMatch(/^[\n\x20-\x7e]*$/);
 });
 
-test("modules types writes the editor's definitions and nothing else", () => {
+test("modules types writes the editor's definitions, and settings where there are none", () => {
   using directory = temporaryDirectory();
   mkdirSync(join(directory.path, "site"));
   const cwd = join(directory.path, "site");
-  expect(run([BINARY, "modules", "types"], { cwd })).toMatchObject({ code: 0, stderr: "" });
-  expect(readdirSync(cwd)).toEqual([".sloth-runner"]);
+  const types = (...args: string[]) => run([BINARY, "modules", "types", ...args], { cwd });
+  expect(types()).toMatchObject({ code: 0, stderr: "", stdout: expect.stringContaining("wrote .luarc.json") });
+  expect(readdirSync(cwd).sort()).toEqual([".luarc.json", ".sloth-runner"]);
+  const settings = readFileSync(join(cwd, ".luarc.json"), "utf8");
+  expect(JSON.parse(settings)).toMatchObject({ "workspace.library": [".sloth-runner/types"] });
+  expect(types().stdout).toContain("names them already");
+  expect(types("stubs").stdout).toContain('left alone; add to it: "workspace.library": ["stubs"]');
+  expect(readFileSync(join(cwd, ".luarc.json"), "utf8")).toBe(settings);
   expect(readdirSync(join(cwd, ".sloth-runner/types"))).toContain("sloth-runner.lua");
   const again = run([BINARY, "modules", "types", "/dev/null/x"]);
   expect(again).toMatchObject({ code: 1, stdout: "" });

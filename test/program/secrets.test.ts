@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BINARY, run, type Ran } from "../support/binary.ts";
 import { temporaryDirectory } from "../support/temp.ts";
@@ -56,6 +56,9 @@ describe("what a command answers that was given a secret is kept as a digest", (
     "the name of a line": `file_ops.lineinfile{ path = "DIR/f", line = "password=" .. answer, create = true }`,
     "the name of a long line": `file_ops.lineinfile{ path = "DIR/f", line = ("x"):rep(30) .. answer .. ("y"):rep(90), create = true }`,
     "a path": `file_ops.copy{ content = "c", dest = "DIR/" .. answer }`,
+    "a directory made on the way": `file_ops.directory{ path = "DIR/" .. answer .. "/deep" }`,
+    "where a link leads": `os.execute("mkdir -p DIR/real/" .. answer) file_ops.symlink{ src = "DIR/real/" .. answer, dest = "DIR/l", force = true }
+      file_ops.directory{ path = "DIR/l", mode = "0711" }`,
     contents: `file_ops.copy{ content = "p=" .. answer, dest = "DIR/f" }`,
     "a template": `file_ops.template{ content = "{{ p }}", vars = { p = answer }, dest = "DIR/f" }`,
     "the name of an action": `exec.run{ cmd = "true", name = "with " .. answer }`,
@@ -73,6 +76,31 @@ describe("what a command answers that was given a secret is kept as a digest", (
       const all = everything();
       expect(all.includes(SECRET)).toBe(false);
       expect(all).not.toContain(Buffer.from(SECRET).toString("base64").slice(0, 20));
+    });
+  }
+
+  /** What programs make of what they are given. */
+  const MADE: Readonly<Record<string, string>> = {
+    base64: "base64",
+    "base64 in short lines": "sed 's/^/user:/' | base64 -w 10",
+    "hexadecimal digits": `od -An -v -tx1 | tr -d ' \\n'`,
+    "such digits in lines": `od -An -v -tx1 | tr -d ' ' | tr a-f A-F`,
+    "upper case": "tr a-z A-Z",
+    "a shell's word": `bash -c 'read -r x; printf %q "$x"'`,
+    HTML: `sed 's/&/\\&amp;/g'`,
+  };
+  for (const [name, command] of Object.entries(MADE)) {
+    test(`also as ${name}`, () => {
+      const { start, everything } = site(`task{ name = "t", run = function()
+        local answer = exec.run{ cmd = [[${command}]], stdin = secret.env("PW") }.stdout
+        stack.set_output("o", "x" .. answer)
+        state.set("k" .. answer, { answer })
+        file_ops.lineinfile{ path = "DIR/f", line = "p=" .. answer:gsub("%s", ""), create = true }
+      end }`);
+      expect(start("run", "site.lua", "--verbose")).toMatchObject({ code: 0 });
+      const made = run(["sh", "-c", command], { stdin: `${SECRET}\n` }).stdout;
+      const whole = everything();
+      for (const part of made.split("\n").filter((line) => line.length > 8)) expect(whole).not.toContain(part.trim());
     });
   }
 
@@ -157,4 +185,65 @@ test("values of --set are not kept, and the names of them are", () => {
   const all = everything();
   expect(all).toContain("run site.lua --set token=… --set=other=…");
   expect(all).not.toMatch(/t0ken-t0ken|0ther-0ther/);
+});
+
+describe("what a sensitive call touches beside what it is about", () => {
+  const UNPACK = `file_ops.unarchive{ src = "DIR/in.tar", dest = "DIR/out", sensitive = true }`;
+  const unpacked = () => {
+    const here = site(UNPACK);
+    mkdirSync(join(here.dir, "in"));
+    mkdirSync(join(here.dir, "out"));
+    writeFileSync(join(here.dir, "in/one"), SECRET);
+    run(["tar", "-cf", join(here.dir, "in.tar"), "-C", here.dir, "in"]);
+    rmSync(join(here.dir, "in"), { recursive: true });
+    return here;
+  };
+
+  test("is not kept by destroy either, which removes what somebody may have changed when it is told to", () => {
+    const { dir, start, everything } = unpacked();
+    expect(start("run", "site.lua")).toMatchObject({ code: 0 });
+    expect(readFileSync(join(dir, "out/in/one"), "utf8")).toBe(SECRET);
+    expect(start("stack", "destroy", "web", "--yes")).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/out\/in\/one: it is sensitive, .*; --force removes it all the same/),
+    });
+    expect(readdirSync(join(dir, "out"))).toEqual(["in"]);
+    expect(start("stack", "destroy", "web", "--yes", "--force")).toMatchObject({ code: 0 });
+    expect(readdirSync(join(dir, "out"))).toEqual([]);
+    expect(everything()).not.toContain(SECRET);
+  });
+
+  test("is not kept by another stack that changes it later, nor by a rollback", () => {
+    const { dir, start, everything } = unpacked();
+    start("run", "site.lua");
+    writeFileSync(join(dir, "other.lua"), `file_ops.lineinfile{ path = "${dir}/out/in/one", line = "more" }`);
+    expect(start("run", "other.lua", "--diff")).toMatchObject({ code: 0 });
+    expect(start("run", "site.lua", "--diff")).toMatchObject({ code: 0 });
+    expect(start("stack", "rollback", "web", "--to", "1", "--yes")).toMatchObject({ code: 1 });
+    expect(everything()).not.toContain(SECRET);
+  });
+
+  test("what was there before is in no record, which destroy says by name", () => {
+    const { dir, start, everything } = unpacked();
+    mkdirSync(join(dir, "out/in"));
+    writeFileSync(join(dir, "out/in/one"), `old ${SECRET}`);
+    start("run", "site.lua");
+    expect(start("stack", "destroy", "web", "--yes")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`file:${dir}/out/in/one: it is sensitive`),
+    });
+    expect(everything()).not.toContain(SECRET);
+  });
+
+  test("a secret in the name of what was made on the way: destroy says that it cannot be found", () => {
+    const { start, everything } = site(`
+      local name = exec.run{ cmd = "cat", stdin = secret.env("PW") }.stdout
+      file_ops.directory{ path = "DIR/" .. name .. "/deep" }`);
+    expect(start("run", "site.lua")).toMatchObject({ code: 0 });
+    expect(start("stack", "destroy", "web", "--yes")).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/\(secret\) #[0-9a-f]{16}: there is a secret in its name/),
+    });
+    expect(everything()).not.toContain(SECRET);
+  });
 });

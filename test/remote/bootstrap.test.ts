@@ -3,6 +3,7 @@ import {
   chmodSync,
   chownSync,
   mkdirSync,
+  readFileSync,
   readdirSync,
   rmSync,
   statSync,
@@ -45,6 +46,10 @@ function site() {
   return { self, home, notes, cache: join(home, ".cache/sloth-runner") };
 }
 
+function builtIn({ cache }: ReturnType<typeof site>): readonly string[] {
+  return readdirSync(cache).filter((name) => name.startsWith("sloth-runner-"));
+}
+
 interface Brought {
   /** The first line of the program that was started. */
   readonly said: string;
@@ -82,11 +87,33 @@ test("a build is sent once, kept under its version and digest, and used again", 
   const host = site();
   const first = await bring(host);
   expect(first.sent).toBeGreaterThan(0);
-  const [name = ""] = readdirSync(host.cache);
+  const [name = ""] = builtIn(host);
   expect(name).toBe(`sloth-runner-${build.version}-${Bun.SHA256.hash(PROGRAM, "hex").slice(0, 16)}`);
   expect(first.said).toBe(`${host.cache}/${name} agent serve`);
   expect(await bring(host)).toMatchObject({ said: first.said, sent: 0 });
-  expect(readdirSync(host.cache)).toEqual([name]);
+  expect(builtIn(host)).toEqual([name]);
+});
+
+test("a build that is not what was sent is never started: it is sent again", async () => {
+  for (const again of [bring, (host: ReturnType<typeof site>) => bring({ ...host, notes: site().notes })]) {
+    const host = site();
+    const first = await bring(host);
+    const path = join(host.cache, builtIn(host)[0] ?? "");
+    const planted = PROGRAM.replace("SLOTH", "EVILS");
+    for (const [contents, mtime] of [
+      [planted, statSync(path).mtime],
+      [PROGRAM.slice(0, -20), new Date()],
+    ] as const) {
+      writeFileSync(path, contents);
+      utimesSync(path, mtime, mtime);
+      // Where our digest is not at hand at first, the far end is asked for it by name, and finds it damaged then.
+      const found = await again(host).catch(toError);
+      if (found instanceof Error) expect(found.message).toContain("is not what was sent there");
+      else expect(found).toMatchObject({ said: first.said, sent: expect.any(Number) });
+      expect(await bring(host)).toMatchObject({ said: first.said });
+      expect(readFileSync(path, "utf8")).toBe(PROGRAM);
+    }
+  }
 });
 
 test("what a shell prints first is no answer, though it ends without a newline", async () => {
@@ -105,7 +132,7 @@ asRoot("su becomes another user, who gets the build from where it can be run", a
 test("a build that may not be run is sent again", async () => {
   const host = site();
   const { said } = await bring(host);
-  chmodSync(join(host.cache, readdirSync(host.cache)[0] ?? ""), 0o644);
+  chmodSync(join(host.cache, builtIn(host)[0] ?? ""), 0o644);
   expect((await bring(host)).sent).toBeGreaterThan(0);
   expect(await bring(host)).toMatchObject({ said, sent: 0 });
 });
@@ -115,7 +142,7 @@ test("a program that was replaced is read anew, and its like is brought", async 
   await bring(host);
   writeFileSync(host.self, `${PROGRAM}# newer\n`);
   expect((await bring(host)).sent).toBeGreaterThan(0);
-  expect(readdirSync(host.cache)).toHaveLength(2);
+  expect(builtIn(host)).toHaveLength(2);
 });
 
 test("the digest of a program is not computed again, unless its file was touched", async () => {

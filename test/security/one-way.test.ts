@@ -32,10 +32,9 @@ test("paths are resolved for looking only", () => {
 
 test("modules reach what they change by a place, not by where a link led a moment ago", () => {
   const resolving = files.filter((file) => file.startsWith("modules/") && /\.realPath\(/.test(text(file)));
-  // The source of a copy, which is only read; what an archive refuses to be led by; which of the files of settings is ours, and which
+  // What an archive refuses to be led by; which of the files of settings is ours, and which
   // device a mount is of: names that are compared and never opened.
   expect(resolving).toEqual([
-    "modules/file_ops/_tree.ts",
     "modules/file_ops/unarchive.ts",
     "modules/kernel/_sysctl-files.ts",
     "modules/mount/_mounts.ts",

@@ -29,7 +29,7 @@ export async function runLine(argv: readonly string[], world: World = {}): Promi
   const stood = { directory: process.cwd(), environment: { ...process.env } };
   let code: number;
   try {
-    code = await dispatch(argv, world.table ?? commands, { stdout, stderr, stdin, ask });
+    code = await dispatch(argv, world.table ?? commands, { stdout, stderr, stdin, ask, askHidden: ask });
   } catch (thrown) {
     if (!(thrown instanceof SlothError)) throw thrown;
     stderr.write(failureText(thrown, "0.0.0"));

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { allModules } from "../../src/commands/modules/_reference.ts";
+import { allModules } from "../../src/reference/modules.ts";
 
 /** Lua that stands with a function, or on a page without functions, in the documentation. */
 export interface Example {

@@ -4,23 +4,31 @@ export interface InTerminal {
   readonly text: string;
 }
 
-/** Runs a command in a terminal of its own; `typed` is typed as soon as `until` was seen. */
+interface Keys {
+  readonly until: string;
+  readonly typed: string;
+}
+
+/** Runs a command in a terminal of its own; `typed` is typed as soon as `until` was seen, one after the other. */
 export async function inTerminal(
   argv: readonly string[],
-  keys?: { readonly until: string; readonly typed: string },
+  keys: Keys | readonly Keys[] = [],
   env: Readonly<Record<string, string>> = {},
 ): Promise<InTerminal> {
   const decoder = new TextDecoder();
   let text = "";
-  let waiting = keys;
+  let answered = 0;
+  const waiting = [keys].flat();
   await using terminal = new Bun.Terminal({
     cols: 80,
     rows: 24,
     data(self, data) {
       text += decoder.decode(data, { stream: true });
-      if (waiting === undefined || !text.includes(waiting.until)) return;
-      self.write(waiting.typed);
-      waiting = undefined;
+      const [next] = waiting;
+      if (next === undefined || !text.includes(next.until, answered)) return;
+      answered = text.length;
+      waiting.shift();
+      self.write(next.typed);
     },
   });
   const child = Bun.spawn([...argv], { terminal, env: { PATH: process.env["PATH"] ?? "", TERM: "xterm", ...env } });

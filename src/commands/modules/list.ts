@@ -9,7 +9,7 @@ export default command({
   args: { output: shared.output() },
 
   async run({ output }, { stdout }) {
-    const { allModules } = await import("./_reference.ts");
+    const { allModules } = await import("../../reference/modules.ts");
     const modules = allModules();
     const document = modules.map(({ name, summary }) => ({ name, summary }));
     await show({ stdout, output }, document, () => {

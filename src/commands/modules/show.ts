@@ -11,10 +11,10 @@ export default command({
   },
 
   async run({ NAME: name, output }, { stdout }) {
-    const { findReference } = await import("./_reference.ts");
+    const { findReference } = await import("../../reference/modules.ts");
     const reference = findReference(name);
     await show({ stdout, output }, reference, async (found) => {
-      const { moduleMarkdown } = await import("./_markdown.ts");
+      const { moduleMarkdown } = await import("../../reference/markdown.ts");
       const { shownMarkdown } = await import("../../report/markdown.ts");
       return shownMarkdown(moduleMarkdown(found), stdout);
     });

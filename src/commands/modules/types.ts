@@ -1,30 +1,16 @@
-import { join, resolve } from "node:path";
-import { SlothError } from "../../base/errors.ts";
 import { printable } from "../../base/printable.ts";
 import { command } from "../../cli/command.ts";
 import { optionalOperand } from "../../cli/flags.ts";
 
-const DEFAULT_DIRECTORY = ".sloth-runner/types";
-
 export default command({
   summary: "Write definitions for lua-language-server, so that an editor completes and checks workflows.",
-  details: `Then tell the editor where they are, in .luarc.json: {"workspace.library": ["${DEFAULT_DIRECTORY}"]}`,
+  details: "Also .luarc.json in this directory, by which it finds them; one that is there is left alone.",
   example: "sloth-runner modules types",
-  args: { DIR: optionalOperand(`Directory to write to; ${DEFAULT_DIRECTORY} when not given.`, "directory") },
+  args: { DIR: optionalOperand("Directory to write to; .sloth-runner/types when not given.", "directory") },
 
-  async run({ DIR: given = DEFAULT_DIRECTORY }, { stdout }) {
-    const { allModules } = await import("./_reference.ts");
-    const { stubFiles } = await import("./_luacats.ts");
-    const directory = resolve(given);
-    for (const [name, text] of stubFiles(allModules())) await write(join(directory, name), text);
-    stdout.write(`${printable(directory)}\n`);
+  async run({ DIR: given }, { stdout }) {
+    const { writeEditorFiles } = await import("../../reference/editor.ts");
+    const { directory, count, settings } = await writeEditorFiles(process.cwd(), given);
+    stdout.write(`wrote ${count} files to ${printable(directory)}\n${printable(settings)}\n`);
   },
 });
-
-async function write(path: string, text: string): Promise<void> {
-  try {
-    await Bun.write(path, text);
-  } catch (cause) {
-    throw new SlothError("E_IO", `${printable(path)} cannot be written: ${String(cause)}`, { cause });
-  }
-}

@@ -13,12 +13,13 @@ export default command({
     FILE: operand("The export; - is standard input.", { completes: "file" }),
     as: text("Give the stack this name instead of its own.", "NAME"),
     db: shared.db(),
+    create: shared.create(),
   },
 
-  async run({ FILE: file, as: name, db }, context) {
+  async run({ FILE: file, as: name, db, create }, context) {
     const bytes = file === "-" ? await context.stdin() : await contentsOf(file);
     const text = new TextDecoder().decode(bytes);
-    await writing(db, context, async (store) => {
+    await writing(db, { line: context.line, create }, async (store) => {
       const stack = await store.import({ text, from: printable(file), as: name });
       context.stdout.write(`imported stack ${stack.name}\n`);
       const fault = await stack.verify();

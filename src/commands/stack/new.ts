@@ -7,13 +7,13 @@ export default command({
   summary: "Make a stack: a named record of what workflows keep.",
   details: "A run makes the stack it needs by itself; this one is there before, for its config.",
   example: "sloth-runner stack new my-infrastructure",
-  args: { NAME: operand("Name of the stack."), db: shared.db() },
+  args: { NAME: operand("Name of the stack."), db: shared.db(), create: shared.create() },
 
-  run({ NAME: name, db }, context) {
+  run({ NAME: name, db, create }, { line, stdout }) {
     checkStackName(name);
-    return writing(db, context, async (store) => {
+    return writing(db, { line, create }, async (store) => {
       const stack = await store.create(name);
-      context.stdout.write(`created stack ${stack.name}\n`);
+      stdout.write(`created stack ${stack.name}\n`);
     });
   },
 });

@@ -1,15 +1,19 @@
 import { SlothError } from "../../base/errors.ts";
 import type { RunContext } from "../context.ts";
-import type { Outcome, TextChange } from "../events.ts";
+import type { Cause, Outcome, TextChange } from "../events.ts";
 import { outcomeOf, report, reportStart } from "./outcome.ts";
+import { causeFor } from "./cause.ts";
+import { tellQuarrel } from "./same-file.ts";
+import { PATH_KIND } from "./path-facts.ts";
 import { placed } from "../problem.ts";
-import { beginChange } from "./begin-change.ts";
+import { beginChange, changeOf } from "./begin-change.ts";
+import { tracesOf } from "./traces.ts";
 import { notConverged, type ChangeUnderWay } from "./change-under-way.ts";
 import type { Kept } from "../record/record.ts";
 import { stateOf, declaredSoFar } from "../record/declared-so-far.ts";
 import { failedRow, plainFacts } from "../record/resource-row.ts";
 import { sealObject, sealSecrets } from "./seal.ts";
-import type { Applied } from "../target/target.ts";
+import type { Applied, TraceListener } from "../target/target.ts";
 import { isObject, sameValue, Secret, type ValueObject } from "../../base/value.ts";
 import type { Found } from "./work.ts";
 
@@ -18,11 +22,13 @@ export async function applyChanges(context: RunContext, found: readonly Found[])
   const [first] = found;
   if (first === undefined) return new Map();
   const begun: Begun[] = [];
-  for (const one of found) begun.push({ found: one, change: await begin(context, one) });
+  for (const one of found)
+    begun.push({ found: one, cause: await causeFor(context, one), change: await begin(context, one) });
   if (context.mode === "apply") for (const { work } of found) reportStart(context, work);
   const { type, target, targetCall } = first.work;
   const items = found.map(({ work, examined }) => ({ name: work.address.name, want: work.want, diff: examined.diff }));
-  const applied = await target.apply(type, items, targetCall).catch(async (thrown: unknown) => {
+  const traces = context.mode === "plan" ? undefined : tracesFor(context, first, found);
+  const applied = await target.apply(type, items, { ...targetCall, traces }).catch(async (thrown: unknown) => {
     const error = placed(thrown, first.work.call.location, type.name);
     for (const one of begun) await giveUp(context, one, error, await isUntouched(one.found));
     throw error;
@@ -31,7 +37,7 @@ export async function applyChanges(context: RunContext, found: readonly Found[])
   const failures: Error[] = [];
   for (const [index, one] of begun.entries()) {
     const failure = refused(one.found, applied[index]);
-    if (failure === undefined) outcomes.set(one.found, finish(context, one, applied[index]));
+    if (failure === undefined) outcomes.set(one.found, await finish(context, one, applied[index]));
     else await giveUp(context, one, failure);
     if (failure !== undefined) failures.push(failure);
   }
@@ -42,6 +48,7 @@ export async function applyChanges(context: RunContext, found: readonly Found[])
 interface Begun {
   readonly found: Found;
   readonly change: ChangeUnderWay;
+  readonly cause: Cause | undefined;
 }
 
 /** Looked at again, it still is not as it should be. */
@@ -54,10 +61,22 @@ function begin(context: RunContext, { work, examined }: Found): ChangeUnderWay |
   const { diff, before } = examined;
   const { action, changes, actual } = diff;
   const beforeContents = keepable(context, work, before);
-  return beginChange(context, work, { action, changes, before: actual, beforeContents });
+  const role = actual?.["via"] === undefined ? undefined : "elsewhere";
+  return beginChange(context, work, { action, changes, before: actual, beforeContents, role });
 }
 
-function finish(context: RunContext, { found, change }: Begun, applied: Applied | undefined): Outcome {
+/** What the calls of a change do beside what they are about is recorded under the first of them. */
+function tracesFor(context: RunContext, first: Found, found: readonly Found[]): TraceListener {
+  const keepable = (path: string, kept: Kept | undefined) => keepableAt(context, first.work, path, kept);
+  const own = found.filter(({ work }) => work.address.kind === PATH_KIND).map(({ work }) => work.address.name);
+  return tracesOf({ ...changeOf(first.work), writer: context, own, keepable });
+}
+
+async function finish(
+  context: RunContext,
+  { found, change, cause }: Begun,
+  applied: Applied | undefined,
+): Promise<Outcome> {
   const { work, examined } = found;
   if (applied === undefined) throw new Error(`no answer for ${work.text}`);
   const { action, changes } = examined.diff;
@@ -66,13 +85,19 @@ function finish(context: RunContext, { found, change }: Begun, applied: Applied 
   const desired = applied.desired === null ? null : plainFacts(applied.desired);
   const stated = desired === null ? null : sealedObject(context, work, desired);
   const outcome = outcomeOf(work, { action, changes, predicted: context.mode === "plan" });
-  report(context, work, outcome, context.diff ? textOf(work, before, after) : undefined);
+  report(context, work, outcome, { cause, text: context.diff ? textOf(work, before, after) : undefined });
   const row = declaredSoFar(context, found, stated, true);
   change.done({ outcome: action, after: applied.after, afterContents: after, row });
+  await tellQuarrel(context, work, cause !== undefined);
   return outcome;
 }
 
-async function giveUp(context: RunContext, { found, change }: Begun, error: Error, untouched = false): Promise<void> {
+async function giveUp(
+  context: RunContext,
+  { found, change }: Pick<Begun, "found" | "change">,
+  error: Error,
+  untouched = false,
+): Promise<void> {
   const state = stateOf(found, found.declaration.stated, false);
   change.failed(error, (message) => failedRow(context, state, message), untouched);
   if (!untouched) return;
@@ -96,13 +121,17 @@ async function isUntouched({ work, examined }: Found): Promise<boolean> {
 }
 
 /** Contents that may be kept and shown: none of a file that a sensitive declaration is about, and none in which a secret stands. */
-function keepable(
+function keepable(context: RunContext, work: Found["work"], kept: Kept | undefined): Kept | undefined {
+  const path = work.type.file?.(work.want);
+  return path === undefined ? kept : keepableAt(context, work, path, kept);
+}
+
+function keepableAt(
   context: RunContext,
-  { type, want, address, sensitive }: Found["work"],
+  { address, sensitive }: Found["work"],
+  path: string,
   kept: Kept | undefined,
 ): Kept | undefined {
-  const path = type.file?.(want);
-  if (path === undefined) return kept;
   if (sensitive) context.sealedFiles.add(address.host, path);
   if (kept === undefined || context.sealedFiles.has(address.host, path)) return undefined;
   return Secret.isIn(kept.bytes) ? undefined : kept;

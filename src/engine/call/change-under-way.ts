@@ -38,6 +38,8 @@ export interface Intended {
   readonly changes: readonly Change[];
   readonly before: Facts | null;
   readonly beforeContents?: Kept | undefined;
+  readonly role?: Intent["role"];
+  readonly sealed?: Intent["sealed"];
 }
 
 /** What came of it. */
@@ -47,6 +49,10 @@ interface Made {
   readonly afterContents?: Kept | undefined;
   /** The row as it now is; none of an action. */
   readonly row?: ResourceRow | undefined;
+  /** Other than was intended. */
+  readonly changes?: readonly Change[] | undefined;
+  /** It is as it was. */
+  readonly untouched?: boolean | undefined;
 }
 
 /** One change on its way: in the record before it is made, and what came of it after. All that is written of it is sealed here. */
@@ -66,19 +72,20 @@ export class ChangeUnderWay {
   /** When it answers the intent is in the record, and the change may be made. */
   static begin(writer: ChangeWriter, of: ChangeOf, intended: Intended): ChangeUnderWay | Promise<ChangeUnderWay> {
     const { task, address, type, location } = of;
-    const { action, beforeContents } = intended;
+    const { action, beforeContents, role, sealed: path } = intended;
     const seal = (object: ValueObject): ValueObject => sealed(writer, of, object);
     const changes = intended.changes.map((change) => sealedChange(change, seal));
     const before = intended.before === null ? null : seal(plainFacts(intended.before));
-    const id = writer.ledger.intend({ task, address, type, action, changes, before, beforeContents, location });
-    return after(id, (known) => new ChangeUnderWay(known, writer, of, changes));
+    const told = { task, address, type, action, changes, before, beforeContents, location, role, sealed: path };
+    return after(writer.ledger.intend(told), (known) => new ChangeUnderWay(known, writer, of, changes));
   }
 
-  done({ outcome, after: found, afterContents, row }: Made): void {
-    const { changes, of, writer } = this;
+  done({ outcome, after: found, afterContents, row, changes: other, untouched }: Made): void {
+    const { of, writer } = this;
+    const changes = other?.map((change) => sealedChange(change, (pair) => sealed(writer, of, pair))) ?? this.changes;
     const durationMs = performance.now() - of.startedAt;
     const facts = found === null ? null : sealed(writer, of, plainFacts(found));
-    writer.ledger.done(this.id, { outcome, changes, after: facts, afterContents, row, durationMs });
+    writer.ledger.done(this.id, { outcome, changes, after: facts, afterContents, row, durationMs, untouched });
   }
 
   /** `rowOf`: the row as it now is, given what went wrong. `untouched`: it was looked at since, and is as it was. */

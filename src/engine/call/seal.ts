@@ -50,6 +50,11 @@ export function sealIdentity<P>(identity: (props: P) => string, props: P, conten
   return hidden === name ? name : named(hidden, name, contents);
 }
 
+/** A name that stands for one with a secret in it, so that what it names is not found by it. */
+export function isSealedName(name: string): boolean {
+  return /\(secret\).* #[0-9a-f]{16}$/s.test(name);
+}
+
 function named(shown: string, name: string, contents: HeldContents): string {
   return `${shown} #${contents.keyedDigest(name).slice("keyed:".length, 22)}`;
 }

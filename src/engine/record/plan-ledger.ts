@@ -12,5 +12,7 @@ export function planLedger(record: StackRecord): Ledger {
     done: () => {},
     failed: () => {},
     settle: () => {},
+    forgetOriginal: () => {},
+    isTouched: () => false,
   };
 }

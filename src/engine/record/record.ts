@@ -122,6 +122,13 @@ export interface Intent {
   readonly before: ValueObject | null;
   readonly beforeContents?: Kept | undefined;
   readonly location: string;
+  /**
+   * `along`: a change made on the way of another one, which nobody is owed. `elsewhere`: what is at the address itself is not changed, what
+   * it leads to is, and that is told by a change of its own. Neither: the change that its address says.
+   */
+  readonly role?: "along" | "elsewhere" | undefined;
+  /** Of a sensitive call: the keyed digest of the path that is touched, so that nobody keeps what is in it from then on. */
+  readonly sealed?: Digest | undefined;
 }
 
 export interface ChangeDone {
@@ -129,6 +136,8 @@ export interface ChangeDone {
   readonly changes: readonly Change[];
   readonly after: ValueObject | null;
   readonly afterContents?: Kept | undefined;
+  /** It is as it was before, so that there is nothing to undo. */
+  readonly untouched?: boolean | undefined;
   /** The row as it now is; undefined for actions. */
   readonly row?: ResourceRow | undefined;
   readonly durationMs: number;
@@ -188,6 +197,10 @@ export interface Journal {
   /** `untouched`: it is as it was, so that what is there is no trace of this stack. */
   failed(changeId: number, problem: Problem, row: ResourceRow | undefined, untouched?: boolean): void;
   settle(changeIds: readonly number[]): MaybePromise<void>;
+  /** A change of this stack was begun there, so that what is there may be ours although no row says so: it was cut off. */
+  isTouched(address: Address): boolean;
+  /** It is what it was before the stack: nothing is left to undo. */
+  forgetOriginal(address: Address): void;
   /** Writes what is batched. */
   flush(): MaybePromise<void>;
   end(result: RunResult): MaybePromise<void>;

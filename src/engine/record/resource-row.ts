@@ -49,7 +49,9 @@ export function nextRow(context: RunContext, state: DeclaredState, earlier: Reso
     state: "applied",
     error: null,
     adopted:
-      recorded === undefined || recorded.state === "removed" ? (earlier?.adopted ?? state.wasThere) : recorded.adopted,
+      recorded === undefined || recorded.state === "removed"
+        ? (earlier?.adopted ?? (state.wasThere && !context.ledger.isTouched(state.address)))
+        : recorded.adopted,
     probe: null,
     probeOutput: null,
     task: state.task,

@@ -1,19 +1,23 @@
-import { LARGEST_KEPT } from "../record/record.ts";
-import { after } from "../../base/maybe-promise.ts";
 import { SlothError } from "../../base/errors.ts";
-import type { ReadSystem, System } from "../../system/system.ts";
+import { after } from "../../base/maybe-promise.ts";
+import type { OnTouch, ReadSystem, System } from "../../system/system.ts";
 import { diffStated } from "../call/diff.ts";
-import { digestOf } from "../../base/digest.ts";
+import { PATH_KIND } from "../call/path-facts.ts";
+import { Footprint, keptFrom, leavesTraces } from "./footprint.ts";
 import type { Kept } from "../record/record.ts";
-import type { ActionResult, AnyAction, AnyQuery, AnyResource, Facts } from "../resource.ts";
+import type { ActionResult, AnyAction, AnyQuery, AnyResource, Diff, Facts } from "../resource.ts";
 import type { Applied, Examined, Item, Target, TargetCall } from "./target.ts";
 import type { Value } from "../../base/value.ts";
 
 /** One machine for one run, as `system/host.ts` makes it. */
 export interface Machine {
   reader(call: { readonly signal: AbortSignal; readonly sensitive?: boolean | undefined }): ReadSystem;
-  writer(call: { readonly signal: AbortSignal; readonly sensitive?: boolean | undefined }): System;
-  noteUnknown(reason: string): void;
+  writer(call: {
+    readonly signal: AbortSignal;
+    readonly sensitive?: boolean | undefined;
+    readonly onTouch?: OnTouch | undefined;
+  }): System;
+  noteUnknown(reason: string, of?: { readonly kind: string; readonly name: string }): void;
   predict(kind: string, name: string, facts: Facts | null): void;
   changed(): void;
   syncDirectories(): Promise<void>;
@@ -37,9 +41,10 @@ export class LocalTarget implements Target {
   examine(type: AnyResource, name: string, want: Value, call: TargetCall): Examined | Promise<Examined> {
     const system = this.machine.reader(call);
     return after(compare(type, name, want, system), (compared) => {
+      refuseAbsent(type, want, compared.diff, system);
       const differs = !compared.asIs && compared.diff.changes.length > 0;
       if (call.keep !== "always" && (!call.keep || !differs)) return compared;
-      return { ...compared, before: keptOf(type, want, system) };
+      return { ...compared, before: keptOf(type, want, compared.diff.actual, system) };
     });
   }
 
@@ -49,8 +54,10 @@ export class LocalTarget implements Target {
 
   async apply(type: AnyResource, items: readonly Item[], call: TargetCall): Promise<readonly Applied[]> {
     const predicts = this.planning && type.predict !== undefined;
-    if (predicts) items.forEach((item) => this.predict(type, item));
-    else await this.make(type, items, call);
+    if (predicts) {
+      type.refuse?.(this.machine.reader(call));
+      items.forEach((item) => this.predict(type, item));
+    } else await this.make(type, items, call);
     const system = this.machine.reader(call);
     const applied: Applied[] = [];
     for (const item of items) applied.push(await readAgain(type, item, system, call));
@@ -70,6 +77,7 @@ export class LocalTarget implements Target {
   }
 
   async foretell(type: AnyAction, want: Value, call: TargetCall): Promise<void> {
+    type.refuse?.(this.machine.reader(call));
     const predictions = (await type.predict?.(want, this.machine.reader(call))) ?? [];
     for (const { kind, name, facts } of predictions) this.machine.predict(kind, name, facts);
   }
@@ -86,12 +94,16 @@ export class LocalTarget implements Target {
     return this.aside.stat(path)?.type === "directory";
   }
 
+  realPath(path: string): string {
+    return this.aside.realPath(path) ?? path;
+  }
+
   unknownBecause(): string | undefined {
     return this.aside.unknownBecause();
   }
 
-  noteUnknown(reason: string): void {
-    this.machine.noteUnknown(reason);
+  noteUnknown(reason: string, of?: { readonly kind: string; readonly name: string }): void {
+    this.machine.noteUnknown(reason, of);
   }
 
   settle(): Promise<void> {
@@ -99,7 +111,15 @@ export class LocalTarget implements Target {
   }
 
   private async make(type: AnyResource, items: readonly Item[], call: TargetCall): Promise<void> {
-    const system = this.machine.writer(call);
+    const { signal, sensitive, keep, traces } = call;
+    const looks = this.machine.reader(call);
+    const footprint =
+      traces && leavesTraces(type) ? new Footprint(looks, traces, { type, items, keeps: keep !== false }) : undefined;
+    const system = this.machine.writer({
+      signal,
+      sensitive,
+      onTouch: footprint && ((place, keeps) => footprint.touching(place, keeps)),
+    });
     try {
       const doomed = items.filter((item) => item.remove === true);
       for (const { want } of doomed) {
@@ -112,6 +132,7 @@ export class LocalTarget implements Target {
       if (type.applyAll !== undefined) return await type.applyAll(wanted, system, call.inputs);
       for (const { want, diff } of wanted) await type.apply(want, diff, system, call.inputs);
     } finally {
+      footprint?.end();
       this.machine.changed();
     }
   }
@@ -135,33 +156,31 @@ function differences(type: AnyResource, actual: Facts | null, desired: Partial<F
   return { asIs: false, diff };
 }
 
+/** In plan, a file that is not there and shall not be may yet come by an earlier step that was not really done. */
+function refuseAbsent(type: AnyResource, want: Value, { actual, desired }: Diff, system: ReadSystem): void {
+  if (actual !== null || desired !== null) return;
+  const because = system.unknownBecause();
+  if (because === undefined) return;
+  const path = type.file?.(want);
+  if (path !== undefined && system.lstat(path) === null) throw new SlothError("E_UNKNOWN", because);
+}
+
 async function readAgain(type: AnyResource, item: Item, system: ReadSystem, call: TargetCall): Promise<Applied> {
   if (item.remove === true) {
     const found = await type.read(item.want, system);
     return { after: found, desired: null, left: diffStated(found, null).changes };
   }
   const { diff: left, asIs } = await compare(type, item.name, item.want, system);
-  const contents = call.keep !== false ? keptOf(type, item.want, system) : undefined;
+  const contents = call.keep !== false ? keptOf(type, item.want, left.actual, system) : undefined;
   const desired = asIs ? item.diff.desired : left.desired;
   return { after: left.actual, desired, left: left.changes, contents };
 }
 
-/**
- * Contents of the file a resource is about; none when there is none, it is large, or cannot be read: also when a link leads to it that others
- * could have put there, as what is kept may be put back to where they can read it.
- */
-function keptOf(type: AnyResource, want: Value, system: ReadSystem): Kept | undefined {
+/** Of a path that is no link to be looked through, what is at it itself. */
+function keptOf(type: AnyResource, want: Value, actual: Facts | null, system: ReadSystem): Kept | undefined {
   const path = type.file?.(want);
   if (path === undefined) return undefined;
-  try {
-    using file = system.look(path, { follow: true });
-    if (file.stat?.type !== "file" || file.stat.size > LARGEST_KEPT) return undefined;
-    const bytes = file.readFile();
-    return { digest: digestOf(bytes), bytes };
-  } catch (thrown) {
-    if (thrown instanceof SlothError) return undefined;
-    throw thrown;
-  }
+  return keptFrom(path, system, type.kind !== PATH_KIND || actual?.["via"] !== undefined);
 }
 
 /** The same system, whose commands also show their output as it comes. */

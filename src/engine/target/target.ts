@@ -21,6 +21,8 @@ export interface TargetCall {
   readonly keep: boolean | "always";
   /** Contents by digest, asked for only when a difference needs them. */
   readonly inputs: Inputs;
+  /** Hears what a change does beside the one thing it is about. Without it nothing of that is looked at. */
+  readonly traces?: TraceListener | undefined;
   /** Output of commands as it comes. */
   readonly onOutput?: ((stream: "stdout" | "stderr", chunk: Uint8Array) => void) | undefined;
 }
@@ -40,6 +42,26 @@ export interface Applied {
   /** What still differs. */
   readonly left: readonly Change[];
   readonly contents?: Kept | undefined;
+  /** From another host: what its call's `traces` heard there. */
+  readonly traces?: readonly Trace[] | undefined;
+}
+
+/** A path that a change touched beside the one it is about. */
+export interface Trace {
+  /** Where it really is. */
+  readonly name: string;
+  /** It stays the very same one with the same contents: its owner, mode or times alone are changed. */
+  readonly keeps: boolean;
+  readonly before: Facts | null;
+  readonly beforeContents?: Kept | undefined;
+  readonly after: Facts | null;
+  readonly afterContents?: Kept | undefined;
+}
+
+export interface TraceListener {
+  /** Before it is touched. On another host: when the whole change is answered. */
+  touching(trace: Pick<Trace, "name" | "keeps" | "before" | "beforeContents">): void;
+  touched(trace: Trace): void;
 }
 
 export interface Item {
@@ -66,12 +88,14 @@ export interface Target extends Omit<TargetLook, "ask" | "open"> {
   /** In plan: lays what an action would make over what is there. */
   foretell(type: AnyAction, want: Value, call: TargetCall): MaybePromise<void>;
   query(type: AnyQuery, want: Value, call: TargetCall): MaybePromise<Value>;
+  /** Every link in it followed; as it is written where it does not resolve. */
+  realPath(path: string): MaybePromise<string>;
   /** A file as it is there, read as it is taken. */
   open(path: string, signal: AbortSignal): AsyncIterable<Uint8Array>;
   /** In plan: why something may be other than it looks; else undefined. */
   unknownBecause(): string | undefined;
   /** In plan: something was not done whose effects nobody can know. */
-  noteUnknown(reason: string): void;
+  noteUnknown(reason: string, of?: { readonly kind: string; readonly name: string }): void;
   /** Makes durable what was written: called where a task ends. */
   settle(): Promise<void>;
 }

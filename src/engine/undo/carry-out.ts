@@ -8,17 +8,17 @@ import { type Journal, type Kept, type ResourceRow } from "../record/record.ts";
 import type { Facts, Inputs } from "../resource.ts";
 import { ChangeUnderWay, notConverged } from "../call/change-under-way.ts";
 import { outcomeOf } from "../call/outcome.ts";
+import { tracesOf } from "../call/traces.ts";
 import type { Tally } from "../record/tally.ts";
 import type { SealedFiles } from "../record/sealed-files.ts";
 import type { Applied, Target, TargetCall } from "../target/target.ts";
-import { isSealed } from "./sealed.ts";
-import type { Act, Step } from "./step.ts";
+import { isSealedStep, type Act, type Step } from "./step.ts";
 
 /** What carrying steps out needs of the run that it is. */
 export interface Undoing {
   /** As typed, in the place of file and line. */
   readonly command: string;
-  readonly ledger: Pick<Journal, "intend" | "done" | "failed">;
+  readonly ledger: Pick<Journal, "intend" | "done" | "failed" | "forgetOriginal">;
   readonly saves: (row: ResourceRow) => void;
   readonly contents: HeldContents;
   readonly sealedFiles: SealedFiles;
@@ -33,6 +33,7 @@ export interface Undoing {
 export function foretell({ emit, tally, command }: Pick<Undoing, "emit" | "tally" | "command">, step: Step): void {
   if (step.cannot !== undefined) return refuse({ emit, tally }, step, step.cannot);
   tell({ emit, tally, command }, step, { predicted: true });
+  if (step.lacks !== undefined) refuse({ emit, tally }, step, step.lacks);
 }
 
 export interface Made {
@@ -74,11 +75,12 @@ async function carryOut(undoing: Undoing, step: Step): Promise<{ changeId: numbe
     return { changeId: null, ok: false };
   }
   if (step.act === undefined) {
-    undoing.saves(step.becomes(null));
+    if (step.trace !== true) undoing.saves(step.becomes(null));
+    if (step.undone === true) undoing.ledger.forgetOriginal(step.row);
     tell(undoing, step, { predicted: false });
     return { changeId: null, ok: true };
   }
-  const sensitive = isSealed(step.row);
+  const sensitive = isSealedStep(step);
   const call: TargetCall = {
     signal: undoing.signal,
     sensitive,
@@ -91,22 +93,32 @@ async function carryOut(undoing: Undoing, step: Step): Promise<{ changeId: numbe
   try {
     const target = await undoing.targetFor(step.row.host);
     const beforeContents = await beforeOf(target, act.type, act.item, call);
-    const { actual: before } = act.item.diff;
+    const { actual: before } = (act.clears ?? act.item).diff;
     const { changes } = step;
-    change = await ChangeUnderWay.begin(undoing, of, { action: outcomeAction(step), changes, before, beforeContents });
-    const [applied] = await target.apply(act.type, [act.item], call);
+    const role = step.trace === true ? "along" : undefined;
+    const action = outcomeAction(step);
+    change = await ChangeUnderWay.begin(undoing, of, { action, changes, before, beforeContents, role });
+    const items = act.clears === undefined ? [act.item] : [act.clears, act.item];
+    const keepableOf = (path: string, kept: Kept | undefined) => keepable(undoing, step, path, kept);
+    const traces = tracesOf({ ...of, writer: undoing, own: [act.item.name], keepable: keepableOf });
+    const applied = (await target.apply(act.type, items, { ...call, traces })).at(-1);
     if (applied === undefined) throw new Error(`no answer for ${addressText(step.row)}`);
     refuseUnfinished(act, applied, sensitive);
     const stays = whyItStays(act, applied.after);
     const told: Step = stays === undefined ? step : { ...step, action: "release", changes: [], note: stays };
     const { after, contents: afterContents } = applied;
-    change.done({ outcome: outcomeAction(told), after, afterContents, row: step.becomes(after) });
+    const row = step.trace === true ? undefined : step.becomes(after);
+    change.done({ outcome: outcomeAction(told), after, afterContents, row });
+    if (step.undone === true) undoing.ledger.forgetOriginal(step.row);
     for (const row of step.along ?? []) await owe(undoing, row);
     tell(undoing, told, { predicted: false, startedAt: of.startedAt });
-    return { changeId: change.id, ok: true };
+    if (step.lacks !== undefined) refuse(undoing, step, step.lacks);
+    return { changeId: change.id, ok: step.lacks === undefined };
   } catch (thrown) {
     const error = toError(thrown);
-    change?.failed(error, (message) => ({ ...step.row, state: "failed", error: message }));
+    change?.failed(error, (message) =>
+      step.trace === true ? undefined : { ...step.row, state: "failed", error: message },
+    );
     const { message, code } = problemOf(error);
     refuse(undoing, step, message, code);
     return { changeId: change?.id ?? null, ok: false };
@@ -116,6 +128,11 @@ async function carryOut(undoing: Undoing, step: Step): Promise<{ changeId: numbe
 function changeOf({ command: location }: Undoing, { row, type }: Pick<Step, "row" | "type">, sensitive: boolean) {
   const { task, host, kind, name } = row;
   return { task, address: { host, kind, name }, type, location, sensitive, startedAt: performance.now() };
+}
+
+/** None of what is sensitive, nor of a file that anything sensitive is about. */
+function keepable(undoing: Undoing, step: Step, path: string, kept: Kept | undefined): Kept | undefined {
+  return isSealedStep(step) || undoing.sealedFiles.has(step.row.host, path) ? undefined : kept;
 }
 
 /** A change that was made by way of another one, for those who wait for it. */
@@ -139,6 +156,8 @@ async function beforeOf(
   call: TargetCall,
 ): Promise<Kept | undefined> {
   if (call.keep === false || diff.actual === null || type.file?.(want) === undefined) return undefined;
+  const kind = diff.actual["type"];
+  if (kind !== undefined && kind !== "file") return undefined;
   return (await target.examine(type, name, want, call)).before;
 }
 
@@ -164,7 +183,7 @@ function tell(
   step: Step,
   { predicted, startedAt }: { readonly predicted: boolean; readonly startedAt?: number },
 ): void {
-  const sensitive = isSealed(step.row);
+  const sensitive = isSealedStep(step);
   const { row, type, changes, note } = step;
   const address = addressText(row);
   const subject = { type: { name: type }, address: row, sensitive };

@@ -1,74 +1,244 @@
-import type { Address } from "../../base/address.ts";
+import { addressText, type Address } from "../../base/address.ts";
+import { holdsKeyed } from "../../base/digest.ts";
+import { PATH_KIND } from "../call/path-facts.ts";
 import { diffStated } from "../call/diff.ts";
-import { lookAt, wantOf, type DriftFinding } from "./find-drift.ts";
+import { isSealedName } from "../call/seal.ts";
+import { lookAt, wantOf } from "./find-drift.ts";
 import type { ResourceRow } from "../record/record.ts";
 import { encodeValue, isObject, type ValueObject } from "../../base/value.ts";
-import { putBack, putFile, removedRow, takeAway, type Moment, type UndoOptions } from "./put-back.ts";
-import { asDigest, fileMaker, holdsContents, makerOf } from "./makers.ts";
+import { Keepers, type KeepersOptions } from "./keepers.ts";
+import { changedSinceLeft, rowOf, type Leftover, type Original } from "./leftovers.ts";
+import { orderPaths } from "./order-paths.ts";
+import { Places } from "./places.ts";
+import { putBack, removedRow, takeAway } from "./put-back.ts";
+import { fileOf, holdsContents, makerOf } from "./makers.ts";
 import { isSealed } from "./sealed.ts";
-import { cannot, type Step } from "./step.ts";
+import { stayingDirectories } from "./staying-directories.ts";
+import { cannot, planned, type Step } from "./step.ts";
+import { digestNow, wholeFiles, type FileChange } from "./whole-files.ts";
 
-interface Original extends Moment {
-  /** Of the file, as this stack last left it. */
-  readonly presentDigest: string | null;
+/** What the changes of a stack tell of the order in which it first touched things, and of what nobody declared. */
+export interface Touched {
+  /** By addressText. */
+  readonly firsts: ReadonlyMap<string, number>;
+  /** As the last change left it; undefined: the history does not tell. */
+  readonly leftOf: (address: Address) => ValueObject | null | undefined;
+  readonly leftovers: readonly Leftover[];
 }
 
-/** Digests of a file's contents around a change; null: there was no file, or it was not kept. */
-interface FileChange {
-  readonly before: string | null;
-  readonly after: string | null;
-}
-
-export interface DestroyOptions extends UndoOptions {
+export interface DestroyOptions extends KeepersOptions {
   /** What was there before the stack first changed it; undefined: it never did. */
-  readonly originalOf: (address: Address) => Original | undefined;
+  readonly originalOf: (address: Address) => Omit<Original, "left"> | undefined;
   /** What the files of these held before and after each change of one of them, in order. */
   readonly digestsOf: (addresses: readonly Address[]) => readonly FileChange[];
-  /** Other stacks of this database that keep it too. */
-  readonly alsoIn: (address: Address) => readonly string[];
+  readonly touched: () => Touched;
   /** Also what changed since it was written. */
   readonly force: boolean;
+  /** Of this stack, and not undone: what lies at the same place stays, and all that changes touched on their way. */
+  readonly stays?: readonly ResourceRow[] | undefined;
 }
 
 /**
- * Undoes what made these rows, in reverse order: what the stack made is removed, what it replaced is put back, and what it only found or
- * another stack keeps too is let go. What changed since it was written is left alone, unless forced.
+ * Undoes what made these rows, the last touched first: what the stack made is removed, what it replaced is put back, and what it only
+ * found or another stack keeps too is let go. What changed since it was written is left alone, unless forced. What changes touched on
+ * their way to these is undone with them.
  */
 export async function destroySteps(rows: readonly ResourceRow[], options: DestroyOptions): Promise<readonly Step[]> {
-  const kept = rows.filter(({ origin, state }) => origin === "module" && state !== "removed").toReversed();
+  const { firsts, leftovers, leftOf } = options.touched();
+  const kept = rows.filter(({ origin, state }) => origin === "module" && state !== "removed");
+  const traces = options.stays === undefined ? leftovers : [];
+  const all = [
+    ...kept.map((row) => ({ row, leftover: undefined, at: firsts.get(addressText(row)) ?? 0 })),
+    ...traces.map((leftover) => {
+      return { row: rowOf(leftover, options.now()), leftover, at: firsts.get(addressText(leftover.address)) ?? 0 };
+    }),
+  ].toSorted((a, b) => b.at - a.at || b.row.id - a.row.id);
+  const places = new Places(options.looking.targetFor);
+  const destroying = new Destroying({ options, places, leftOf, parts: await placesOfParts(kept, options, places) });
+  const steps = new Map<ResourceRow, Step | undefined>();
+  for (const { row, leftover } of all)
+    if (leftover !== undefined) steps.set(row, await planned(row, () => destroying.traceStep(row, leftover)));
   const files = await wholeFiles(kept, options);
-  const steps: Step[] = [];
-  for (const row of kept) steps.push(await stepFor(row, files, options));
-  return steps;
+  for (const { row, leftover } of all)
+    if (leftover === undefined) steps.set(row, await planned(row, () => destroying.step(row, files)));
+  return stayingDirectories(orderPaths(all.flatMap(({ row }) => steps.get(row) ?? [])));
 }
 
-async function stepFor(row: ResourceRow, files: Files, options: DestroyOptions): Promise<Step> {
-  const others = options.alsoIn(row);
-  if (others.length > 0) return release(row, `kept by ${others.join(", ")} too, so it stays`, options);
-  const original = options.originalOf(row);
-  const isFound = original === undefined || (row.adopted && original.facts === null);
-  if (isFound) return release(row, "was there before, so it stays", options);
-  const whole = files.get(row);
-  if (whole !== undefined) return whole;
-  const why = await changedSince(await lookAt(row, options.looking), original, options);
-  if (why !== undefined) return why;
-  if (original.facts === null) return (await takeAway(row, options)) ?? release(row, "is gone already", options);
-  return await restore(row, original.facts, original, options);
+/** Where the files are of which rows keep a part. */
+async function placesOfParts(
+  rows: readonly ResourceRow[],
+  { looking }: DestroyOptions,
+  places: Places,
+): Promise<ReadonlyMap<ResourceRow, string>> {
+  const found = new Map<ResourceRow, string>();
+  for (const row of rows) {
+    const path = row.kind === PATH_KIND ? undefined : fileOf(row, looking.types);
+    if (path !== undefined) found.set(row, `${row.host}\0${await places.locate(row.host, path)}`);
+  }
+  return found;
 }
 
-async function restore(
-  row: ResourceRow,
-  facts: ValueObject,
-  { digest }: Original,
-  options: DestroyOptions,
-): Promise<Step> {
-  if (isSealed(row)) return cannot(row, "it is sensitive, so what it was is not in the record");
-  if (row.properties === null && facts["type"] === "directory")
-    return cannot(row, "what was in the directory is not kept in the record");
-  const isMade = makerOf(row.kind, options.looking.types) !== undefined;
-  const step = isMade ? await putBack(row, { facts, digest }, options) : await applyBack(row, facts, options);
-  if (step === undefined) return release(row, "is what it was before", options);
-  return { ...step, becomes: () => removedRow(row, options.now()) };
+interface Work {
+  readonly options: DestroyOptions;
+  readonly places: Places;
+  readonly leftOf: Touched["leftOf"];
+  readonly parts: ReadonlyMap<ResourceRow, string>;
+}
+
+class Destroying {
+  private readonly leftOf: Touched["leftOf"];
+  private readonly options: DestroyOptions;
+  private readonly places: Places;
+  private readonly keepers: Keepers;
+  private readonly parts: ReadonlyMap<ResourceRow, string>;
+  private readonly filesOfParts: ReadonlySet<string>;
+  /** Files of parts that go as a whole. */
+  private readonly whole = new Set<string>();
+  private readonly traced: string[] = [];
+  /** Of calls that are sensitive, whose names do not tell what they touched. */
+  private readonly sealedTypes = new Set<string>();
+  private staying: Map<string, string> | undefined;
+
+  constructor({ options, places, leftOf, parts }: Work) {
+    this.leftOf = leftOf;
+    this.options = options;
+    this.places = places;
+    this.keepers = new Keepers(options, places);
+    this.parts = parts;
+    this.filesOfParts = new Set(parts.values());
+  }
+
+  /** Of what changes touched on their way; undefined: there is nothing to do. */
+  async traceStep(row: ResourceRow, original: Leftover): Promise<Step | undefined> {
+    const { options } = this;
+    const trace = { trace: true, undone: true, sealed: original.sealed } as const;
+    this.traced.push(row.name);
+    if (original.sealed) this.sealedTypes.add(original.type);
+    if (isSealedName(row.name))
+      return cannot(row, "there is a secret in its name, so where it is is not in the record");
+    const place = `${row.host}\0${row.name}`;
+    const isOfParts = this.filesOfParts.has(place);
+    const others = await this.keepers.of(row);
+    if (others.length > 0)
+      return isOfParts
+        ? undefined
+        : { ...release(row, `kept by ${others.join(", ")} too, so it stays`, options), ...trace };
+    // Through a link that was not there then: what is found is something else.
+    if ((await this.places.locate(row.host, row.name)) !== row.name) return { ...silent(row, options), ...trace };
+    if (holdsKeyed(original.facts)) return cannot(row, "it is sensitive, so what it was is not in the record");
+    const back =
+      original.facts === null
+        ? await takeAway(row, options)
+        : await putBack(row, { ...original, facts: original.facts }, options);
+    if (
+      original.sealed &&
+      back?.act?.item.diff.actual?.["type"] !== "directory" &&
+      back !== undefined &&
+      !options.force
+    )
+      return cannot(
+        row,
+        "it is sensitive, so whether others changed it since is not known; --force removes it all the same",
+        "delete",
+      );
+    const changed = await changedSinceLeft(row, original, options);
+    if (isOfParts && changed?.includes("content") !== true && back?.cannot === undefined) this.whole.add(place);
+    if (isOfParts && (changed?.includes("content") === true || original.facts?.["unkept"] !== undefined))
+      return await this.attributesOnly(row, original);
+    if (back === undefined) return { ...silent(row, options), ...trace };
+    if (changed !== null && changed.length > 0 && !options.force) return { ...changedStep(row, changed), ...trace };
+    return { ...back, ...trace, becomes: () => row };
+  }
+
+  /** Of a file whose parts are undone one by one, as others changed it too. */
+  private async attributesOnly(row: ResourceRow, { facts }: Leftover): Promise<Step | undefined> {
+    if (facts === null) return undefined;
+    const { content: _content, unkept: _unkept, ...attributes } = facts;
+    const back = await putBack(row, { facts: attributes, digest: null }, this.options);
+    return back && { ...back, trace: true, undone: true, becomes: () => row };
+  }
+
+  async step(row: ResourceRow, files: ReadonlyMap<ResourceRow, Step>): Promise<Step> {
+    return (await this.fileStep(row)) ?? files.get(row) ?? (await this.rowStep(row));
+  }
+
+  /** Of a part of a file that goes as a whole. */
+  private async fileStep(row: ResourceRow): Promise<Step | undefined> {
+    const place = this.parts.get(row);
+    if (place === undefined || !this.whole.has(place) || (await this.keepers.of(row)).length > 0) return undefined;
+    return release(row, "is put back with the rest of its file", this.options);
+  }
+
+  private async rowStep(row: ResourceRow): Promise<Step> {
+    const { options } = this;
+    const others = await this.keepers.of(row);
+    if (others.length > 0)
+      return { ...release(row, `kept by ${others.join(", ")} too, so it stays`, options), remains: true };
+    const sameAs = await this.staysAs(row);
+    if (sameAs !== undefined) return { ...release(row, `is kept as ${sameAs}`, options), undone: undefined };
+    if (this.isTraced(row)) return release(row, "is undone path by path", options);
+    const original = options.originalOf(row);
+    const finding = await lookAt(row, options.looking);
+    if (original === undefined || (row.adopted && original.facts === null))
+      return finding.kind === "missing" || row.properties === null
+        ? silent(row, options)
+        : { ...release(row, "was there before, so it stays", options), remains: true };
+    if (finding.kind === "unreadable" || finding.kind === "unknown")
+      return cannot(row, `it cannot be looked at: ${finding.reason ?? finding.kind}`, "delete");
+    const back = await this.undo(row, { ...original, left: this.leftOf(row) });
+    if (back === undefined)
+      return release(row, original.facts === null ? "is gone already" : "is what it was before", options);
+    if (options.force || finding.kind === "missing") return back;
+    const changed = finding.properties.map(({ property }) => property);
+    if (finding.kind === "ok" && (await this.holdsOther(row, original))) changed.push("content");
+    return changed.length > 0 ? changedStep(row, changed) : back;
+  }
+
+  private async undo(row: ResourceRow, { facts, digest, left }: Original): Promise<Step | undefined> {
+    const { options } = this;
+    if (facts === null) {
+      const step = await takeAway(row, options);
+      return step && { ...step, undone: true };
+    }
+    if (isSealed(row)) return cannot(row, "it is sensitive, so what it was is not in the record");
+    const isMade = makerOf(row.kind, options.looking.types) !== undefined;
+    const step = isMade ? await putBack(row, { facts, digest, left }, options) : await applyBack(row, facts, options);
+    return step && { ...step, undone: true, becomes: () => removedRow(row, options.now()) };
+  }
+
+  /** A file of which no contents are stated, changed by somebody all the same. */
+  private async holdsOther(row: ResourceRow, { presentDigest }: Pick<Original, "presentDigest">): Promise<boolean> {
+    const { options } = this;
+    if (!isObject(row.properties) || row.properties["content"] !== undefined || presentDigest === null) return false;
+    if (!holdsContents(row.kind, options.looking.types)) return false;
+    const now = await digestNow(row, row.name, presentDigest, options);
+    return now !== undefined && now !== presentDigest;
+  }
+
+  /** Another declaration of this stack that stays and leads to the same place. */
+  private async staysAs(row: ResourceRow): Promise<string | undefined> {
+    const { stays } = this.options;
+    if (stays === undefined || row.kind !== PATH_KIND || row.host !== "local") return undefined;
+    if (this.staying === undefined) {
+      this.staying = new Map();
+      for (const { kind, host, name } of stays)
+        if (kind === PATH_KIND && host === row.host) this.staying.set(await this.places.locate(host, name), name);
+    }
+    return this.staying.get(await this.places.locate(row.host, row.name));
+  }
+
+  /** All that it made has been recorded path by path. */
+  private isTraced(row: ResourceRow): boolean {
+    const declaration = row.declarations.at(-1);
+    const type = this.options.looking.types.get(declaration?.type ?? "");
+    if (type?.undo?.below !== undefined && isSealed(row)) return this.sealedTypes.has(type.name);
+    const below = declaration && type?.undo?.below?.(wantOf(type, declaration));
+    return below !== undefined && this.traced.some((name) => name.startsWith(`${below}/`));
+  }
+}
+
+function changedStep(row: ResourceRow, changed: readonly string[]): Step {
+  return cannot(row, `changed since it was written (${changed.join(", ")}); --force undoes it all the same`, "delete");
 }
 
 /** Of a kind that nothing restates, a line or a block: what its last declaration states, with the values of then. */
@@ -87,97 +257,11 @@ async function applyBack(row: ResourceRow, facts: ValueObject, options: DestroyO
   return { row, type: row.module, action: "update", changes: diff.changes, act: { type, item }, becomes: () => row };
 }
 
-/** Why it is left alone, as a step; undefined: it is as it was left. */
-async function changedSince(
-  finding: DriftFinding,
-  { presentDigest }: Original,
-  options: DestroyOptions,
-): Promise<Step | undefined> {
-  const { row, kind, properties, reason } = finding;
-  if (kind === "unreadable" || kind === "unknown")
-    return cannot(row, `it cannot be looked at: ${reason ?? kind}`, "delete");
-  if (options.force) return undefined;
-  const changed = properties.map(({ property }) => property);
-  if (kind === "ok" && isObject(row.properties) && row.properties["content"] === undefined && presentDigest !== null) {
-    const now = await digestNow(row, row.name, presentDigest, options);
-    if (holdsContents(row.kind, options.looking.types) && now !== undefined && now !== presentDigest)
-      changed.push("content");
-  }
-  if (changed.length === 0 || kind === "missing") return undefined;
-  return cannot(row, `changed since it was written (${changed.join(", ")}); --force undoes it all the same`, "delete");
+function release(row: ResourceRow, note: string, options: DestroyOptions): Step {
+  return { ...silent(row, options), note };
 }
 
-type Files = ReadonlyMap<ResourceRow, Step>;
-
-/**
- * Files of which the stack keeps lines, blocks or replacements, and which nobody else has changed between its first change and now: those
- * are put back whole. In all others each part is undone by itself.
- */
-async function wholeFiles(rows: readonly ResourceRow[], options: DestroyOptions): Promise<Files> {
-  const steps = new Map<ResourceRow, Step>();
-  for (const { path, parts } of partsByFile(rows, options)) {
-    const digests = options.digestsOf(parts);
-    const [first, last] = [digests[0], digests.at(-1)];
-    const isUnbroken = digests.every(({ before }, index) => index === 0 || before === digests[index - 1]?.after);
-    const [main, ...others] = parts;
-    if (first === undefined || main === undefined || !isUnbroken || !mayGoWhole(parts, first.before, options)) continue;
-    if (last?.after == null || (await digestNow(main, path, last.after, options)) !== last.after) continue;
-    const step = await putFile(main, path, first.before, options, () => removedRow(main, options.now()));
-    steps.set(main, step ?? release(main, "is what it was before", options));
-    for (const row of others) steps.set(row, release(row, "is put back with the rest of its file", options));
-  }
-  return steps;
-}
-
-interface PartsOfFile {
-  readonly path: string;
-  readonly parts: ResourceRow[];
-}
-
-/** Of each host's files; those that a row holds the contents of are that row's. */
-function partsByFile(rows: readonly ResourceRow[], options: DestroyOptions): readonly PartsOfFile[] {
-  const files = new Map<string, PartsOfFile>();
-  for (const row of rows) {
-    const path = fileOf(row, options);
-    if (path === undefined) continue;
-    const file = files.get(`${row.host}\0${path}`) ?? { path, parts: [] };
-    files.set(`${row.host}\0${path}`, file);
-    file.parts.push(row);
-  }
-  return [...files.values()].filter(({ parts }) =>
-    parts.every(({ kind }) => !holdsContents(kind, options.looking.types)),
-  );
-}
-
-/** Each was changed by this stack alone and is in no other, and what the file held is known. */
-function mayGoWhole(parts: readonly ResourceRow[], before: string | null, options: DestroyOptions): boolean {
-  const originals = parts.map((row) => options.originalOf(row));
-  if (originals.includes(undefined) || parts.some((row) => isSealed(row) || options.alsoIn(row).length > 0))
-    return false;
-  return before === null ? originals.every((one) => one?.facts === null) : options.contents(before) !== null;
-}
-
-async function digestNow(
-  row: ResourceRow,
-  path: string,
-  like: string | null,
-  { looking }: DestroyOptions,
-): Promise<string | undefined> {
-  const maker = fileMaker(looking.types);
-  const want = maker?.undo?.restate?.(path, null, asDigest(like))?.want;
-  if (maker === undefined || want === undefined || like === null) return undefined;
-  const target = await looking.targetFor(row.host);
-  const found = await target.read(maker, path, want, looking.call);
-  return found === null ? undefined : (maker.undo?.contentOf?.(found) ?? undefined);
-}
-
-/** The file a row is, or is a part of. */
-export function fileOf(row: ResourceRow, { looking }: UndoOptions): string | undefined {
-  const declaration = row.declarations.at(-1);
-  const type = looking.types.get(declaration?.type ?? "");
-  return declaration === undefined || type === undefined ? undefined : type.file?.(wantOf(type, declaration));
-}
-
-function release(row: ResourceRow, note: string, { now }: UndoOptions): Step {
-  return { row, type: row.module, action: "release", changes: [], note, becomes: () => removedRow(row, now()) };
+function silent(row: ResourceRow, { now }: DestroyOptions): Step {
+  const becomes = (): ResourceRow => removedRow(row, now());
+  return { row, type: row.module, action: "release", changes: [], undone: true, becomes };
 }

@@ -1,5 +1,7 @@
 import { isDigest, type Digest } from "../../base/digest.ts";
+import type { ResourceRow } from "../record/record.ts";
 import type { AnyResource } from "../resource.ts";
+import { wantOf } from "./find-drift.ts";
 
 type Types = ReadonlyMap<string, AnyResource>;
 
@@ -21,4 +23,11 @@ export function holdsContents(kind: string, types: Types): boolean {
 /** As it is recorded; anything else there is none. */
 export function asDigest(recorded: string | null): Digest | undefined {
   return recorded !== null && isDigest(recorded) ? recorded : undefined;
+}
+
+/** The file a row is, or is a part of, as its last declaration names it. */
+export function fileOf(row: ResourceRow, types: Types): string | undefined {
+  const declaration = row.declarations.at(-1);
+  const type = types.get(declaration?.type ?? "");
+  return declaration === undefined || type === undefined ? undefined : type.file?.(wantOf(type, declaration));
 }

@@ -1,8 +1,9 @@
 import { SlothError } from "../../base/errors.ts";
 import { diffStated } from "../call/diff.ts";
+import { PATH_KIND } from "../call/path-facts.ts";
 import type { DriftOptions } from "./find-drift.ts";
 import type { ResourceRow } from "../record/record.ts";
-import type { AnyResource, Facts, Restated } from "../resource.ts";
+import type { AnyResource, Diff, Facts, Restated } from "../resource.ts";
 import { keptChecksum, plainFacts } from "../record/resource-row.ts";
 import { encodeValue, isObject, type Value, type ValueObject } from "../../base/value.ts";
 import { lacking, type KeptContents } from "./kept.ts";
@@ -20,15 +21,18 @@ export interface UndoOptions {
 export interface Moment {
   readonly facts: ValueObject | null;
   readonly digest: string | null;
+  /** As the stack last left it, where that is known. */
+  readonly left?: ValueObject | null | undefined;
 }
 
 /** What makes a row's resource what it was; undefined: it is that already. */
 export async function putBack(
   row: ResourceRow,
-  { facts, digest }: Moment & { readonly facts: ValueObject },
+  { facts, digest, left }: Moment & { readonly facts: ValueObject },
   options: UndoOptions,
 ): Promise<Step | undefined> {
   const { looking, contents, now } = options;
+  if (facts["unkept"] !== undefined) return cannot(row, "its contents are not kept in the record");
   const maker = makerOf(row.kind, looking.types);
   if (maker === undefined) return cannot(row, `nothing can put back a ${row.kind}`);
   const made = maker.undo?.restate?.(row.name, facts, asDigest(digest)) ?? null;
@@ -37,6 +41,9 @@ export async function putBack(
   const act = await actUnlessExchanged(row, type, restated, options);
   if (act === undefined || !("item" in act)) return act;
   const { diff } = act.item;
+  const actual = (act.clears ?? act.item).diff.actual;
+  if (actual?.["type"] === "link" && facts["type"] === "directory" && left?.["type"] !== "link")
+    return cannot(row, "it is a link now, and the record does not tell that it was none then");
   const why =
     lacking(
       diff.changes.map(({ to }) => to),
@@ -46,7 +53,10 @@ export async function putBack(
   if (why !== undefined) return { ...cannot(row, why, action), changes: diff.changes };
   const becomes = (): ResourceRow => restoredRow(row, type, restated, now());
   const note = action === "create" ? restated.lost : undefined;
-  return { row, type: row.module, action, changes: diff.changes, act, note, becomes };
+  const entries = action === "create" || act.clears !== undefined ? facts["entries"] : 0;
+  const lacks =
+    typeof entries === "number" && entries > 0 ? "what was in the directory is not kept in the record" : undefined;
+  return { row, type: row.module, action, changes: diff.changes, act, note, lacks, becomes };
 }
 
 /** The type that declared it last may do more than the maker of its kind when it puts it back: units are read again. */
@@ -85,7 +95,25 @@ async function actFor(
   const target = await looking.targetFor(row.host);
   const actual = await target.read(type, row.name, want, looking.call);
   const diff = type.diff?.(actual, stated) ?? diffStated(actual, stated);
-  return diff.changes.length === 0 ? undefined : { type, item: { name: row.name, want, diff } };
+  if (diff.changes.length === 0) return undefined;
+  if (actual === null || row.kind !== PATH_KIND || !isInTheWay(actual, stated))
+    return { type, item: { name: row.name, want, diff } };
+  const changes = [{ property: "exists", from: true, to: false }];
+  const gone: Diff = { action: "delete", changes, actual, desired: null };
+  const bare = type.undo?.restate?.(row.name, null)?.want ?? want;
+  const made: Diff = { ...diffStated(null, stated), changes: diff.changes };
+  return {
+    type,
+    item: { name: row.name, want, diff: made },
+    clears: { name: row.name, want: bare, diff: gone, remove: true },
+  };
+}
+
+/** A file takes the place of a file or a link in one step; all else has to go first. */
+function isInTheWay(actual: Facts, stated: Facts): boolean {
+  const isPlain = (type: Facts[string]): boolean => type === "file" || type === "link";
+  const [from, to] = [actual["type"], stated["type"]];
+  return to !== undefined && from !== to && !(isPlain(from) && isPlain(to));
 }
 
 /** A file whose contents nobody kept can have its mode and owner back, but cannot be made anew. */
@@ -93,6 +121,19 @@ function unknownContents({ undo }: AnyResource, { stated }: Restated, { item }: 
   if (undo?.contentOf?.(stated) !== null) return undefined;
   const isThere = item.diff.actual !== null && undo.contentOf(item.diff.actual) !== undefined;
   return isThere ? undefined : "its contents are not kept in the record";
+}
+
+/** The row of what is as these facts say; undefined: nothing can state them. */
+export function restatedRow(
+  row: ResourceRow,
+  { facts, digest }: Moment & { readonly facts: ValueObject },
+  { looking, now }: UndoOptions,
+): ResourceRow | undefined {
+  const maker = makerOf(row.kind, looking.types);
+  const made = maker?.undo?.restate?.(row.name, facts, asDigest(digest)) ?? null;
+  if (maker === undefined) return undefined;
+  const { type, restated } = byDeclarer(row, maker, made, looking.types);
+  return restated === null ? undefined : restoredRow(row, type, restated, now());
 }
 
 /** The row of what was put back: what it now states is what it was made. */
@@ -108,7 +149,8 @@ function restoredRow(row: ResourceRow, type: AnyResource, { want, stated }: Rest
 export function foundAs(row: ResourceRow, found: Facts | null): ResourceRow {
   const names = Object.keys(isObject(row.properties) ? row.properties : (row.declarations.at(-1)?.stated ?? {}));
   const properties = found === null ? null : plainFacts(Object.fromEntries(names.map((name) => [name, found[name]])));
-  return { ...row, properties, state: "applied", error: null };
+  const checksum = keptChecksum(row.declarations, properties);
+  return { ...row, properties, checksum, state: "applied", error: null };
 }
 
 /** The row of what is no longer kept. */
@@ -168,12 +210,14 @@ export async function putFile(
   const { looking, contents } = options;
   const type = fileMaker(looking.types);
   if (type === undefined) throw new SlothError("E_CANNOT_UNDO", "there is no type that makes files");
+  const at = await (await looking.targetFor(row.host)).realPath(path);
   if (digest === null) {
-    const step = await takeAway({ ...row, kind: type.kind, name: path, declarations: [] }, options);
+    const step = await takeAway({ ...row, kind: type.kind, name: at, declarations: [] }, options);
     return step === undefined ? undefined : { ...step, row, type: row.module, becomes };
   }
-  const restated = type.undo?.restate?.(path, null, asDigest(digest)) ?? null;
-  const act = restated === null ? undefined : await actFor({ ...row, name: path }, type, restated, options);
+  const restated = type.undo?.restate?.(at, null, asDigest(digest)) ?? null;
+  const act =
+    restated === null ? undefined : await actFor({ ...row, kind: type.kind, name: at }, type, restated, options);
   if (act === undefined) return undefined;
   const { changes } = act.item.diff;
   const why = lacking(digest, contents);

@@ -1,16 +1,18 @@
 import { addressText, type Address } from "../../base/address.ts";
-import { SlothError } from "../../base/errors.ts";
-import { digestOf } from "../../base/digest.ts";
+import { holdsKeyed } from "../../base/digest.ts";
 import { diffStated } from "../call/diff.ts";
-import { findDrift, readKept } from "./find-drift.ts";
+import { isSealedName } from "../call/seal.ts";
+import { findDrift, lookAt, readKept } from "./find-drift.ts";
 import { type ResourceRow } from "../record/record.ts";
-import { encodeValue, type ValueObject } from "../../base/value.ts";
-import { fileOf } from "./destroy.ts";
+import { keptChecksum } from "../record/resource-row.ts";
+import { isObject, sameValue, type ValueObject } from "../../base/value.ts";
 import { fixSteps } from "./fix.ts";
-import { putBack, putFile, removedRow, takeAway, type UndoOptions } from "./put-back.ts";
-import { holdsContents } from "./makers.ts";
+import { orderPaths } from "./order-paths.ts";
+import { rowOf } from "./leftovers.ts";
+import { putBack, putFile, removedRow, restatedRow, takeAway, type UndoOptions } from "./put-back.ts";
+import { fileOf, holdsContents, makerOf } from "./makers.ts";
 import { isSealed } from "./sealed.ts";
-import { cannot, type Step } from "./step.ts";
+import { cannot, planned, type Step } from "./step.ts";
 
 /** One address as it was at the end of the chosen run. */
 export interface Past {
@@ -27,12 +29,20 @@ export interface Past {
   readonly since: boolean;
   /** A part of a file: there was no file either. */
   readonly noFile: boolean;
+  /** It was changed through a link, and what that leads to is told apart. */
+  readonly elsewhere: boolean;
+  /** As the last change of all left it, where that is known. */
+  readonly left?: ValueObject | null | undefined;
+  /** A sensitive call touched it. */
+  readonly sealed: boolean;
 }
 
 export interface RollbackOptions extends UndoOptions {
   readonly rows: readonly ResourceRow[];
   /** Other stacks of this database that keep it too: what they keep is not taken away. */
   readonly alsoIn: (address: Address) => readonly string[];
+  /** What was there before the stack; undefined: it never changed it. */
+  readonly originalOf: (address: Address) => { readonly facts: ValueObject | null } | undefined;
   /** When the chosen run ended. */
   readonly endedAt: string;
 }
@@ -50,13 +60,15 @@ export async function rollbackSteps(moments: readonly Past[], options: RollbackO
   const away: { readonly at: number; readonly step: Step }[] = [];
   const back: { readonly at: number; readonly step: Step }[] = [];
   const wholes: { readonly row: ResourceRow; readonly moment: Past }[] = [];
+  const others: ResourceRow[] = [];
   for (const moment of moments) {
-    const row = rows.get(addressText(moment.address)) ?? freshRow(moment, options.now());
+    const row = rows.get(addressText(moment.address)) ?? rowOf(moment, options.now());
     const path = partOf(row, options);
-    if (path === undefined) wholes.push({ row, moment });
+    if (moment.elsewhere || isUndoneBelow(row, options)) others.push(row);
+    else if (path === undefined) wholes.push({ row, moment });
     else notePart(parts, row, path, moment);
   }
-  const refresh = [...parts.values()].flatMap((part) => part.rows);
+  const refresh = [...[...parts.values()].flatMap((part) => part.rows), ...others];
   for (const { row, moment: own } of wholes) {
     const moment = withParts(own, parts, (kind) => holdsContents(kind, options.looking.types));
     const step = await stepFor(row, moment, options);
@@ -68,11 +80,12 @@ export async function rollbackSteps(moments: readonly Past[], options: RollbackO
     if (step !== undefined)
       (part.moment.noFile ? away : back).push({ at: part.moment.noFile ? part.moment.last : part.moment.first, step });
   }
-  const steps = [
+  const steps = orderPaths([
     ...away.toSorted((a, b) => b.at - a.at).map(({ step }) => step),
     ...back.toSorted((a, b) => a.at - b.at).map(({ step }) => step),
     ...(await untold(moments, options)),
-  ];
+    ...undeclared(moments, options),
+  ]);
   return { steps, refresh };
 }
 
@@ -138,46 +151,84 @@ async function othersOf(
 }
 
 function partOf(row: ResourceRow, options: UndoOptions): string | undefined {
-  const path = fileOf(row, options);
+  const path = fileOf(row, options.looking.types);
   return holdsContents(row.kind, options.looking.types) ? undefined : path;
 }
 
 async function stepFor(
   row: ResourceRow,
-  { facts, digest, type }: Past,
+  { facts, digest, left, type, told, last, sealed }: Past,
   options: RollbackOptions,
 ): Promise<Step | undefined> {
   return await planned(row, async () => {
+    const isTrace = row.id === 0;
     const others = facts === null ? options.alsoIn(row) : [];
     if (others.length > 0) return cannot(row, `kept by ${others.join(", ")} too, so it stays`, "delete");
-    if (facts === null)
-      return (await takeAway(row, options)) ?? (row.state === "removed" ? undefined : gone(row, options));
-    if (isSealed(row)) return cannot(row, "it is sensitive, so what it was is not in the record");
-    const step = await putBack(row, { facts, digest }, options);
-    return step && { ...step, type, becomes: (after) => ({ ...step.becomes(after), module: type }) };
+    if (isTrace && isSealedName(row.name))
+      return cannot(row, "there is a secret in its name, so where it is is not in the record");
+    if (facts !== null && (isSealed(row) || (isTrace && holdsKeyed(facts)))) {
+      if (told === last && (isTrace || (await lookAt(row, options.looking)).kind === "ok")) return undefined;
+      return cannot(row, "it is sensitive, so what it was is not in the record");
+    }
+    if (facts !== null) {
+      const step = await putBack(row, { facts, digest, left }, options);
+      if (isTrace) return step && { ...step, trace: true, sealed };
+      if (step === undefined && told === last) return undefined;
+      if (step === undefined) return asThen(row, restatedRow(row, { facts, digest }, options));
+      return { ...step, type, becomes: (after) => ({ ...step.becomes(after), module: type }) };
+    }
+    const absent = absentRow(row, options);
+    const step = await takeAway(row, options);
+    if (isTrace) return step && { ...step, trace: true, sealed };
+    if (step !== undefined) return { ...step, becomes: () => absent };
+    return row.state === absent.state && row.properties === null ? undefined : asThen(row, absent);
   });
 }
 
-/** What cannot be looked at cannot be put back either; all else can. */
-async function planned(row: ResourceRow, plan: () => Promise<Step | undefined>): Promise<Step | undefined> {
-  try {
-    return await plan();
-  } catch (thrown) {
-    if (!(thrown instanceof SlothError)) throw thrown;
-    return cannot(row, thrown.toString());
-  }
+/** On the machine all is as it was then; only the record says other. */
+function asThen(row: ResourceRow, then: ResourceRow | undefined): Step | undefined {
+  if (then === undefined || saysTheSame(row, then)) return undefined;
+  return { row, type: row.module, action: "release", changes: [], note: "is as it was then", becomes: () => then };
 }
 
-/** Nothing is there, as then; only the record says other. */
-function gone(row: ResourceRow, { now }: RollbackOptions): Step {
-  return {
-    row,
-    type: row.module,
-    action: "release",
-    changes: [],
-    note: "was not there then",
-    becomes: () => removedRow(row, now()),
-  };
+/** What is recorded of it is nothing else than how it was then. */
+function saysTheSame({ state, properties }: ResourceRow, then: ResourceRow): boolean {
+  if (state !== then.state || !isObject(properties) || !isObject(then.properties)) return false;
+  const was = then.properties;
+  return Object.entries(properties).every(([name, value]) => was[name] !== undefined && sameValue(value, was[name]));
+}
+
+/** Kept absent where something had been there before the stack; else no longer kept. */
+function absentRow(row: ResourceRow, options: RollbackOptions): ResourceRow {
+  const original = options.originalOf(row);
+  const maker = makerOf(row.kind, options.looking.types);
+  const bare = maker?.undo?.restate?.(row.name, null);
+  if (original === undefined || original.facts === null || maker === undefined || bare === undefined || bare === null)
+    return removedRow(row, options.now());
+  const declarations = [{ type: maker.name, version: maker.version, want: bare.want, stated: null }];
+  const checksum = keptChecksum(declarations, null);
+  return { ...row, declarations, properties: null, checksum, state: "applied", error: null, updatedAt: options.now() };
+}
+
+/** What it did is told path by path. */
+function isUndoneBelow(row: ResourceRow, { looking }: RollbackOptions): boolean {
+  const type = looking.types.get(row.declarations.at(-1)?.type ?? "");
+  return type?.undo?.below !== undefined;
+}
+
+/** What later runs only found right is let go of: at the end of that run nobody had declared it. */
+function undeclared(moments: readonly Past[], { rows, endedAt, now }: RollbackOptions): readonly Step[] {
+  const told = new Set(moments.map(({ address }) => addressText(address)));
+  return rows
+    .filter((row) => row.origin === "module" && row.state !== "removed" && row.createdAt > endedAt)
+    .filter((row) => !told.has(addressText(row)))
+    .map((row) => ({
+      row,
+      type: row.module,
+      action: "release" as const,
+      changes: [],
+      becomes: () => removedRow(row, now()),
+    }));
 }
 
 /** What no change tells of was found right in all runs: it is put back as drift would be. */
@@ -189,28 +240,4 @@ async function untold(moments: readonly Past[], options: RollbackOptions): Promi
   const findings = await findDrift(others, options.looking);
   const { types } = options.looking;
   return findings.flatMap((finding) => fixSteps(finding, { types, contents: options.contents, now: options.now }));
-}
-
-/** The row of an address that is no longer in the record. */
-function freshRow({ address, type, task }: Past, now: string): ResourceRow {
-  return {
-    ...address,
-    id: 0,
-    origin: "module",
-    module: type,
-    declarations: [],
-    properties: null,
-    checksum: digestOf(encodeValue(null)),
-    appliedChecksum: null,
-    state: "removed",
-    error: null,
-    adopted: false,
-    probe: null,
-    probeOutput: null,
-    task,
-    runId: null,
-    createdAt: now,
-    updatedAt: now,
-    lastApplied: null,
-  };
 }

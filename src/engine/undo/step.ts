@@ -1,12 +1,16 @@
+import { SlothError } from "../../base/errors.ts";
 import type { Change } from "../resource.ts";
 import type { AnyResource, Facts } from "../resource.ts";
 import type { ResourceRow } from "../record/record.ts";
+import { isSealed } from "./sealed.ts";
 import type { Item } from "../target/target.ts";
 
 /** One thing to be done on a machine: by a type, with a difference of its own. */
 export interface Act {
   readonly type: AnyResource;
   readonly item: Item;
+  /** What is there of another kind, and goes before. */
+  readonly clears?: Item | undefined;
 }
 
 /**
@@ -24,12 +28,37 @@ export interface Step {
   readonly cannot?: string | undefined;
   /** What is worth knowing of it beside the change: why something is released. */
   readonly note?: string | undefined;
+  /** It has no row: nobody declared it, a change touched it on the way. */
+  readonly trace?: true | undefined;
+  /** A sensitive call touched it, which of what has no row nothing else tells. */
+  readonly sealed?: boolean | undefined;
+  /** What is let go of is there and stays there. */
+  readonly remains?: true | undefined;
+  /** What cannot be had again with it, in the user's words: it is done, and that is told as a failure. */
+  readonly lacks?: string | undefined;
+  /** Once it is done nothing of it is left to undo. */
+  readonly undone?: true | undefined;
   /** Other resources that are other by it, parts of one file: the change is owed to whoever declares them too. */
   readonly along?: readonly ResourceRow[] | undefined;
   /** The row once it is done, given the facts found then. */
   becomes(after: Facts | null): ResourceRow;
 }
 
+/** Nothing but digests is recorded of it, and nothing of what is found is kept. */
+export function isSealedStep({ row, sealed }: Pick<Step, "row" | "sealed">): boolean {
+  return sealed === true || isSealed(row);
+}
+
 export function cannot(row: ResourceRow, why: string, action: Step["action"] = "update"): Step {
   return { row, type: row.module, action, changes: [], cannot: why, becomes: () => row };
+}
+
+/** What cannot be looked at cannot be put back either; all else can. */
+export async function planned(row: ResourceRow, plan: () => Promise<Step | undefined>): Promise<Step | undefined> {
+  try {
+    return await plan();
+  } catch (thrown) {
+    if (!(thrown instanceof SlothError)) throw thrown;
+    return cannot(row, thrown.toString());
+  }
 }

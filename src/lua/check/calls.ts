@@ -1,10 +1,11 @@
 import { SlothError } from "../../base/errors.ts";
 import { commonFields } from "../../engine/call/common-fields.ts";
 import type { Parameter } from "../../engine/resource.ts";
-import { fieldsOf, mistakesIn, type Schema } from "../../engine/schema.ts";
+import { mistakesIn, type Schema } from "../../engine/schema.ts";
 import type { Shape } from "../../engine/shape.ts";
 import { isObject, type Value } from "../../base/value.ts";
 import { seenFields, valueOf } from "./literal.ts";
+import { notATable } from "../right-form.ts";
 import type { LiteralTable, Symbol } from "./symbols.ts";
 
 /** How a function of the program is called, and what it answers first. */
@@ -74,7 +75,8 @@ function ofTable(one: CheckedFunction, args: readonly Symbol[], more: boolean): 
   const value = valueOf(table);
   if (one.positionals !== undefined && (others.length > 0 || !isObject(value ?? {})))
     return ofArguments(one, args, more);
-  if (value !== undefined && value !== null && !isObject(value)) return [notATable(one, value)];
+  if (value !== undefined && value !== null && !isObject(value))
+    return [notATable(one.name, one.schema, args.map(valueOf))];
   if (table !== undefined && table.kind !== "table" && value === undefined) return [];
   const literal: LiteralTable =
     table?.kind === "table" ? table : { kind: "table", line: 0, fields: new Map(), items: [], isOpen: false };
@@ -110,17 +112,6 @@ function ofArguments(one: CheckedFunction, args: readonly Symbol[], more: boolea
     return value === null ? [] : [[name, { known: value !== undefined, value: value ?? null }] as const];
   });
   return mistakesIn(schema, new Map(seen), !more);
-}
-
-/** `pkg.install("nginx")`: as the user meant it. */
-function notATable({ name, schema }: CheckedFunction, value: Value): SlothError {
-  const fields = schema === undefined ? [] : [...fieldsOf(schema)];
-  const field = fields.find(([, { optional }]) => !optional)?.[0] ?? "name";
-  const shown = typeof value === "string" ? JSON.stringify(value) : "…";
-  const hint = `write ${name}{ ${field} = ${shown} }`;
-  return new SlothError("E_FIELD", `takes one table, not ${typeof value === "string" ? `'${value}'` : "a value"}`, {
-    hint,
-  });
 }
 
 function ofParameters(one: CheckedFunction, args: readonly Symbol[], more: boolean): readonly SlothError[] {

@@ -3,6 +3,7 @@ import { Constancy } from "./constancy.ts";
 import { readChunk } from "./bytecode.ts";
 import { Judge, type World } from "./mistakes.ts";
 import { traceFunction } from "./trace.ts";
+import type { ValueUses } from "./uses.ts";
 
 /** Code of a workflow: its own, and of a module that it requires. */
 export interface CheckedFile {
@@ -15,6 +16,7 @@ export interface CheckEnd {
   /** Calls of the program's functions, and those of which everything is written out. */
   readonly calls: number;
   readonly whole: number;
+  readonly uses: ValueUses;
 }
 
 export interface Compiler {
@@ -35,12 +37,13 @@ export function checkWorkflow(main: CheckedFile, world: World, compiler: Compile
     for (const name of judge.required.splice(0)) todo.push(...(world.module(name) ?? []));
   }
   const { calls, whole } = judge.coverage;
-  return { mistakes: judge.mistakes(), calls, whole };
+  return { mistakes: judge.mistakes(), calls, whole, uses: judge.uses };
 }
 
 function trace(code: CheckedFile, judge: Judge, compiler: Compiler): void {
   try {
     const proto = readChunk(Buffer.from(compiler.compile(code).buffer));
+    judge.uses.enter(proto);
     const globals = { kind: "global", path: [] } as const;
     traceFunction({ kind: "closure", proto, upvalues: [globals], parameters: [] }, new Constancy(proto), judge);
   } catch (error) {

@@ -1,6 +1,7 @@
 import { ScriptError, SlothError, type Location } from "../../base/errors.ts";
 import { didYouMean } from "../../base/nearest.ts";
 import type { Shape } from "../../engine/shape.ts";
+import { meantGlobal } from "../vm/missing.ts";
 import { noField } from "../vm/strict.ts";
 import type { CheckedFile } from "./check-workflow.ts";
 import { checkCallOf, type CheckedFunction, type Coverage } from "./calls.ts";
@@ -9,6 +10,7 @@ import { UNKNOWN, type Symbol } from "./symbols.ts";
 import { SeenSources, type Shelf } from "./sources.ts";
 import { SeenTasks } from "./tasks.ts";
 import type { Listener, SeenCall } from "./trace.ts";
+import { ValueUses } from "./uses.ts";
 
 export interface World {
   /** Which of these dotted names there are not, with the names there are in their place. */
@@ -26,13 +28,16 @@ export class Judge implements Listener {
   private readonly sources = new SeenSources();
   readonly coverage: Coverage = { calls: 0, whole: 0 };
   readonly required: string[] = [];
+  readonly uses = new ValueUses();
   private readonly world: World;
   private readonly found = new Map<string, SlothError>();
   /** Names that are read, each with its places. */
   private readonly reads = new Map<string, Location[]>();
   private readonly defined = new Set<string>();
   /** Code that is not seen may define any global. */
-  private isOpen = false;
+  private get isOpen(): boolean {
+    return this.uses.isOpen;
+  }
   private file = "";
 
   constructor(world: World) {
@@ -81,7 +86,11 @@ export class Judge implements Listener {
   }
 
   hidden(path: readonly string[]): void {
-    if (path[0] === "_G" || path.length === 0) this.isOpen = true;
+    if (path[0] === "_G" || path.length === 0) this.uses.isOpen = true;
+  }
+
+  handedOn(symbol: Symbol): void {
+    this.uses.handOn(symbol);
   }
 
   field(of: Symbol & { readonly kind: "shaped" }, name: string, line: number): Symbol {
@@ -106,7 +115,7 @@ export class Judge implements Listener {
     const at = { file: this.file, line };
     if (name === "task") this.tasks.add(args[0], at, always);
     if (name === "require") this.requires(args[0], at);
-    if (MAKES_NAMES.has(name) || (KEEPS_NAMES.has(name) && isGlobals(args[0]))) this.isOpen = true;
+    if (MAKES_NAMES.has(name) || (KEEPS_NAMES.has(name) && isGlobals(args[0]))) this.uses.isOpen = true;
     const known = this.world.function(name);
     if (known === undefined) return UNKNOWN;
     for (const field of known.sources ?? []) {
@@ -120,7 +129,7 @@ export class Judge implements Listener {
 
   private requires(module: Symbol | undefined, at: Location): void {
     if (module?.kind !== "constant" || typeof module.value !== "string") {
-      this.isOpen = true;
+      this.uses.isOpen = true;
       return;
     }
     this.required.push(module.value);
@@ -148,9 +157,9 @@ function shaped(shape: Shape | undefined): Symbol {
 function undefinedName(path: string, known: readonly string[]): SlothError {
   const dot = path.lastIndexOf(".");
   const name = path.slice(dot + 1);
-  const meant = didYouMean(name, known);
-  if (dot === -1) return new SlothError("E_UNDEFINED", `undefined global '${name}'`, { hint: meant });
-  const hint = meant ?? `it has ${known.toSorted().join(", ")}`;
+  if (dot === -1)
+    return new SlothError("E_UNDEFINED", `undefined global '${name}'`, { hint: meantGlobal(name, known) });
+  const hint = didYouMean(name, known) ?? `it has ${known.toSorted().join(", ")}`;
   return new SlothError("E_UNDEFINED", `'${name}' is not in ${path.slice(0, dot)}`, { hint });
 }
 

@@ -15,6 +15,8 @@ export interface Listener {
   field(of: Symbol & { readonly kind: "shaped" }, name: string, line: number): Symbol;
   /** `f:name()`, on a global or a member of one. */
   method(path: readonly string[], name: string, line: number): void;
+  /** It goes where it is not followed: into a table, to whoever called, or its items are taken by names made at run time. */
+  handedOn(symbol: Symbol): void;
   /** `args` are as far as they are known. Answers its first result. */
   called(callee: Symbol, args: readonly Symbol[], call: SeenCall): Symbol;
 }
@@ -48,13 +50,15 @@ const MAKERS: readonly (Maker | undefined)[] = byNumber<Maker>({
   SELF: (tracer, instruction) => tracer.method(instruction),
   SETTABUP: (tracer, instruction) => tracer.set(tracer.upvalue(A(instruction)), instruction),
   SETFIELD: (tracer, instruction) => tracer.set(tracer.register(A(instruction)), instruction),
-  SETTABLE: (tracer, instruction) => tracer.setUnknown(tracer.register(A(instruction))),
+  SETTABLE: (tracer, instruction) => tracer.setAny(tracer.register(A(instruction)), instruction),
   SETI: (tracer, instruction) => tracer.setItem(tracer.register(A(instruction)), instruction),
   SETLIST: (tracer, instruction) => tracer.setList(instruction),
   NEWTABLE: (tracer) => ({ kind: "table", line: tracer.line, fields: new Map(), items: [], isOpen: false }),
   CLOSURE: (tracer, instruction) => tracer.closure(Bx(instruction)),
   CALL: (tracer, instruction) => tracer.call(instruction),
   TAILCALL: (tracer, instruction) => tracer.call(instruction),
+  RETURN: (tracer, instruction) => tracer.returned(instruction),
+  RETURN1: (tracer, instruction) => tracer.returned(instruction),
   VARARG: (tracer, instruction) => tracer.varargs(instruction),
 });
 
@@ -142,6 +146,7 @@ class Tracer {
 
   itemOf(of: Symbol): Symbol {
     if (of.kind === "table") for (const { value } of of.fields.values()) openUp(value);
+    this.listener.handedOn(of);
     return itemShape(of);
   }
 
@@ -155,6 +160,7 @@ class Tracer {
 
   set(of: Symbol, instruction: number): undefined {
     const key = this.key(B(instruction));
+    this.listener.handedOn(this.operand(instruction));
     if (typeof key !== "string") return this.setUnknown(of);
     if (of.kind === "global") this.listener.written(pathBelow(of.path, key), this.line);
     if (of.kind !== "table") openUp(this.operand(instruction));
@@ -169,7 +175,19 @@ class Tracer {
     return undefined;
   }
 
+  setAny(of: Symbol, instruction: number): undefined {
+    this.listener.handedOn(this.operand(instruction));
+    return this.setUnknown(of);
+  }
+
+  returned(instruction: number): undefined {
+    const [from, count] = [A(instruction), opOf(instruction) === OP["RETURN1"] ? 1 : B(instruction) - 1];
+    for (let register = from; register < from + count; register++) this.listener.handedOn(this.register(register));
+    return undefined;
+  }
+
   setItem(of: Symbol, instruction: number): undefined {
+    this.listener.handedOn(this.operand(instruction));
     if (of.kind === "table") of.items[B(instruction) - 1] = this.operand(instruction);
     return undefined;
   }
@@ -181,7 +199,10 @@ class Tracer {
     const more = K(instruction) ? this.extra * 256 : 0;
     const count = B(instruction);
     if (count === 0) table.isOpen = true;
-    for (let i = 1; i <= count; i++) table.items[C(instruction) + more + i - 1] = this.register(a + i);
+    for (let i = 1; i <= count; i++) {
+      this.listener.handedOn(this.register(a + i));
+      table.items[C(instruction) + more + i - 1] = this.register(a + i);
+    }
     return undefined;
   }
 
@@ -224,7 +245,10 @@ class Tracer {
       always: this.isMain && this.joins.isAlways(this.pc),
     });
     // Whoever gets a table may put something into it.
-    for (const arg of args) openUp(arg);
+    for (const arg of args) {
+      openUp(arg);
+      this.listener.handedOn(arg);
+    }
     if (C(instruction) === 0 || opOf(instruction) === OP["TAILCALL"]) this.openFrom = a;
     return result;
   }

@@ -1,6 +1,7 @@
 import { SlothError } from "../../base/errors.ts";
 import { didYouMean } from "../../base/nearest.ts";
 import { TYPE, type LuaCore } from "./core.ts";
+import { OTHER_NAMES } from "./other-languages.ts";
 import type { LuaState } from "./wasm.ts";
 
 /** `missing(members, key, module)`: raises the error for a name that is not there; without `module` they are the globals. */
@@ -10,9 +11,15 @@ export function missing(core: LuaCore, L: LuaState): number {
   const key = core.shown(L, 2);
   const names = keysOf(core, L);
   if (api.lua_type(L, 3) !== TYPE.string)
-    throw new SlothError("E_UNDEFINED", `undefined global '${key}'`, { hint: didYouMean(key, names) });
+    throw new SlothError("E_UNDEFINED", `undefined global '${key}'`, { hint: meantGlobal(key, names) });
   const hint = didYouMean(key, names) ?? `it has ${names.sort().join(", ")}`;
   throw new SlothError("E_UNDEFINED", `'${key}' is not in ${core.shown(L, 3)}`, { hint });
+}
+
+/** What an undefined global was likely meant to be. */
+export function meantGlobal(name: string, known: readonly string[]): string | undefined {
+  if (Object.hasOwn(OTHER_NAMES, name)) return `it is ${OTHER_NAMES[name]} in Lua`;
+  return didYouMean(name, known) ?? `a text stands in quotes: "${name}"`;
 }
 
 /** The strings among the keys of the first argument. */

@@ -163,9 +163,7 @@ export class Opaques {
 
   #join(L: LuaState): number {
     const parts = [1, 2].map((index) => this.secretAt(L, index) ?? this.#plain(L, index));
-    const origin = parts.filter((part) => part instanceof Secret).map((secret) => secret.origin);
-    const bytes = parts.map((part) => (part instanceof Secret ? part.reveal() : part));
-    this.pushSecret(L, new Secret(new Uint8Array(Buffer.concat(bytes)), [...new Set(origin)].join(", ")));
+    this.pushSecret(L, Secret.joined(parts));
     return 1;
   }
 

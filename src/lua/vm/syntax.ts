@@ -1,4 +1,5 @@
 import { blockLeftOpen } from "./open-block.ts";
+import { otherLanguages } from "./other-languages.ts";
 
 /** A mistake of syntax in the words of whoever made it. */
 export interface Explained {
@@ -31,28 +32,40 @@ export function explainSyntax(said: string, line: number, source: string): Expla
   return { message: said, line };
 }
 
-type Rule = (seen: Seen) => { message: string; hint?: string; line?: number } | undefined;
+/** One kind of mistake: what was meant, where it is that. */
+export type Rule = (seen: Seen) => { message: string; hint?: string; line?: number } | undefined;
 
-const RULES: readonly Rule[] = [yaml, curlyQuotes, comment, operator, colon, comma, elseIf, missingEnd];
+const RULES: readonly Rule[] = [
+  ...otherLanguages,
+  quotes,
+  comment,
+  operator,
+  colon,
+  comma,
+  elseIf,
+  missingEnd,
+  unfinished,
+];
 
-/** `hosts: all`, `- name: x`: most of the lines are of that kind. */
-function yaml({ lines }: Seen): ReturnType<Rule> {
-  const written = lines.filter((text) => text.trim() !== "" && !/^\s*#/.test(text));
-  const fields = written.filter((text) => /^\s*(- )?\s*[\w.-]+:(\s|$)|^---\s*$|^\s*- \S/.test(text));
-  if (fields.length * 2 <= written.length) return undefined;
-  const hint = 'a workflow is Lua, as in: pkg.install{ name = "nginx" }';
-  return { message: "this is YAML, not Lua", hint, line: 1 };
+function quotes({ text, bare, said }: Seen): ReturnType<Rule> {
+  const quote = /[\u2018\u2019\u201c\u201d\u201e\u00ab\u00bb]/.exec(text)?.[0] ?? /near '`'$/.exec(said)?.[0].at(-2);
+  if (quote !== undefined)
+    return { message: `${quote} is no quote of Lua's`, hint: `write "…" or '…', straight quotes` };
+  if (!/near '\w+'$/.test(said) || !/""\w/.test(bare) || !/'[^']*'\w/.test(text)) return undefined;
+  return { message: "the text ends at its second '", hint: `write "it's", in double quotes` };
 }
 
-function curlyQuotes({ text }: Seen): ReturnType<Rule> {
-  const quote = /[\u2018\u2019\u201c\u201d\u201e\u00ab\u00bb]/.exec(text)?.[0];
-  if (quote === undefined) return undefined;
-  return { message: `${quote} is no quote of Lua's`, hint: `write "…" or '…', straight quotes` };
+/** Where it begins a line, or stands where nothing else could. */
+function comment({ bare, said }: Seen): ReturnType<Rule> {
+  const mark = /^\s*(#|\/\/)/.exec(bare)?.[1] ?? (said === "unexpected symbol near '#'" ? "#" : undefined);
+  return mark === undefined ? undefined : { message: `${mark} begins no comment`, hint: "a comment begins with --" };
 }
 
-function comment({ bare }: Seen): ReturnType<Rule> {
-  if (!/^\s*(#|\/\/)/.test(bare)) return undefined;
-  return { message: `${bare.trim().startsWith("#") ? "#" : "//"} begins no comment`, hint: "a comment begins with --" };
+function unfinished({ said, bare }: Seen): ReturnType<Rule> {
+  if (!said.startsWith("unfinished string near")) return undefined;
+  const quote = /["']/.exec(bare.replaceAll('""', ""))?.[0];
+  const which = quote === undefined ? "a text" : `the text that begins with ${quote}`;
+  return { message: `${which} is not closed on its line`, hint: "several lines stand in [[ and ]]" };
 }
 
 const OPERATORS: readonly (readonly [written: RegExp, shown: string, meant: string])[] = [
@@ -106,7 +119,7 @@ function missingEnd({ said, line, lines }: Seen): ReturnType<Rule> {
   const atTheEnd =
     /^'(end|until)' expected|^'[})]' expected .*near <eof>|near 'end'$/.test(said) ||
     (goesOn && said.endsWith("near <eof>"));
-  if (open === undefined || !(atTheEnd || (open.isCertain && /near '[})]'$/.test(said)))) return undefined;
+  if (open === undefined || !(atTheEnd || (open.isCertain && /near '[,})]'$/.test(said)))) return undefined;
   const message = `the ${open.word} of this line is not closed`;
   return { message, hint: `an ${open.closedBy} is missing, noticed at line ${line}`, line: open.line };
 }

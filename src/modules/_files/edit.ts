@@ -1,16 +1,16 @@
+import { type FileFacts, factsAt } from "../../engine/call/path-facts.ts";
 import { toBytes, toText } from "../../base/byte-text.ts";
 import { parentOf } from "../../base/path.ts";
 import type { Diff } from "../../engine/resource.ts";
 import { SlothError } from "../../base/errors.ts";
 import type { Argv, Look, ReadSystem, System } from "../../system/system.ts";
 import {
+  aPath,
   attributesOf,
   desiredOwnership,
-  factsAt,
   makeDirectories,
   missing,
   setOwnership,
-  type FileFacts,
   type Ownership,
 } from "./file.ts";
 
@@ -52,7 +52,8 @@ export function ownershipFacts(want: Edited, target: ReadSystem): Ownership {
 export function desiredFile(want: Edited, target: ReadSystem): ReturnType<typeof desiredOwnership> {
   using file = target.look(want.path, { follow: true });
   const actual = factsAt(target, file);
-  if (actual === null && !want.create) throw missing(target, `${want.path} does not exist`, "create = true makes it");
+  if (actual === null && !want.create)
+    throw missing(target, `${want.path} does not exist`, "create = true makes it", aPath(want.path));
   if (actual !== null && actual.type !== "file") throw notAFile(want.path, actual.type);
   return desiredOwnership(want, actual, target, { path: file.path, type: "file" });
 }

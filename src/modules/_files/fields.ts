@@ -1,9 +1,9 @@
+import { octal } from "../../engine/call/path-facts.ts";
 import { pathFrom } from "../../base/path.ts";
 import type { Source } from "../../engine/resource.ts";
 import { account, either, flag, list, mode, oneOf, optional, text, withDefault } from "../../engine/schema.ts";
 import { SlothError } from "../../base/errors.ts";
 import type { Argv } from "../../system/system.ts";
-import { octal } from "./mode.ts";
 import { splitWords } from "./words.ts";
 
 /** Fields that several verbs have. */

@@ -1,22 +1,10 @@
+import { refuseGuess } from "../_kit/paths.ts";
 import { parentOf } from "../../base/path.ts";
 import type { Diff } from "../../engine/resource.ts";
+import { factsAt, factsOf, octal, type FileFacts } from "../../engine/call/path-facts.ts";
 import { SlothError } from "../../base/errors.ts";
-import type { FileAttributes, FileStat, Look, Place, ReadSystem, System } from "../../system/system.ts";
-import { octal, resolveMode, type ModeBase } from "./mode.ts";
-
-/** What can be known of a path: the facts of every type of kind "file". Links have no mode; only files have content. */
-export type FileFacts = {
-  readonly type: string;
-  readonly content?: string | undefined;
-  readonly mode?: string | undefined;
-  readonly owner?: string | undefined;
-  readonly group?: string | undefined;
-  /** Of a link, as it is written in it. */
-  readonly target?: string | undefined;
-  /** Which one it was, where others could exchange it: see `identified`. */
-  readonly inode?: string | undefined;
-  readonly [property: string]: string | number | undefined;
-};
+import type { About, FileAttributes, FileStat, Look, Place, ReadSystem, System } from "../../system/system.ts";
+import { resolveMode, type ModeBase } from "./mode.ts";
 
 /** Mode, owner and group as asked: a mode may be symbolic, an account a name or a number. */
 export type Ownership = {
@@ -29,18 +17,6 @@ export type Ownership = {
 export function readFacts(target: ReadSystem, path: string): FileFacts | null {
   const stat = target.lstat(path);
   return stat === null ? null : factsOf(target, stat, () => target.readLink(path));
-}
-
-/** The same of what is held. */
-export function factsAt(target: ReadSystem, found: Look): FileFacts | null {
-  return found.stat === null ? null : factsOf(target, found.stat, () => found.readLink());
-}
-
-export function factsOf(target: ReadSystem, stat: FileStat, readLink: () => string): FileFacts {
-  const owner = target.userName(stat.uid);
-  const group = target.groupName(stat.gid);
-  if (stat.type === "link") return { type: "link", target: readLink(), owner, group };
-  return { type: stat.type, mode: octal(stat.mode), owner, group };
 }
 
 /**
@@ -125,9 +101,11 @@ export function accountId(kind: "user" | "group", asked: string, target: ReadSys
   if (isNumber(asked)) return Number(asked);
   const id = kind === "user" ? target.userId(asked) : target.groupId(asked);
   if (id !== null) return id;
-  throw new SlothError(`E_UNKNOWN_${kind.toUpperCase()}`, `there is no ${kind} ${asked}`, {
+  refuseGuess(target, { kind, name: asked });
+  const error = new SlothError(`E_UNKNOWN_${kind.toUpperCase()}`, `there is no ${kind} ${asked}`, {
     hint: `create it before with ${kind === "user" ? "user.create" : "group.create"}`,
   });
+  throw Object.assign(error, { isCertain: true });
 }
 
 function isNumber(account: string): boolean {
@@ -195,14 +173,28 @@ export function requireParent(target: ReadSystem, path: string): void {
     target,
     `directory ${parent} does not exist`,
     `declare it before with file_ops.directory{path = "${parent}"}`,
+    aPath(parent),
   );
 }
 
-/** The error for what is not there; in plan, when an earlier change that was only planned may be why, that nobody can know. */
-export function missing(target: ReadSystem, message: string, hint?: string): SlothError {
-  const because = target.unknownBecause();
-  if (because !== undefined) return new SlothError("E_UNKNOWN", because);
-  return new SlothError("E_NOT_FOUND", message, { hint });
+/**
+ * The error for what is not there; in plan, when an earlier change that was only planned may be why, that nobody can know. `about`: what it is,
+ * where that can be said.
+ */
+export function missing(
+  target: Pick<ReadSystem, "unknownBecause">,
+  message: string,
+  hint?: string,
+  about?: About,
+): SlothError {
+  const because = target.unknownBecause(about);
+  if (because !== undefined) return new SlothError("E_UNKNOWN", `${message} yet, and ${because}`);
+  return Object.assign(new SlothError("E_NOT_FOUND", message, { hint }), { isCertain: true });
+}
+
+/** That path, as what may be there once it is made. */
+export function aPath(name: string): About {
+  return { kind: "path", name };
 }
 
 /** Undo of types that make one path: a directory goes only when it is empty. */

@@ -7,11 +7,6 @@ export interface ModeBase {
   readonly umask: number;
 }
 
-/** "0644": permission bits as four octal digits, the way facts show them. */
-export function octal(bits: number): string {
-  return bits.toString(8).padStart(4, "0");
-}
-
 function isSymbolic(mode: string): boolean {
   return !/^[0-7]+$/.test(mode);
 }

@@ -1,4 +1,5 @@
 import { after } from "../../base/maybe-promise.ts";
+import { type FileFacts, factsThrough, factsOf } from "../../engine/call/path-facts.ts";
 import { normalPath, nameIn, parentOf } from "../../base/path.ts";
 import type { Digest } from "../../base/digest.ts";
 import type { Diff, Inputs, Source, TargetLook } from "../../engine/resource.ts";
@@ -7,16 +8,15 @@ import type { Argv, FileAttributes, FileType, Place, ReadSystem, System } from "
 import {
   attributesOf,
   desiredOwnership,
-  factsAt,
-  factsOf,
   identified,
   isChanged,
   makeDirectories,
+  missing,
+  aPath,
   refuseOther,
   refuseOtherType,
   requireParent,
   setOwnership,
-  type FileFacts,
   type Ownership,
   undoMade,
 } from "./file.ts";
@@ -37,6 +37,8 @@ export type Put = Ownership & {
   readonly follow?: true;
   /** The one that is put back, where somebody else could have exchanged it. */
   readonly inode?: string;
+  /** What is at the path itself, also when a link leads to a directory: for undo. */
+  readonly exact?: true;
   readonly backup?: true;
   readonly validate?: Argv;
 };
@@ -61,7 +63,7 @@ export function placed<P extends Placeable>(
   if (props.src === undefined) return { ...props, dest: normalPath(dest) };
   const src = sourcePath(source, props.src);
   const type = known ?? source.stat(src)?.type;
-  if (type === undefined) throw new SlothError("E_NOT_FOUND", `src ${src} does not exist`);
+  if (type === undefined) throw missing(source, `src ${src} does not exist`, undefined, aPath(src));
   if (type !== "file") throw new SlothError("E_FILE_TYPE", `src ${src} is a ${type}, not a file`);
   const parents = dest.endsWith("/");
   return after(parents || target.isDirectory(dest), (into) => {
@@ -132,12 +134,12 @@ async function putFile(
 function readFollowed(want: Put, target: ReadSystem): FileFacts | null | Promise<FileFacts> {
   using found = target.look(want.path, { follow: true });
   refuseOther(want.path, want.inode, found.stat);
-  const facts = identified(factsAt(target, found), want, found, target);
+  const facts = identified(factsThrough(target, want.path, found), want, found, target);
   if (facts?.type !== "file" || want.content === undefined || want.keep) return facts;
   return after(found.digest(want.content), (content) => ({ ...facts, content }));
 }
 
 /** A directory is looked at through a link; a file only when it is asked for, and when the link leads somewhere. */
 function follows(want: Put): boolean {
-  return want.follow === true || want.type === "directory";
+  return want.exact !== true && (want.follow === true || want.type === "directory");
 }

@@ -13,13 +13,13 @@ export interface TreeEntry {
 }
 
 /**
- * All below a directory, parents first, sorted. Links are followed, as Ansible does; one that leads nowhere, or back to a directory it
- * lies in, stays a link. What is neither file, directory nor link is refused.
+ * All below a directory, parents first, sorted. Links are followed, as Ansible does, but none by which somebody could have what he may
+ * not read copied; one that leads nowhere, or back to a directory it lies in, stays a link. What is neither file, directory nor link is refused.
  */
 export function sourceTree(source: ReadSystem, top: string): readonly TreeEntry[] {
   const entries: TreeEntry[] = [];
-  const real = source.realPath(top) ?? top;
-  walk(source, real, "", [idOf(source.stat(real))], entries);
+  using real = source.look(top, { follow: true });
+  walk(source, real.path, "", [idOf(real.stat)], entries);
   return entries;
 }
 

@@ -1,7 +1,8 @@
+import { type FileFacts, factsAt } from "../../engine/call/path-facts.ts";
 import { diffStated } from "../../engine/call/diff.ts";
 import type { Diff } from "../../engine/resource.ts";
 import type { Look, Place, ReadSystem, System } from "../../system/system.ts";
-import { accountId, desiredOwnership, factsAt, setOwnership, type FileFacts, type Ownership } from "../_files/file.ts";
+import { accountId, desiredOwnership, setOwnership, type Ownership } from "../_files/file.ts";
 
 /** How many things below `top` have another mode, owner or group than asked. */
 export async function countDiffering(top: Look, want: Ownership, target: ReadSystem): Promise<number> {

@@ -1,17 +1,17 @@
+import { type FileFacts, factsThrough } from "../../engine/call/path-facts.ts";
 import { defineResource } from "../../engine/resource.ts";
 import { absolutePath, flag, object, withDefault, type Props } from "../../engine/schema.ts";
 import { SlothError } from "../../base/errors.ts";
 import { ownershipFields } from "../_files/fields.ts";
 import {
   desiredOwnership,
-  factsAt,
   identified,
   isChanged,
   missing,
   setOwnership,
   stated,
-  type FileFacts,
   type Ownership,
+  aPath,
 } from "../_files/file.ts";
 import { countDiffering, setBelow } from "./_walk.ts";
 
@@ -42,13 +42,13 @@ export const attributes = defineResource<Props<typeof schema>, Attributes, FileF
 
   async read(want, target) {
     using found = target.look(want.path, { follow: want.follow });
-    const facts = identified(factsAt(target, found), want, found, target);
+    const facts = identified(factsThrough(target, want.path, found), want, found, target);
     if (!want.recurse || facts?.type !== "directory") return facts;
     return { ...facts, differing: await countDiffering(found, want, target) };
   },
 
   desired(want, actual, target) {
-    if (actual === null) throw missing(target, `${want.path} does not exist`, "make it before");
+    if (actual === null) throw missing(target, `${want.path} does not exist`, "make it before", aPath(want.path));
     if (actual.type === "link" && want.mode !== undefined)
       throw new SlothError("E_FILE_TYPE", `${want.path} is a link that has no mode of its own`);
     const ownership = desiredOwnership(want, actual, target, { path: want.path, type: "file" });
@@ -60,4 +60,7 @@ export const attributes = defineResource<Props<typeof schema>, Attributes, FileF
     setOwnership(place, diff, target);
     if (isChanged(diff, "differing")) await setBelow(place, want, target);
   },
+
+  // Whoever writes it later: what it held before the stack is known from here on.
+  file: (want) => want.path,
 });

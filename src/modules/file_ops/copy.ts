@@ -1,4 +1,5 @@
 import { after } from "../../base/maybe-promise.ts";
+import type { FileFacts } from "../../engine/call/path-facts.ts";
 import { normalPath, nameIn } from "../../base/path.ts";
 import { isDigest, type Digest } from "../../base/digest.ts";
 import { defineResource, type Restated, type Source } from "../../engine/resource.ts";
@@ -22,7 +23,7 @@ import {
   validateMistake,
   writeFields,
 } from "../_files/fields.ts";
-import { stated, type FileFacts } from "../_files/file.ts";
+import { stated } from "../_files/file.ts";
 import { placed, put, type Put } from "../_files/put.ts";
 import { sourceTree } from "./_tree.ts";
 
@@ -105,12 +106,17 @@ function restate(name: string, facts: FileFacts | null, held?: Digest): Restated
   const { type, mode, owner, group, target, inode } = facts ?? { type: "file" };
   if (type !== "file" && type !== "directory" && type !== "link") return null;
   const content = type === "file" ? (held ?? contentOf({ ...facts, type }) ?? undefined) : undefined;
-  const want = stated({ path: name, type, content, target, parents: {} });
+  const want = stated({ path: name, type, content, target, parents: {}, exact: true });
   return {
     want,
     ...(inode !== undefined && { only: { ...want, inode } }),
-    stated: stated({ type, content, mode: type === "link" ? undefined : mode, owner, group, target }),
+    stated: stated({ type, content, target, ...(type === "link" ? ofLink(facts) : { mode, owner, group }) }),
   };
+}
+
+/** A link has no mode of its own: with one these are the facts of what it leads to, which is none of its business. */
+function ofLink(facts: FileFacts | null): Pick<FileFacts, "owner" | "group"> {
+  return facts?.mode === undefined ? { owner: facts?.owner, group: facts?.group } : {};
 }
 
 function contentOf({ type, content }: Partial<FileFacts>): Digest | null | undefined {

@@ -1,3 +1,4 @@
+import { type FileFacts, factsThrough } from "../../engine/call/path-facts.ts";
 import { parentOf } from "../../base/path.ts";
 import { defineResource } from "../../engine/resource.ts";
 import { absolutePath, flag, object, withDefault, type Props } from "../../engine/schema.ts";
@@ -5,14 +6,12 @@ import { ownershipFields } from "../_files/fields.ts";
 import {
   attributesOf,
   desiredOwnership,
-  factsAt,
   identified,
   isChanged,
   makeDirectories,
   refuseOtherType,
   setOwnership,
   stated,
-  type FileFacts,
   type Ownership,
   undoMade,
 } from "../_files/file.ts";
@@ -39,7 +38,7 @@ export const directory = defineResource<Props<typeof schema>, Directory, FileFac
 
   async read(want, target) {
     using found = target.look(want.path, { follow: true });
-    const facts = identified(factsAt(target, found), want, found, target);
+    const facts = identified(factsThrough(target, want.path, found), want, found, target);
     if (!want.recurse || facts?.type !== "directory") return facts;
     return { ...facts, differing: await countDiffering(found, want, target) };
   },

@@ -1,3 +1,4 @@
+import type { FileFacts } from "../../engine/call/path-facts.ts";
 import { pathFrom } from "../../base/path.ts";
 import type { Digest } from "../../base/digest.ts";
 import { defineResource, type Source, type TargetLook } from "../../engine/resource.ts";
@@ -5,7 +6,7 @@ import { absolutePath, object, path, type Props } from "../../engine/schema.ts";
 import { isObject } from "../../base/value.ts";
 import { SlothError } from "../../base/errors.ts";
 import { read } from "../_files/read.ts";
-import { missing, stated, type FileFacts } from "../_files/file.ts";
+import { missing, stated } from "../_files/file.ts";
 import { put, type Put } from "../_files/put.ts";
 import { stat } from "./stat.ts";
 

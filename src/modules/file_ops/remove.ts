@@ -1,6 +1,7 @@
+import type { FileFacts } from "../../engine/call/path-facts.ts";
 import { defineResource } from "../../engine/resource.ts";
 import { absolutePath, object, type Props } from "../../engine/schema.ts";
-import { readFacts, type FileFacts } from "../_files/file.ts";
+import { readFacts } from "../_files/file.ts";
 
 const schema = object(
   { path: absolutePath("File, link or directory; a directory goes with all that is in it.") },
@@ -19,7 +20,10 @@ export const remove = defineResource<Props<typeof schema>, Removed, FileFacts>({
   schema,
   identity: (props) => props.path,
   want: ({ path }) => ({ path }),
-  read: (want, target) => readFacts(target, want.path),
+  read(want, target) {
+    const facts = readFacts(target, want.path);
+    return facts?.type === "directory" ? { ...facts, entries: target.list(want.path).length } : facts;
+  },
   desired: () => null,
 
   async apply({ path }, diff, target) {

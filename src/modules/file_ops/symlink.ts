@@ -1,3 +1,4 @@
+import { type FileFacts, factsAt } from "../../engine/call/path-facts.ts";
 import { parentOf, pathFrom } from "../../base/path.ts";
 import { defineResource, type Diff } from "../../engine/resource.ts";
 import { absolutePath, flag, object, path, withDefault, type Props } from "../../engine/schema.ts";
@@ -7,16 +8,15 @@ import { ownershipFields } from "../_files/fields.ts";
 import {
   attributesOf,
   desiredOwnership,
-  factsAt,
   isChanged,
   missing,
   readFacts,
   requireParent,
   setOwnership,
   stated,
-  type FileFacts,
   type Ownership,
   undoMade,
+  aPath,
 } from "../_files/file.ts";
 
 const schema = object({
@@ -68,7 +68,12 @@ export const symlink = defineResource<Props<typeof schema>, Link, FileFacts>({
   desired(want, actual, target) {
     const leads = endOf(want);
     if (target.lstat(leads) === null && !want.force)
-      throw missing(target, `src ${leads} does not exist`, "force = true makes a link that leads nowhere");
+      throw missing(
+        target,
+        `src ${leads} does not exist`,
+        "force = true makes a link that leads nowhere",
+        aPath(leads),
+      );
     refuseReplacing(want, actual, target);
     if (!want.follow && want.mode !== undefined)
       throw new SlothError("E_FIELD", "'mode' needs 'follow': a link has no mode of its own");
@@ -84,6 +89,7 @@ export const symlink = defineResource<Props<typeof schema>, Link, FileFacts>({
     setOwnership(place, { ...diff, actual: { ...actual, type: place.stat?.type ?? "" } }, target);
   },
 
+  file: (want) => want.path,
   undo: undoMade,
 });
 

@@ -84,6 +84,7 @@ export const unarchive = defineResource<Props<typeof schema>, Want, ArchiveFacts
   },
 
   undo: {
+    below: (want) => want.path,
     async remove(want, _actual, target) {
       for (const part of want.parts.toReversed()) await removePart(part, want, target);
     },

@@ -54,10 +54,19 @@ export async function refuseLockout(wanted: Wanted, before: Wanted, target: Read
   const connection = await target.cached("ssh-connection", () => Promise.resolve(cameBy(target)));
   if (connection === null || isLetIn(connection, wanted) || (before.running && !isLetIn(connection, before))) return;
   const { client, port } = connection;
-  throw new SlothError("E_LOCKOUT", `this would cut off ${client}, from where we are connected to port ${port}`, {
-    hint: `allow it before: firewall.rule{ proto = "tcp", port = ${port}, from = "${client}" }, or say allow_lockout = true`,
-  });
+  const error = new SlothError(
+    "E_LOCKOUT",
+    `this would cut off ${client}, from where we are connected to port ${port}`,
+    {
+      hint: `allow it before: firewall.rule{ proto = "tcp", port = ${port}, from = "${client}" }, or say allow_lockout = true`,
+    },
+  );
+  // A command that was not run may let us in; nothing else that is planned and not known here may.
+  throw Object.assign(error, { isCertain: target.unknownBecause(KERNEL) === undefined });
 }
+
+/** No resource reaches it: what does may reach anything. */
+const KERNEL = { kind: "path", name: "/proc/net" } as const;
 
 /** The first rule that is about it decides, else the policy. */
 function isLetIn(connection: Connection, { rules, more = [], policy, deniesFirst = false }: Wanted): boolean {

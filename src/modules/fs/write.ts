@@ -1,7 +1,8 @@
+import type { FileFacts } from "../../engine/call/path-facts.ts";
 import { defineResource } from "../../engine/resource.ts";
 import { absolutePath, contents, object, type Contents } from "../../engine/schema.ts";
 import { ownershipFields } from "../_files/fields.ts";
-import { stated, type FileFacts } from "../_files/file.ts";
+import { stated } from "../_files/file.ts";
 import { put, type Put } from "../_files/put.ts";
 
 interface WriteProps {

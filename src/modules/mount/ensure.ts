@@ -6,6 +6,7 @@ import { defineResource, predictMerged } from "../../engine/resource.ts";
 import {
   absolutePath,
   integer,
+  isOneLine,
   object,
   oneOf,
   oneOrMany,
@@ -18,16 +19,22 @@ import { mustSucceed } from "../../system/processes/command.ts";
 import type { Argv, ReadSystem, System } from "../../system/system.ts";
 import { entryHooks } from "../_files/entries.ts";
 import { entryFile } from "../_files/entry-file.ts";
-import { makeDirectories, missing } from "../_files/file.ts";
+import { aPath, makeDirectories, missing } from "../_files/file.ts";
 import { fstabForm, sameOptions, type FstabFacts } from "./_fstab.ts";
 import { isFrom, keepersOf, mounts } from "./_mounts.ts";
 
-const word = (summary: string, shape: string) => textLike(summary, /^[^\s,]+$/, shape);
+const word = (summary: string, shape: string) => textLike(summary, /^[^\s,\0-\x1f\x7f]+$/, shape);
 
 const schema = object(
   {
     path: absolutePath("Where it is mounted."),
-    src: optional(textLike("What: a device, `UUID=…`, `LABEL=…`, a directory for `bind`.", /^[^\n\0]+$/, "one line")),
+    src: optional(
+      textLike(
+        "What: a device, `UUID=…`, `LABEL=…`, a directory for `bind`.",
+        (src) => src !== "" && isOneLine(src),
+        "one line",
+      ),
+    ),
     fstype: optional(word("Type of the file system; `none` for a bind.", "the type of a file system")),
     opts: withDefaultOptions(),
     dump: withDefault(integer("Fifth field of fstab.", 0), 0),
@@ -54,7 +61,7 @@ const schema = object(
 
 function withDefaultOptions() {
   return optional(
-    oneOrMany("Options, a set. Default: `defaults`.", textLike("", /^[^\s\0]+$/, "options without blanks")),
+    oneOrMany("Options, a set. Default: `defaults`.", textLike("", /^[^\s\0-\x1f\x7f]+$/, "options without blanks")),
   );
 }
 
@@ -132,6 +139,7 @@ export const ensure = defineResource<Asked, Want, MountFacts>({
   predict: predictMerged,
   locks: ({ fstab }) => [`file:${fstab}`, "mounts"],
   undo: {
+    own: ({ fstab, path }) => [fstab, path],
     restate(address, facts) {
       const [fstab = "", path = ""] = address.includes(": ") ? address.split(": ", 2) : ["/etc/fstab", address];
       const values = facts === null ? { src: "", mounted: false } : plainFacts(facts);
@@ -202,7 +210,7 @@ async function unmount(path: string, target: System): Promise<void> {
 
 function removeEmpty(path: string, target: System): void {
   using place = target.place(path);
-  if (place.stat?.type !== "directory") throw missing(target, `${path} is no directory`);
+  if (place.stat?.type !== "directory") throw missing(target, `${path} is no directory`, undefined, aPath(path));
   if (place.list().length === 0) place.unlink();
 }
 

@@ -1,6 +1,6 @@
 import type { Diff } from "../../engine/resource.ts";
 import type { Argv, System } from "../../system/system.ts";
-import { isFetchedFirst, noteFetched, resolve } from "./_index.ts";
+import { fetchedFirst, noteFetched, resolve } from "./_index.ts";
 import type { Manager, Request } from "./_manager.ts";
 import { managerOf, upgradesOn } from "./_managers.ts";
 import type { PackageFacts, PackageWant } from "./_package.ts";
@@ -55,9 +55,12 @@ async function install(
   target: System,
   lockTimeoutMs: number,
 ): Promise<void> {
-  if (items.some(({ want }) => isFetchedFirst(want, manager, target))) {
-    await transact(manager, manager.refresh, target, lockTimeoutMs);
+  const wants = items.map(({ want }) => want);
+  for (const argv of await fetchedFirst(wants, manager, target)) {
+    await transact(manager, argv, target, lockTimeoutMs);
+    if (argv !== manager.refresh) continue;
     noteFetched(manager, target);
+    for (const left of manager.unfetched?.(target) ?? []) await transact(manager, left, target, lockTimeoutMs);
   }
   const requests: Request[] = [];
   for (const { want, diff } of items) {

@@ -3,6 +3,7 @@ import type { ReadSystem } from "../../system/system.ts";
 import { ask, specOf, tryOut } from "./_ask.ts";
 import { parseDpkgStatus, parseExtendedStates } from "./_dpkg-status.ts";
 import type { Manager, Request } from "./_manager.ts";
+import { aptUnfetched } from "./_repository/unfetched.ts";
 
 const STATUS = "/var/lib/dpkg/status";
 /** Present once another architecture was added; the first line is the machine's own. */
@@ -21,6 +22,8 @@ const APT_GET = [
   "--option=Dpkg::Use-Pty=0",
   "--option=DPkg::Lock::Timeout=0", // we wait ourselves, whatever the machine's own setting
 ] as const;
+
+const UPDATE = [...APT_GET, "--option=APT::Update::Error-Mode=any"] as const;
 
 const SIMULATE = ["apt-get", "--simulate", "--option=Debug::NoLocking=1"] as const;
 
@@ -65,7 +68,16 @@ export const apt: Manager = {
   },
 
   index: { directories: ["/var/lib/apt/lists"], files: /(?:_Packages(?:\.[a-z0-9]+)?|_(?:In)?Release)$/ },
-  refresh: [...APT_GET, "--option=APT::Update::Error-Mode=any", "update"],
+  refresh: [...UPDATE, "update"],
+
+  unfetched: (target) =>
+    aptUnfetched(target).map((path) => [
+      ...UPDATE,
+      `--option=Dir::Etc::SourceList=${path}`,
+      "--option=Dir::Etc::SourceParts=-",
+      "--option=APT::Get::List-Cleanup=0",
+      "update",
+    ]),
 
   async install(requests, target) {
     const lowered = await Promise.all(requests.map((request) => isLower(request, target)));

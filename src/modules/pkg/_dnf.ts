@@ -1,5 +1,8 @@
+import type { Argv, ReadSystem } from "../../system/system.ts";
 import { ask, tryOut } from "./_ask.ts";
 import type { Manager, Request } from "./_manager.ts";
+import { RPM_KEYS, YUM_SOURCES } from "./_repository/rpm-form.ts";
+import { rpmUnfetched } from "./_repository/unfetched.ts";
 import { newestFirst, rpmInstalled, withEpoch } from "./_rpm.ts";
 
 /** Never waits for another by itself: it would wait for ever, and would not say for whom. */
@@ -8,6 +11,7 @@ const OFFLINE = ["dnf", "--quiet", "--cacheonly"] as const;
 /** Says what it would do, and declines. */
 const TRIAL = ["dnf", "--cacheonly", "--assumeno"] as const;
 const DECLINED = 1;
+const CACHES = ["/var/cache/dnf", "/var/cache/libdnf5"];
 const SHOWN = "--queryformat=%{name}|%{epoch}|%{version}-%{release}|%{arch}\\n";
 
 export const dnf: Manager = {
@@ -35,8 +39,9 @@ export const dnf: Manager = {
     return parseSummary(await ask([...TRIAL, "remove", "--noautoremove", name], target, DECLINED));
   },
 
-  index: { directories: ["/var/cache/dnf", "/var/cache/libdnf5"], files: /^(?:repomd\.xml|.*-primary\.xml.*)$/ },
+  index: { directories: CACHES, files: /^(?:repomd\.xml|.*-primary\.xml.*)$/ },
   refresh: [...DNF, "--refresh", "makecache"],
+  unfetched: (target) => rpmUnfetched(YUM_SOURCES, CACHES, target).map((name) => fetchOne(name, target)),
 
   async install(requests) {
     return [...DNF, "install", ...requests.map(nevra)];
@@ -71,6 +76,13 @@ export function parseSummary(summary: string): readonly string[] {
     .split(/^Transaction Summary$/m)[0]
     ?.split(/^(?:Installing|Removing|Upgrading|Downgrading)[^\n]*:$/m);
   return (tables ?? []).slice(1).flatMap((table) => Array.from(table.matchAll(/^ (\S+)/gm), ([, name = ""]) => name));
+}
+
+/** Of a source with a key of its own that cannot be fetched is an error, and not left out. */
+function fetchOne(name: string, target: ReadSystem): Argv {
+  const isOurs = target.stat(`${RPM_KEYS}${name}`) !== null;
+  const strict = isOurs ? [`--setopt=${name}.skip_if_unavailable=False`] : [];
+  return [...DNF, ...strict, `--repo=${name}`, "makecache"];
 }
 
 function nevra({ name, version }: Request): string {

@@ -63,6 +63,8 @@ export interface Manager {
   /** Directories below which the index is, and which of the files there are it. */
   readonly index: { readonly directories: readonly string[]; readonly files: RegExp };
   readonly refresh: Argv;
+  /** What fetches the index of sources that have none yet, each alone where the manager can. */
+  unfetched?(target: ReadSystem): readonly Argv[];
   install(requests: readonly Request[], target: ReadSystem): Promise<Argv>;
   /** What makes an installation take along what is recommended, or not. */
   recommends?(wanted: boolean): readonly string[];

@@ -3,7 +3,7 @@ import type { Diff } from "../../engine/resource.ts";
 import { SlothError } from "../../base/errors.ts";
 import type { ReadSystem } from "../../system/system.ts";
 import { doomedWith } from "./_doomed.ts";
-import { isFetched, isFetchedFirst, offerOf, resolve } from "./_index.ts";
+import { isFetched, fetchedFirst, offerOf, resolve } from "./_index.ts";
 import type { Installed } from "./_manager.ts";
 import { installedOn, managerOf, upgradesOn } from "./_managers.ts";
 import { comesAlong } from "./_planned.ts";
@@ -164,7 +164,7 @@ function differs(want: PackageWant, actual: PackageFacts | null): boolean {
 /** What is installed and has to make room. */
 async function displaced(want: PackageWant, target: ReadSystem): Promise<readonly string[]> {
   const manager = await managerOf(target);
-  if (manager.wouldDisplace === undefined || isFetchedFirst(want, manager, target)) return [];
+  if (manager.wouldDisplace === undefined || (await fetchedFirst([want], manager, target)).length > 0) return [];
   const version = await resolve(manager, want.name, want.version, target);
   return manager.wouldDisplace([{ name: want.name, version }], target);
 }
@@ -172,7 +172,8 @@ async function displaced(want: PackageWant, target: ReadSystem): Promise<readonl
 /** Refuses what the index does not have, as long as it will not be fetched first. */
 async function mustBeOffered(want: PackageWant, target: ReadSystem): Promise<void> {
   const manager = await managerOf(target);
-  if (!isFetchedFirst(want, manager, target)) await resolve(manager, want.name, want.version, target);
+  if ((await fetchedFirst([want], manager, target)).length === 0)
+    await resolve(manager, want.name, want.version, target);
 }
 
 /** An upgrade reads as one: from the version that is there to the better one. */

@@ -2,6 +2,7 @@ import { utf8Text } from "../../base/byte-text.ts";
 import type { Argv, ReadSystem } from "../../system/system.ts";
 import { ask, inEnglish, specOf, tryOut } from "./_ask.ts";
 import type { Installed, Manager } from "./_manager.ts";
+import { pacmanUnfetched } from "./_repository/unfetched.ts";
 
 const PACMAN = ["pacman", "--noconfirm", "--noprogressbar", "--color=never"] as const;
 const LOCAL = "/var/lib/pacman/local";
@@ -45,6 +46,7 @@ export const pacman: Manager = {
 
   index: { directories: ["/var/lib/pacman/sync"], files: /\.db$/ },
   refresh: [...PACMAN, "--sync", "--refresh"],
+  unfetched: (target) => (pacmanUnfetched(target) ? [[...PACMAN, "--sync", "--refresh"]] : []),
 
   async install(requests) {
     return [...PACMAN, "--sync", "--", ...requests.map(specOf)];

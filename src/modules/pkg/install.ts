@@ -1,3 +1,4 @@
+import { requireRoot } from "../_accounts/tools.ts";
 import { defineResource } from "../../engine/resource.ts";
 import { object, oneOf, withDefault } from "../../engine/schema.ts";
 import { SlothError } from "../../base/errors.ts";
@@ -71,6 +72,7 @@ export const install = defineResource<InstallProps, PackageWant, PackageFacts>({
   read: readPackage,
   desired: desiredPackage,
   diff: diffPackage,
+  refuse: (target) => requireRoot(target, "packages"),
   predict: predictPackage,
   apply: (want, diff, target) => applyPackages([{ want, diff }], target),
   applyAll: applyPackages,

@@ -1,3 +1,4 @@
+import { requireRoot } from "../_accounts/tools.ts";
 import { defineResource } from "../../engine/resource.ts";
 import { object } from "../../engine/schema.ts";
 import { applyPackages } from "./_apply.ts";
@@ -41,6 +42,7 @@ export const remove = defineResource<RemoveProps, PackageWant, PackageFacts>({
   read: readPackage,
   desired: desiredPackage,
   diff: diffPackage,
+  refuse: (target) => requireRoot(target, "packages"),
   predict: predictPackage,
   apply: (want, diff, target) => applyPackages([{ want, diff }], target),
   applyAll: applyPackages,

@@ -1,3 +1,4 @@
+import { requireRoot } from "../_accounts/tools.ts";
 import { defineAction } from "../../engine/resource.ts";
 import { object } from "../../engine/schema.ts";
 import type { ReadSystem } from "../../system/system.ts";
@@ -34,6 +35,8 @@ export const upgrade = defineAction<UpgradeProps, { updateCache: boolean; lockTi
     },
   ],
   locks: () => ["packages"],
+  reaches: "package",
+  refuse: (target) => requireRoot(target, "packages"),
 
   /** Where the index is fetched first, only that tells. */
   async needed(want, target) {

@@ -6,7 +6,7 @@ import { contentsFor } from "../_accounts/own-text.ts";
 import { writeText } from "../_files/edit.ts";
 import type { TextStore } from "../_files/entries.ts";
 import { missing } from "../_files/file.ts";
-import { octal } from "../_files/mode.ts";
+import { octal } from "../../engine/call/path-facts.ts";
 
 /** A file of keys, or of known hosts; that of a user is in his ~/.ssh. */
 export type KeysFile = {

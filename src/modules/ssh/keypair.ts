@@ -18,7 +18,7 @@ import {
 } from "../../engine/schema.ts";
 import type { ReadSystem, System } from "../../system/system.ts";
 import { isChanged, missing, stated } from "../_files/file.ts";
-import { octal } from "../_files/mode.ts";
+import { octal } from "../../engine/call/path-facts.ts";
 import { revealText } from "../_files/text.ts";
 import { changeComment, makeKey, publicLine, writePublic } from "./_make-key.ts";
 import { parsePrivateKey } from "./_private-key.ts";
@@ -172,7 +172,11 @@ function refuseOther({ path, force, stated: asked }: Want, actual: PairFacts): v
 
 function ownerName(owner: string, target: ReadSystem): string {
   const uid = /^\d+$/.test(owner) ? Number(owner) : target.userId(owner);
-  if (uid === null) throw missing(target, `there is no user ${owner}`, "create it before with user.create");
+  if (uid === null)
+    throw missing(target, `there is no user ${owner}`, "create it before with user.create", {
+      kind: "user",
+      name: owner,
+    });
   return target.userName(uid);
 }
 

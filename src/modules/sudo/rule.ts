@@ -1,9 +1,11 @@
+import type { FileFacts } from "../../engine/call/path-facts.ts";
 import { toBytes, toText } from "../../base/byte-text.ts";
 import { defineResource, type Source } from "../../engine/resource.ts";
 import {
   absolutePath,
   flag,
   list,
+  isOneLine,
   object,
   oneOf,
   oneOrMany,
@@ -15,11 +17,11 @@ import {
 } from "../../engine/schema.ts";
 import type { Diff, Inputs } from "../../engine/resource.ts";
 import type { System } from "../../system/system.ts";
-import { isChanged, stated, type FileFacts } from "../_files/file.ts";
+import { isChanged, stated } from "../_files/file.ts";
 import { put, type Put } from "../_files/put.ts";
 import { refuseInvalid } from "./_whole-set.ts";
 
-const who = (summary: string) => textLike(summary, /^[^\s,:=()!%#"\\]+$/, "a name");
+const who = (summary: string) => textLike(summary, /^[^\s,:=()!%#"\\\0-\x1f\x7f]+$/, "a name");
 
 const schema = object(
   {
@@ -45,10 +47,16 @@ const schema = object(
     if ((props.user === undefined) === (props.group === undefined)) return "takes either 'user' or 'group'";
     const { commands = [] } = props;
     if (commands.length === 0) return "'commands' is missing";
-    const odd = [...commands, ...(props.defaults ?? []), props.runas ?? "x"].find((word) =>
-      /^\s*$|[\r\n\0]/.test(word),
+    const odd = [...commands, ...(props.defaults ?? []), props.runas ?? "x"].find(
+      (word) => word.trim() === "" || !isOneLine(word),
     );
     if (odd !== undefined) return "'commands', 'defaults' and 'runas' must each be one line, and not empty";
+    if (/[()]/.test(props.runas ?? "")) return "'runas' must be users and groups alone, without brackets";
+    const several = commands.find(
+      (command) => command.endsWith("\\") || (!/^!?sha\d+:/.test(command) && /(?<!\\),/.test(command)),
+    );
+    if (several !== undefined)
+      return `'commands' has '${several}', which is not one command; write \\, for a comma in it`;
     const relative = commands.find((command) => !/^!?(\/|[A-Z][A-Z0-9_]*$|sudoedit\b|sha\d+:)/.test(command));
     return relative === undefined ? undefined : `'commands' has '${relative}', which is no absolute path`;
   },

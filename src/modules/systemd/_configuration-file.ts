@@ -2,7 +2,8 @@ import { defineResource, type AnyResource, type Diff, type Inputs, type Example 
 import { textLike, type Contents, type Schema } from "../../engine/schema.ts";
 import type { Argv, System } from "../../system/system.ts";
 import { requireRoot } from "../_accounts/tools.ts";
-import { stated, type FileFacts } from "../_files/file.ts";
+import type { FileFacts } from "../../engine/call/path-facts.ts";
+import { stated } from "../_files/file.ts";
 import { put, type Put } from "../_files/put.ts";
 
 interface FileProps {

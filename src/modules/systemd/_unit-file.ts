@@ -3,7 +3,8 @@ import { defineResource, type AnyResource, type Diff, type Inputs, type Example 
 import { flag, withDefault, type Contents, type Schema } from "../../engine/schema.ts";
 import type { System } from "../../system/system.ts";
 import { requireRoot } from "../_accounts/tools.ts";
-import { stated, type FileFacts } from "../_files/file.ts";
+import type { FileFacts } from "../../engine/call/path-facts.ts";
+import { stated } from "../_files/file.ts";
 import { put, type Put } from "../_files/put.ts";
 import { daemonReload } from "../_units/control.ts";
 import { requireSystemd } from "../_units/state.ts";

@@ -3,7 +3,7 @@ import { digestOf, type Digest } from "../../base/digest.ts";
 import { isObject, type Value, type ValueObject } from "../../base/value.ts";
 import type { Kept } from "../../engine/record/record.ts";
 import type { ActionResult, Change, Diff, Facts } from "../../engine/resource.ts";
-import type { Applied, Examined, Item } from "../../engine/target/target.ts";
+import type { Applied, Examined, Item, Trace } from "../../engine/target/target.ts";
 import type { Left } from "../../system/processes/at-work.ts";
 import { FILE_BYTES, FILES_BYTES, RESULT_BYTES } from "./limits.ts";
 
@@ -33,11 +33,20 @@ const diff: Shape<Diff> = v.object({
 });
 const item: Shape<Item> = v.object({ name: v.string(), want: value, diff, remove: v.optional(v.literal(true)) });
 const examined: Shape<Examined> = v.object({ diff, asIs: v.boolean(), before: v.optional(kept) });
+const trace: Shape<Trace> = v.object({
+  name: v.string(),
+  keeps: v.boolean(),
+  before: v.nullable(facts),
+  beforeContents: v.optional(kept),
+  after: v.nullable(facts),
+  afterContents: v.optional(kept),
+});
 const applied: Shape<Applied> = v.object({
   after: v.nullable(facts),
   desired: v.nullable(facts),
   left: v.array(change),
   contents: v.optional(kept),
+  traces: v.optional(v.array(trace)),
 });
 const result: Shape<ActionResult> = v.object({
   changed: v.boolean(),
@@ -69,7 +78,12 @@ export const operations = {
   /** Streams a file; its bytes come beside the answer, as they are taken. */
   open: { asks: v.object({ path: v.string() }), answers: nothing, beside: Infinity },
   isDirectory: { asks: v.object({ path: v.string() }), answers: v.boolean(), beside: 0 },
-  noteUnknown: { asks: v.object({ reason: v.string() }), answers: nothing, beside: 0 },
+  realPath: { asks: v.object({ path: v.string() }), answers: v.string(), beside: 0 },
+  noteUnknown: {
+    asks: v.object({ reason: v.string(), of: v.optional(v.object({ kind: v.string(), name: v.string() })) }),
+    answers: nothing,
+    beside: 0,
+  },
   /** Commands from here on are of that stack; answers what was left of it and is still at work. */
   begin: { asks: v.object({ stack: v.string() }), answers: v.array(left), beside: 0 },
   settle: { asks: v.object({}), answers: nothing, beside: 0 },

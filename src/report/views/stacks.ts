@@ -1,10 +1,18 @@
+import { printable } from "../../base/printable.ts";
 import type { StackLine } from "../documents/stack.ts";
 import { shownTime } from "../shown.ts";
 import { table } from "../table.ts";
 
-/** All stacks, a line each. */
-export function stacksText(stacks: readonly StackLine[]): string {
-  if (stacks.length === 0) return "no stacks\n";
+export interface StacksDocument {
+  readonly database: string;
+  readonly exists: boolean;
+  readonly stacks: readonly StackLine[];
+}
+
+/** All stacks, a line each, and where they are recorded. */
+export function stacksText({ database, exists, stacks }: StacksDocument): string {
+  const place = printable(database);
+  if (stacks.length === 0) return exists ? `no stacks in ${place}\n` : `no stacks: ${place} is not there yet\n`;
   const rows = stacks.map(({ name, status, resources, last_run, updated_at }) => [
     name,
     status,
@@ -12,5 +20,6 @@ export function stacksText(stacks: readonly StackLine[]): string {
     last_run,
     shownTime(updated_at),
   ]);
-  return table(["NAME", "STATUS", "RESOURCES", "LAST RUN", "UPDATED"], rows);
+  const count = `${stacks.length} ${stacks.length === 1 ? "stack" : "stacks"}`;
+  return `${table(["NAME", "STATUS", "RESOURCES", "LAST RUN", "UPDATED"], rows)}${count} in ${place}\n`;
 }

@@ -13,7 +13,7 @@ import type {
   RunResult,
   Unsettled,
 } from "../../engine/record/record.ts";
-import { encodeValue } from "../../base/value.ts";
+import { encodeValue, isObject } from "../../base/value.ts";
 import { sealRun } from "./chain.ts";
 import type { Connection, Durability } from "./connection.ts";
 import { keepContents, pruneContents } from "./contents.ts";
@@ -136,12 +136,21 @@ export class RunJournal implements Journal {
     this.write(() => {
       this.connection.run(sql, problemText(problem, this.self.redact), now(), changeId);
       if (row !== undefined) this.resources.save(row);
-      if (untouched) this.forgetOriginal(changeId);
+      if (untouched) this.forgetUntouched(changeId);
     });
   }
 
   settle(changeIds: readonly number[]): void {
     if (changeIds.length > 0) this.write(() => this.deleteUnsettled(changeIds));
+  }
+
+  isTouched({ host, kind, name }: Address): boolean {
+    const sql = "SELECT 1 FROM undo WHERE stack = ? AND host = ? AND kind = ? AND name = ?";
+    return this.connection.first(sql, this.self.stack, toName(host), toName(kind), toName(name)) !== undefined;
+  }
+
+  forgetOriginal(address: Address): void {
+    this.write(() => this.deleteOriginal(address));
   }
 
   flush(): void {
@@ -198,6 +207,7 @@ export class RunJournal implements Journal {
       Math.round(done.durationMs),
       changeId,
     );
+    if (done.untouched === true) this.forgetUntouched(changeId);
     this.connection.run(SET_PRESENT, done.after === null ? 1 : 0, digest, this.self.stack, changeId);
   }
 
@@ -219,36 +229,34 @@ export class RunJournal implements Journal {
       intent.location,
       now(),
     );
-    this.connection.run("INSERT INTO unsettled (change, stack) VALUES (?, ?)", id, this.self.stack);
-    if (intent.action !== "run" && this.keepOriginal(intent.address, before, digest))
+    if (intent.role !== "along")
+      this.connection.run("INSERT INTO unsettled (change, stack) VALUES (?, ?)", id, this.self.stack);
+    if (intent.action !== "run" && intent.role !== "elsewhere" && this.keepOriginal(intent, digest))
       this.firsts.set(id, intent.address);
+    if (intent.sealed !== undefined) this.connection.run(SEAL, intent.sealed, this.self.stack, ...address);
     return id;
   }
 
   /** What was there before the stack first changed it; begun anew after it was removed. Answers whether this is that first change. */
-  private keepOriginal(address: Address, before: string | null, digest: string | null): boolean {
+  private keepOriginal({ address, role, before }: Intent, digest: string | null): boolean {
     const known = this.resources.find("module", address);
-    const verb = known === undefined || known.state === "removed" ? "REPLACE" : "IGNORE";
+    const verb = known?.state === "removed" && role !== "along" ? "REPLACE" : "IGNORE";
     const sql = `INSERT OR ${verb} INTO undo (stack, host, kind, name, original, original_digest) VALUES (?, ?, ?, ?, ?, ?)`;
     const { host, kind, name } = address;
-    const { changes } = this.connection.run(
-      sql,
-      this.self.stack,
-      toName(host),
-      toName(kind),
-      toName(name),
-      before,
-      digest,
-    );
+    const names = [toName(host), toName(kind), toName(name)] as const;
+    const [facts, contents] = asFound(known, before, digest);
+    const { changes } = this.connection.run(sql, this.self.stack, ...names, facts, contents);
     if (known?.state === "removed") forgetEarlier(this.connection, this.self.stack, address);
     return changes > 0;
   }
 
   /** A first change that came to nothing: what is there when the next one is made is what was there before the stack. */
-  private forgetOriginal(changeId: number): void {
+  private forgetUntouched(changeId: number): void {
     const address = this.firsts.get(changeId);
-    if (address === undefined) return;
-    const { host, kind, name } = address;
+    if (address !== undefined) this.deleteOriginal(address);
+  }
+
+  private deleteOriginal({ host, kind, name }: Address): void {
     this.connection.run(FORGET_ORIGINAL, this.self.stack, toName(host), toName(kind), toName(name));
   }
 
@@ -260,6 +268,15 @@ export class RunJournal implements Journal {
   private deleteUnsettled(changeIds: readonly number[]): void {
     for (const id of changeIds) this.connection.run("DELETE FROM unsettled WHERE change = ?", id);
   }
+}
+
+/** What the stack found right when it first declared it is what was there before, whatever others made of it since. */
+function asFound(known: ResourceRow | undefined, before: Intent["before"], digest: string | null) {
+  if (known?.adopted !== true || known.state === "removed")
+    return [before === null ? null : encodeValue(before), digest] as const;
+  if (!isObject(known.properties)) return [null, null] as const;
+  const { content } = known.properties;
+  return [encodeValue({ ...before, ...known.properties }), typeof content === "string" ? content : digest] as const;
 }
 
 const INSERT_RUN = `
@@ -281,6 +298,7 @@ const INSERT_CHANGE = `
 const SET_PRESENT = `
   UPDATE undo SET present_digest = CASE ? WHEN 1 THEN NULL ELSE coalesce(?, present_digest) END
   WHERE (stack, host, kind, name) = (SELECT ?, host, kind, name FROM changes WHERE id = ?)`;
+const SEAL = "UPDATE undo SET present_digest = ? WHERE stack = ? AND host = ? AND kind = ? AND name = ?";
 const FORGET_ORIGINAL = "DELETE FROM undo WHERE stack = ? AND host = ? AND kind = ? AND name = ?";
 const UNSETTLED = `
   SELECT u.change, c.task, c.type, c.host, c.kind, c.name FROM unsettled u JOIN changes c ON c.id = u.change

@@ -1,9 +1,9 @@
 import type { HistoryPast } from "../contract.ts";
 import { addressText, type Address } from "../../base/address.ts";
 import { isDigest } from "../../base/digest.ts";
-import type { ValueObject } from "../../base/value.ts";
 import type { Past } from "../../engine/undo/rollback.ts";
 import type { Connection } from "./connection.ts";
+import type { ValueObject } from "../../base/value.ts";
 import { fromName, type NameColumn } from "./names.ts";
 import { readObject } from "./values.ts";
 
@@ -11,7 +11,12 @@ import { readObject } from "./values.ts";
  * How everything was at the end of a run, as far as changes before and after it tell: what the last one up to it left, else what the first
  * one after it found.
  */
-export function momentsOf(connection: Connection, stack: number, run: number): HistoryPast {
+export function momentsOf(
+  connection: Connection,
+  stack: number,
+  run: number,
+  originalOf: (address: Address) => Original | undefined,
+): HistoryPast {
   const found = new Map<string, Seen>();
   let actionsSince = 0;
   for (const row of connection.each<ChangeColumns>(CHANGES, stack)) {
@@ -20,16 +25,18 @@ export function momentsOf(connection: Connection, stack: number, run: number): H
     if (row.action === "run" || row.action === "none" || row.outcome === "none") continue;
     const address = { host: fromName(row.host), kind: fromName(row.kind), name: fromName(row.name) };
     const key = addressText(address);
-    const seen = found.get(key) ?? { address, first: row.id, last: row.id, before: undefined, after: undefined };
+    const seen = found.get(key) ?? seenFirst(address, row);
     found.set(key, seen);
     seen.last = row.id;
+    if (isThrough(row)) continue;
+    seen.end = row;
     if (isAfter) seen.after ??= row;
     // What a change that failed or was cut off left is not known, unless a later one tells what it found.
     else seen.before = row;
   }
   const truths = truthsAt(connection, stack, run);
   const addresses = [...found].flatMap(([key, seen]) =>
-    thenOf(connection.path, seen).map((past) => withTruth(past, seen, truths.get(key))),
+    thenOf(connection.path, seen, originalOf).map((past) => withTruth(past, seen, truths.get(key))),
   );
   return { addresses, actionsSince };
 }
@@ -68,12 +75,27 @@ function withTruth(past: Past, { before }: Seen, truth: Truth | undefined): Past
   return { ...past, facts: { ...past.facts, ...truth.facts }, digest };
 }
 
+/** What was there before the stack. */
+interface Original {
+  readonly original: ValueObject | null;
+  readonly originalDigest: string | null;
+  readonly sealed: boolean;
+}
+
 interface Seen {
   readonly address: Address;
   readonly first: number;
   last: number;
+  readonly type: string;
+  readonly task: string;
+  /** The last one of all; undefined: what a link there leads to was changed, and the path which that really is at has changes of its own. */
+  end: ChangeColumns | undefined;
   before: ChangeColumns | undefined;
   after: ChangeColumns | undefined;
+}
+
+function seenFirst(address: Address, { id, type, task }: ChangeColumns): Seen {
+  return { address, first: id, last: id, type, task, end: undefined, before: undefined, after: undefined };
 }
 
 interface ChangeColumns {
@@ -96,10 +118,18 @@ const CHANGES = `
   SELECT changes.id, runs.number, task, host, kind, name, type, action, outcome, before, after, before_digest, after_digest
   FROM changes JOIN runs ON runs.id = changes.run WHERE runs.stack = ? ORDER BY changes.id`;
 
-function thenOf(path: string, { address, first, last, before, after }: Seen): readonly Past[] {
-  const known = before !== undefined && ["create", "update", "delete"].includes(before.outcome ?? "");
-  const common = { address, first, last };
-  if (known) {
+function thenOf(
+  path: string,
+  { address, first, last, end, before, after, ...seen }: Seen,
+  originalOf: (address: Address) => Original | undefined,
+): readonly Past[] {
+  const known = isKnown(before);
+  const left = end !== undefined && isKnown(end) ? readObject(path, end.after) : undefined;
+  const elsewhere = end === undefined;
+  const sealed = originalOf(address)?.sealed ?? false;
+  const common = { address, first, last, left, elsewhere, sealed };
+  if (elsewhere) return [{ ...common, ...seen, facts: null, digest: null, told: first, since: true, noFile: false }];
+  if (known && before !== undefined) {
     const { type, task, after_digest: digest } = before;
     return [
       {
@@ -115,9 +145,19 @@ function thenOf(path: string, { address, first, last, before, after }: Seen): re
     ];
   }
   if (after === undefined) return [];
-  const { type, task, before_digest: digest } = after;
+  const { type, task } = after;
+  // What the first change found may be what others had made of it by then: what the stack found when it began is surer.
+  const original = before === undefined ? originalOf(address) : undefined;
+  const facts = original === undefined ? readObject(path, after.before) : original.original;
+  const digest = original === undefined ? after.before_digest : original.originalDigest;
   const noFile = digest === null && after.after_digest !== null;
-  return [
-    { ...common, type, task, facts: readObject(path, after.before), digest, told: after.id, since: true, noFile },
-  ];
+  return [{ ...common, type, task, facts, digest, told: after.id, since: true, noFile }];
+}
+
+function isThrough({ before, after }: ChangeColumns): boolean {
+  return before?.includes('"via":') === true || after?.includes('"via":') === true;
+}
+
+function isKnown(change: ChangeColumns | undefined): boolean {
+  return ["create", "update", "delete"].includes(change?.outcome ?? "");
 }

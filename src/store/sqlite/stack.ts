@@ -17,6 +17,7 @@ import type { ResourceRow, RunHead, StackRecord, Unsettled } from "../../engine/
 import { encodeValue, type Value, type ValueObject } from "../../base/value.ts";
 import { forgetChildren, leftChildren, noteChild } from "./children.ts";
 import { verifyChain } from "./chain.ts";
+import type { OtherRow } from "../../engine/undo/keepers.ts";
 import type { Connection } from "./connection.ts";
 import { pruneContents, readContents } from "./contents.ts";
 import { exportStack } from "./export.ts";
@@ -29,6 +30,7 @@ import { momentsOf } from "./moments.ts";
 import { fromName, type NameColumn, toName } from "./names.ts";
 import { Resources } from "./resources.ts";
 import { readObject, readValue } from "./values.ts";
+import { presentOf, touchedBy } from "./touched.ts";
 import { lastVerified } from "./verified.ts";
 
 export interface StackColumns {
@@ -47,6 +49,8 @@ export interface Undo {
   readonly original: ValueObject | null;
   readonly originalDigest: string | null;
   readonly presentDigest: string | null;
+  /** A sensitive call touched it, so that nothing of it is told. */
+  readonly sealed: boolean;
 }
 
 /** One stack: its record, its keys, its defaults for `values`, its lock and its runs. */
@@ -213,7 +217,7 @@ export class SqliteStack implements Stack {
     const row = this.connection.first<UndoColumns>(sql, this.rowId, toName(host), toName(kind), toName(name));
     if (row === undefined) return undefined;
     const original = readObject(this.connection.path, row.original);
-    return { original, originalDigest: row.original_digest, presentDigest: row.present_digest };
+    return { original, originalDigest: row.original_digest, ...presentOf(row.present_digest) };
   }
 
   /** Records a command at work; answers what forgets it. */
@@ -231,7 +235,7 @@ export class SqliteStack implements Stack {
 
   /** How everything was at the end of a run. */
   moments(run: number): HistoryPast {
-    return this.connection.snapshot(() => momentsOf(this.connection, this.rowId, run));
+    return this.connection.snapshot(() => momentsOf(this.connection, this.rowId, run, (address) => this.undo(address)));
   }
 
   /** What undo asks of the record. */
@@ -242,9 +246,13 @@ export class SqliteStack implements Stack {
       now: () => new Date().toISOString(),
       alsoIn: (address: Address) => this.alsoIn(address),
       digestsOf: (addresses: readonly Address[]) => files.of(addresses),
+      others: () => this.othersRows(),
+      touched: () => this.connection.snapshot(() => touchedBy(this.connection, this.rowId)),
       originalOf: (address: Address) => {
         const undo = this.undo(address);
-        return undo && { facts: undo.original, digest: undo.originalDigest, presentDigest: undo.presentDigest };
+        if (undo === undefined) return undefined;
+        const { original: facts, originalDigest: digest, presentDigest, sealed } = undo;
+        return { facts, digest, presentDigest, sealed };
       },
     };
   }
@@ -257,11 +265,17 @@ export class SqliteStack implements Stack {
       .map((other) => other.name);
   }
 
+  /** What all other stacks of this database keep. */
+  private *othersRows(): Generator<OtherRow> {
+    const sql = "SELECT id, name FROM stacks WHERE id <> ? ORDER BY id";
+    for (const { id, name } of this.connection.all<{ id: number; name: string }>(sql, this.rowId))
+      for (const row of new Resources(this.connection, id).all()) yield { stack: name, row };
+  }
+
   /** Workflow of each run in the history, by the run's number. */
-  workflows(): ReadonlyMap<number, string> {
-    const sql = "SELECT number, workflow FROM runs WHERE stack = ?";
-    const rows = this.connection.all<{ number: number; workflow: string }>(sql, this.rowId);
-    return new Map(rows.map(({ number, workflow }) => [number, workflow]));
+  keptBy(workflow: string): readonly Address[] {
+    const rows = this.connection.all<Record<keyof Address, NameColumn>>(KEPT_BY, this.rowId, workflow);
+    return rows.map(({ host, kind, name }) => ({ host: fromName(host), kind: fromName(kind), name: fromName(name) }));
   }
 
   /** Kept contents by digest; null when there are none. */
@@ -322,6 +336,8 @@ class StoredRecord implements StackRecord {
       texts.add(fromName(name));
       for (const [digest] of declarations.matchAll(/keyed:[0-9a-f]{64}/g)) texts.add(digest);
     }
+    const touched = "SELECT present_digest AS digest FROM undo WHERE host = ? AND present_digest LIKE 'keyed:%'";
+    for (const { digest } of this.connection.all<{ digest: string }>(touched, toName(host))) texts.add(digest);
     return texts;
   }
 
@@ -342,3 +358,8 @@ class StoredRecord implements StackRecord {
     this.connection.write(() => this.connection.run(sql, this.stack, toName(key), encodeValue(value)));
   }
 }
+
+const KEPT_BY = `
+  SELECT resources.host, resources.kind, resources.name FROM resources
+  JOIN runs ON runs.stack = resources.stack AND runs.number = resources.run
+  WHERE resources.stack = ? AND origin = 'module' AND state <> 'removed' AND workflow = ? ORDER BY resources.id`;

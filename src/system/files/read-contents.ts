@@ -3,6 +3,9 @@ import { digestOf, digester, type Digest } from "../../base/digest.ts";
 import { pathBytes, printablePath } from "../../base/path-text.ts";
 import { SlothError } from "../../base/errors.ts";
 import { Errno, attempt, errnoOf, systemError } from "../system-error.ts";
+import { withFollowed } from "./judged.ts";
+import { isKernels, isOwnWay } from "./own-ways.ts";
+import { refuseToReadFurther } from "./rights.ts";
 
 const PIECE = 1 << 20;
 const WHOLE_LIMIT = 64 << 20;
@@ -104,36 +107,60 @@ function withFile<T>(path: string, opened: Opened, use: (fd: number, size: numbe
 }
 
 /** Never waits: a fifo or a terminal is refused, not opened for reading. */
-function openSized(path: string, { at, seen }: Opened): { readonly fd: number; readonly size: number } {
-  const fd = attempt("read", path, () => openToRead(at ?? pathBytes(path), seen));
+function openSized(path: string, opened: Opened): { readonly fd: number; readonly size: number } {
+  const { seen } = opened;
+  const fd = attempt("read", path, () => openJudged(path, opened));
   const found = fs.fstatSync(fd);
-  if (seen !== undefined && !isSame(found, seen)) {
+  try {
+    if (seen !== undefined && !isSame(found, seen)) throw systemError(new Errno("ECHANGED"), "read", path);
+    refuseToReadFurther(path, found);
+    if (found.isFile()) return { fd, size: found.size };
+  } catch (error) {
     fs.closeSync(fd);
-    throw systemError(new Errno("ECHANGED"), "read", path);
+    throw error;
   }
-  if (found.isFile()) return { fd, size: found.size };
   fs.closeSync(fd);
   const code = found.isDirectory() ? "E_IS_DIRECTORY" : "E_NOT_FILE";
   const what = found.isDirectory() ? "a directory" : "not a regular file";
   throw new SlothError(code, `cannot read ${printablePath(path)}: it is ${what}`);
 }
 
-/** Looking leaves no trace, where we may ask for that: a file of somebody else's notes when it was read (open(2), O_NOATIME). */
-function openToRead(at: string | Buffer, seen: Opened["seen"]): number {
-  const flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | (seen === undefined ? 0 : O_NOFOLLOW);
+/** What is held, or was seen, or else by the links that a change would be led by. */
+function openJudged(path: string, { at, seen }: Opened): number {
+  if (at !== undefined || seen !== undefined) return openToRead(at ?? pathBytes(path), { seen });
+  if (isKernels(path)) return openToRead(pathBytes(path), {});
+  if (!isOwnWay(path)) return withFollowed(path, (held) => openToRead(held, {}));
   try {
-    return fs.openSync(at, flags | NO_TRACE);
+    return openToRead(pathBytes(path), { unlessLink: true });
   } catch (error) {
-    if (errnoOf(error) === "EPERM" && NO_TRACE !== 0) return openPlainly(at, flags, seen);
+    if (errnoOf(error) !== "ELOOP") throw error;
+    return withFollowed(path, (held) => openToRead(held, {}));
+  }
+}
+
+interface Opening {
+  readonly seen?: Opened["seen"];
+  /** ELOOP for a link. */
+  readonly unlessLink?: true;
+}
+
+/** Looking leaves no trace, where we may ask for that: a file of somebody else's notes when it was read (open(2), O_NOATIME). */
+function openToRead(at: string | Buffer, { seen, unlessLink }: Opening): number {
+  const follows = seen === undefined && unlessLink === undefined;
+  const flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | (follows ? 0 : O_NOFOLLOW);
+  try {
+    return openUntraced(at, flags);
+  } catch (error) {
     throw seen !== undefined && errnoOf(error) === "ELOOP" ? new Errno("ECHANGED") : error;
   }
 }
 
-function openPlainly(at: string | Buffer, flags: number, seen: Opened["seen"]): number {
+function openUntraced(at: string | Buffer, flags: number): number {
   try {
-    return fs.openSync(at, flags);
+    return fs.openSync(at, flags | NO_TRACE);
   } catch (error) {
-    throw seen !== undefined && errnoOf(error) === "ELOOP" ? new Errno("ECHANGED") : error;
+    if (errnoOf(error) !== "EPERM" || NO_TRACE === 0) throw error;
+    return fs.openSync(at, flags);
   }
 }
 

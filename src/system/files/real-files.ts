@@ -1,6 +1,7 @@
 import { attempt, errnoOf } from "../system-error.ts";
 import * as change from "./change.ts";
 import type { BaseLooks, FilePlace, Files } from "./files.ts";
+import * as judged from "./judged.ts";
 import * as look from "./look.ts";
 import { Place } from "./place.ts";
 import * as contents from "./read-contents.ts";
@@ -12,10 +13,10 @@ import { Written } from "./written.ts";
 /** For looking only. */
 export const realLooks: BaseLooks = {
   lstat: look.lstat,
-  stat: look.stat,
+  stat: judged.stat,
   readLink: look.readLink,
   realPath: look.realPath,
-  list: look.list,
+  list: judged.list,
   refused: look.refused,
   readFile: contents.readFile,
   stream: contents.stream,

@@ -2,6 +2,7 @@ import { attempt, systemError } from "../system-error.ts";
 import type { Contents } from "../system.ts";
 import * as change from "./change.ts";
 import type { Attributes, FilePlace, Times, WriteRequest } from "./files.ts";
+import { forgetOwnWays } from "./own-ways.ts";
 import type { Place } from "./place.ts";
 import { RealLook } from "./real-look.ts";
 import { removeTree } from "./remove-tree.ts";
@@ -43,10 +44,12 @@ export class RealPlace extends RealLook implements FilePlace {
   }
 
   chmod(mode: number): void {
+    forgetOwnWays();
     attempt("change the mode of", this.path, () => change.chmod(this.place, mode));
   }
 
   chown(uid: number | undefined, gid: number | undefined): void {
+    forgetOwnWays();
     attempt("change the owner of", this.path, () => chown(this.place, uid, gid));
   }
 

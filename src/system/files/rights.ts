@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import { SlothError } from "../../base/errors.ts";
 import { printablePath } from "../../base/path-text.ts";
-import { Errno } from "../system-error.ts";
+import { Errno, errnoOf } from "../system-error.ts";
 import { dropAcl } from "./extended-attributes.ts";
 import type { Place } from "./place.ts";
 import { moverOf } from "./walk.ts";
@@ -39,6 +39,25 @@ export function furtherNames(
   throw new SlothError("E_ACCESS", what, {
     hint: "it may be there to have the file given away; put a copy of its own in its place",
   });
+}
+
+/**
+ * The same for reading, where the kernel lets anybody give a further name to what he may not read (protected_hardlinks is off, or
+ * nobody can say).
+ */
+export function refuseToReadFurther(path: string, found: fs.Stats, setting = PROTECTED_HARDLINKS): void {
+  if (found.isFile() && found.nlink > 1 && !isProtected(setting)) furtherNames(path, found, () => moverOf(path));
+}
+
+const PROTECTED_HARDLINKS = "/proc/sys/fs/protected_hardlinks";
+
+function isProtected(setting: string): boolean {
+  try {
+    return fs.readFileSync(setting, "latin1").trim() !== "0";
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return false;
+  }
 }
 
 /** Made in a directory of somebody else for another than them: the ACL that the directory hands on is theirs, not ours. */

@@ -30,7 +30,7 @@ export function at(fd: number, name: string): string | Buffer {
  * somewhere. Throws as node:fs does, ENOPARENT when the directory is not there.
  */
 export function walkTo(path: string, follow: boolean): Reached {
-  const reached = walkPlain(path) ?? walkStepwise(path, false).reached;
+  const reached = walkPlain(path) ?? walkStepwise(path, "keep").reached;
   try {
     if (!follow || !isLink(reached.thing)) return reached;
     const followed = tryFollowing(path);
@@ -45,13 +45,20 @@ export function walkTo(path: string, follow: boolean): Reached {
 
 /** Who, besides root and ourselves, may have put there what a path leads to: asked only where it matters. */
 export function moverOf(path: string): Mover {
-  const { reached, guard } = walkStepwise(path, false);
+  const { reached, guard } = walkStepwise(path, "keep");
   try {
     if (reached.thing !== undefined) guard.end(fs.fstatSync(reached.fd), fs.fstatSync(reached.thing));
     return guard.mover;
   } finally {
     leave(reached);
   }
+}
+
+/** Who, besides root and ourselves, may lead elsewhere what goes through a directory; throws where that is refused, or no way is. */
+export function moverThrough(directory: string): Mover {
+  const { reached, guard } = walkStepwise(directory, "enter");
+  leave(reached);
+  return guard.mover;
 }
 
 export function leave({ fd, thing }: Reached): void {
@@ -66,7 +73,7 @@ function isLink(thing: number | undefined): boolean {
 function tryFollowing(path: string): Reached | undefined {
   let followed: Reached;
   try {
-    followed = walkStepwise(path, true).reached;
+    followed = walkStepwise(path, "follow").reached;
   } catch (error) {
     if (NOWHERE.has(errnoOf(error) ?? "")) return undefined;
     throw error;
@@ -117,12 +124,15 @@ export function openThing(fd: number, name: string): number | undefined {
   }
 }
 
+/** What is done with the last name: a link there is kept, or followed; or it is a directory to be gone into. */
+type Last = "keep" | "follow" | "enter";
+
 /** One component after the other, each link judged before it is followed. */
-function walkStepwise(path: string, follow: boolean): { readonly reached: Reached; readonly guard: LinkGuard } {
+function walkStepwise(path: string, last: Last): { readonly reached: Reached; readonly guard: LinkGuard } {
   const steps = new Steps(path);
   try {
     for (let name = steps.next(); name !== undefined; name = steps.next()) {
-      const reached = steps.take(name, follow);
+      const reached = steps.take(name, last);
       if (reached !== undefined) return { reached, guard: steps.guard };
     }
     return { reached: steps.end("."), guard: steps.guard };
@@ -147,16 +157,16 @@ class Steps {
   }
 
   /** One name on; the end, when it is one. */
-  take(name: string, follow: boolean): Reached | undefined {
+  take(name: string, last: Last): Reached | undefined {
     const thing = openThing(this.fd, name);
-    const isLast = this.todo.length === 0;
+    const isLast = this.todo.length === 0 && last !== "enter";
     if (thing === undefined) {
       if (isLast) return this.reached(name, undefined);
       throw new Errno("ENOPARENT");
     }
     try {
       const found = fs.fstatSync(thing);
-      if (found.isSymbolicLink() && (!isLast || follow)) this.follow(name, found);
+      if (found.isSymbolicLink() && (!isLast || last === "follow")) this.follow(name, found);
       else if (isLast) return this.end(name);
       else this.enter(name, found);
       return undefined;

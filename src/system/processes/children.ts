@@ -1,4 +1,5 @@
 import { SlothError } from "../../base/errors.ts";
+import { forgetOwnWays } from "../files/own-ways.ts";
 import { isGroupRunning, processIdentity, type ProcessIdentity } from "./process-identity.ts";
 
 const POLL_MS = 20;
@@ -37,6 +38,7 @@ export class Children {
     return {
       [Symbol.dispose]: () => {
         this.running.delete(child);
+        forgetOwnWays();
         resolve();
       },
     };

@@ -29,6 +29,16 @@ const MISTAKES: readonly (readonly [source: string, message: string])[] = [
   ],
   [`file_ops.directory{ mode = "0755" }`, "site.lua:1: file_ops.directory: 'path' is missing"],
   [`file_ops.copy{ dest = "/x" }`, "file_ops.copy: takes either 'src' or 'content'"],
+  [
+    `pkg.install("htop", "3.0")`,
+    `pkg.install: takes one table, not 'htop'; write pkg.install{ name = "htop", version = "3.0" }`,
+  ],
+  [
+    `file_ops.copy("a", "/b")`,
+    `file_ops.copy: takes one table, not 'a'; write file_ops.copy{ src = "a", dest = "/b" }`,
+  ],
+  [`x = None`, "undefined global 'None'; it is nil in Lua"],
+  [`pkg.install{ name = nginx }`, `undefined global 'nginx'; a text stands in quotes: "nginx"`],
   [`pkg.install("htop")`, `pkg.install: takes one table, not 'htop'; write pkg.install{ name = "htop" }`],
   [`file_ops:copy{ content = "", dest = "/x" }`, "write file_ops.copy{ … }, with a dot"],
   [

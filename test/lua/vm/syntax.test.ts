@@ -41,7 +41,26 @@ const CASES: readonly (readonly [source: string, message: string])[] = [
     "site.lua:1: the { of this line is not closed; an } is missing",
   ],
   [`local x = `, "unexpected symbol near <eof>"],
-  [`print("abc)`, "unfinished string"],
+  [
+    `print("abc)`,
+    'site.lua:1: the text that begins with " is not closed on its line; several lines stand in [[ and ]]',
+  ],
+  [`print(1) # why`, "site.lua:1: # begins no comment; a comment begins with --"],
+  [`print(\`a\`)`, "site.lua:1: ` is no quote of Lua's"],
+  [`print('it's')`, `site.lua:1: the text ends at its second '; write "it's"`],
+  [`pkg.install{ name = ["a", "b"] }`, 'site.lua:1: a list is not written with [ ]; write { "a", "b" }'],
+  [`let x = 1`, "site.lua:1: 'let' is no word of Lua's; write local x = …"],
+  [`print(1)\nif x then {\n  print(2)\n}`, "site.lua:2: no block stands in { } in Lua; if … then … end"],
+  [`local function f() {\n  return 1\n}`, "site.lua:1: no block stands in { } in Lua"],
+  [`for i in range(3):\n  print(i)\n`, "site.lua:1: no block begins with a colon in Lua"],
+  [`def f(a):\n  pass\n`, "site.lua:1: no block begins with a colon in Lua"],
+  [`return a ? 1 : 2`, "site.lua:1: ? : is not in Lua; write condition and one or other"],
+  [`import tasks\n`, "site.lua:1: 'import' is no word of Lua's; write local tasks = require"],
+  [`for i = 1, 3 do\n  if i == 2 then continue end\nend`, "site.lua:2: Lua has no continue; put ::continue::"],
+  [
+    `task({\n  name = "a",\n  run = function()\n    if x then\n      print(1)\n  end,\n})`,
+    "site.lua:4: the if of this line is not closed; an end is missing, noticed at line 6",
+  ],
   [`local 1 = 2`, "<name> expected near '1'"],
 ];
 

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { octal, resolveMode } from "../../../src/modules/_files/mode.ts";
+import { octal } from "../../../src/engine/call/path-facts.ts";
+import { resolveMode } from "../../../src/modules/_files/mode.ts";
 
 // What GNU chmod 9.1 makes of each.
 const CASES: readonly (readonly [mode: string, before: number, directory: boolean, umask: number, after: string])[] = [

@@ -62,6 +62,18 @@ test.each([
   expect(declare(template, args, benchOf("apply", directory.file("templates")))).rejects.toThrow("own directory");
 });
 
+test("YAML is read as Ansible reads it, in what is included too", async () => {
+  using directory = temporaryDirectory();
+  directory.file("part.j2", "{{ ('a: yes\\nb: 017\\nc: 1.0' | from_yaml) }}");
+  const src = directory.file("main.j2", "{% include 'part.j2' %}");
+  const dest = directory.file("made");
+  expect(await declare(template, { src, dest }, bench)).toMatchObject({ action: "create" });
+  expect(directory.contents("made")).toBe("{'a': True, 'b': 15, 'c': 1.0}");
+  expect(declare(template, { content: "{{ 'a: [' | from_yaml }}", dest }, bench)).rejects.toThrow(
+    "content:1: filter 'from_yaml': not YAML: line 1, column 5",
+  );
+});
+
 test("an absolute name starts at the template's directory", async () => {
   using directory = temporaryDirectory();
   mkdirSync(directory.file("etc"));

@@ -49,6 +49,7 @@ describe("a run", () => {
       original: { mode: "0600" },
       originalDigest: digestOf("old"),
       presentDigest: digestOf(text),
+      sealed: false,
     });
     expect(later.contents(digestOf(text))).toEqual(Buffer.from(text));
     expect(later.contents(digestOf("old"))).toEqual(Buffer.from("old"));

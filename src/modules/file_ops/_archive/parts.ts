@@ -1,10 +1,10 @@
+import { type FileFacts, factsOf, octal } from "../../../engine/call/path-facts.ts";
 import { digester, type Digest } from "../../../base/digest.ts";
 import type { Source } from "../../../engine/resource.ts";
 import type { ReadSystem } from "../../../system/system.ts";
 import { readArchive, type ArchiveOptions, type Member } from "./archive.ts";
-import { factsOf, stated, type FileFacts } from "../../_files/file.ts";
+import { stated } from "../../_files/file.ts";
 import { MemberPlacer, type Placed } from "./members.ts";
-import { octal } from "../../_files/mode.ts";
 
 /** One member as it is to be: what is recorded and compared, without contents. */
 export type Part = {

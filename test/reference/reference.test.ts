@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { LuaFactory } from "wasmoon";
-import { stubFiles } from "../../../src/commands/modules/_luacats.ts";
-import { splitTypes } from "../../../src/engine/shape.ts";
-import { moduleMarkdown } from "../../../src/commands/modules/_markdown.ts";
-import { allModules, commonParameters, type ModuleReference } from "../../../src/commands/modules/_reference.ts";
-import { runLine } from "../../support/command-line.ts";
+import { stubFiles } from "../../src/reference/stubs.ts";
+import { splitTypes } from "../../src/engine/shape.ts";
+import { moduleMarkdown } from "../../src/reference/markdown.ts";
+import { allModules, commonParameters, type ModuleReference } from "../../src/reference/modules.ts";
+import { runLine } from "../support/command-line.ts";
 
 const modules = allModules();
 const stubs = stubFiles(modules);

@@ -1,12 +1,12 @@
-import { commonFields } from "../../engine/call/common-fields.ts";
-import type { ModuleDefinition, ModuleFunction, Parameter } from "../../engine/resource.ts";
-import { fieldsOf, type Schema } from "../../engine/schema.ts";
-import { luaReference } from "../../lua/reference.ts";
-import type { TypeReference } from "../../lua/reference/reference.ts";
-import { UsageError } from "../../base/errors.ts";
-import { didYouMean } from "../../base/nearest.ts";
-import { modules } from "../../modules/registry.ts";
-import { printable } from "../../base/printable.ts";
+import { commonFields } from "../engine/call/common-fields.ts";
+import type { ModuleDefinition, ModuleFunction, Parameter } from "../engine/resource.ts";
+import { fieldsOf, type Schema } from "../engine/schema.ts";
+import { luaReference } from "../lua/reference.ts";
+import type { TypeReference } from "../lua/reference/reference.ts";
+import { UsageError } from "../base/errors.ts";
+import { didYouMean } from "../base/nearest.ts";
+import { modules } from "../modules/registry.ts";
+import { printable } from "../base/printable.ts";
 
 /** A module as its documentation, its editor stubs and `modules show` tell it. */
 export interface ModuleReference {

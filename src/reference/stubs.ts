@@ -1,6 +1,6 @@
-import type { Parameter } from "../../engine/resource.ts";
-import { splitTypes } from "../../engine/shape.ts";
-import { resultFields, type FunctionReference, type ModuleReference } from "./_reference.ts";
+import type { Parameter } from "../engine/resource.ts";
+import { splitTypes } from "../engine/shape.ts";
+import { resultFields, type FunctionReference, type ModuleReference } from "./modules.ts";
 
 /** Definitions for lua-language-server: one file for what modules share, one for each module. */
 export function stubFiles(modules: readonly ModuleReference[]): ReadonlyMap<string, string> {

@@ -1,7 +1,7 @@
-import type { Parameter } from "../../engine/resource.ts";
-import { splitTypes, tableType } from "../../engine/shape.ts";
-import type { TypeReference } from "../../lua/reference/reference.ts";
-import { commonParameters, resultFields, type FunctionReference, type ModuleReference } from "./_reference.ts";
+import type { Parameter } from "../engine/resource.ts";
+import { splitTypes, tableType } from "../engine/shape.ts";
+import type { TypeReference } from "../lua/reference/reference.ts";
+import { commonParameters, resultFields, type FunctionReference, type ModuleReference } from "./modules.ts";
 
 /** A module in Markdown that also reads well as it is: `modules show`, and the pages of docs/modules. */
 export function moduleMarkdown(module: ModuleReference): string {
