@@ -21,7 +21,7 @@ const peers = ["cfengine3", "puppet-agent", "puppet-module-puppetlabs-stdlib", "
 const firewalls = ["iptables", "ufw", "firewalld"];
 const builders = ["apt-utils", "zstd"];
 /** Real Debian packages for the local repository, with what they need: the guide's nginx, and a second shell. */
-const downloads = ["nginx", "zsh", "tzdata"];
+const downloads = ["nginx", "zsh"];
 
 export interface Roots {
   /** What a Debian host starts from. */
