@@ -6,10 +6,14 @@ import type { Palette } from "./style.ts";
 
 type Done = Extract<RunEvent, { type: "resource_done" }>;
 
-/** The line of a resource that is done, and its properties that differ; `verbose` tells more of each. */
-export function resourceLines(event: Done, verbose: boolean, paint: Palette): string {
+/** The line of a resource that is done, and its properties that differ; `verbose` tells more of each, `isTold`: why it is unknown was told. */
+export function resourceLines(
+  event: Done,
+  { verbose, isTold }: { readonly verbose: boolean; readonly isTold: boolean },
+  paint: Palette,
+): string {
   const { outcome } = event;
-  const notes = [...certainty(outcome), ...cause(event)];
+  const notes = [...certainty(outcome, isTold), ...cause(event)];
   const more = verbose
     ? [`${event.location.file}:${event.location.line}`, ...(outcome.predicted ? [] : [shownDuration(event.durationMs)])]
     : [];
@@ -36,9 +40,9 @@ function marked(outcome: Outcome, paint: Palette): string {
 }
 
 /** A run says it all with the mark; a plan says that it is one, and what it does not know. */
-function certainty(outcome: Outcome): readonly string[] {
+function certainty(outcome: Outcome, isTold: boolean): readonly string[] {
   const words = { none: "", create: "would be created", update: "would be updated", delete: "would be removed" };
-  if (outcome.unknown !== undefined) return [`cannot be predicted: ${outcome.unknown}`];
+  if (outcome.unknown !== undefined) return [`cannot be predicted${isTold ? "" : `: ${outcome.unknown}`}`];
   const carried = outcome.carried ? ["changed by an earlier attempt, told again"] : [];
   if (!outcome.predicted || outcome.action === "none") return carried;
   return [outcome.action === "run" ? "would be run" : words[outcome.action], ...carried];

@@ -98,7 +98,7 @@ class WorkflowRun {
     });
     const key = await this.store?.key();
     const onStart = notingChildren(() => this.opened?.stack ?? null, this.emit);
-    const host = openHost({ mode: this.mode === "apply" ? "apply" : "plan", key, onStart });
+    const host = openHost({ mode: this.mode === "apply" ? "apply" : "plan", key, onStart, own: script.directory });
     using stopper = this.around.listen(
       (error) => this.interrupt(host, error),
       () => host.kill(),

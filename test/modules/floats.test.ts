@@ -30,7 +30,10 @@ test.each([
   writeFileSync(join(here, name), text);
   const stdin = SCRIPT.replaceAll("HERE", here);
   const ran = await runLine(["plan", "-", "--stack", "floats", "--values", join(here, name)], { stdin });
-  const printed = ran.stdout.split("\n").filter((line) => !line.startsWith("+ "));
+  const printed = ran.stdout
+    .replaceAll("(in plan) ", "")
+    .split("\n")
+    .filter((line) => !line.startsWith("+ "));
   expect([ran.code, printed.slice(0, 7)]).toEqual([
     0,
     [

@@ -17,7 +17,7 @@ export interface Machine {
     readonly sensitive?: boolean | undefined;
     readonly onTouch?: OnTouch | undefined;
   }): System;
-  noteUnknown(reason: string): void;
+  noteUnknown(reason: string, of?: { readonly kind: string; readonly name: string }): void;
   predict(kind: string, name: string, facts: Facts | null): void;
   changed(): void;
   syncDirectories(): Promise<void>;
@@ -54,8 +54,10 @@ export class LocalTarget implements Target {
 
   async apply(type: AnyResource, items: readonly Item[], call: TargetCall): Promise<readonly Applied[]> {
     const predicts = this.planning && type.predict !== undefined;
-    if (predicts) items.forEach((item) => this.predict(type, item));
-    else await this.make(type, items, call);
+    if (predicts) {
+      type.refuse?.(this.machine.reader(call));
+      items.forEach((item) => this.predict(type, item));
+    } else await this.make(type, items, call);
     const system = this.machine.reader(call);
     const applied: Applied[] = [];
     for (const item of items) applied.push(await readAgain(type, item, system, call));
@@ -75,6 +77,7 @@ export class LocalTarget implements Target {
   }
 
   async foretell(type: AnyAction, want: Value, call: TargetCall): Promise<void> {
+    type.refuse?.(this.machine.reader(call));
     const predictions = (await type.predict?.(want, this.machine.reader(call))) ?? [];
     for (const { kind, name, facts } of predictions) this.machine.predict(kind, name, facts);
   }
@@ -99,8 +102,8 @@ export class LocalTarget implements Target {
     return this.aside.unknownBecause();
   }
 
-  noteUnknown(reason: string): void {
-    this.machine.noteUnknown(reason);
+  noteUnknown(reason: string, of?: { readonly kind: string; readonly name: string }): void {
+    this.machine.noteUnknown(reason, of);
   }
 
   settle(): Promise<void> {

@@ -96,7 +96,10 @@ function options(user: string, target: ReadSystem): readonly string[] {
 
 function requireCrontab(user: string, target: ReadSystem): void {
   if (target.userId(user) === null)
-    throw missing(target, `there is no user ${user}`, "create it before with user.create");
+    throw missing(target, `there is no user ${user}`, "create it before with user.create", {
+      kind: "user",
+      name: user,
+    });
   if (target.which("crontab") === null)
     throw missing(target, "there is no crontab on this machine", "install the package cron (cronie on others)");
   if (target.euid !== 0 && target.userName(target.euid) !== user)
