@@ -29,9 +29,9 @@ export default command({
     const machines = found.map((one) =>
       "facts" in one ? one : { host: one.host, code: one.error.code, error: one.error.toString() },
     );
-    await show({ stdout, output }, machines, async (document) => {
+    await show({ stdout, output }, machines, async (document, columns) => {
       const { factsText } = await import("../report/views/facts.ts");
-      return factsText(document);
+      return factsText(document, columns);
     });
     return found.some((one) => "error" in one) ? 1 : 0;
   },

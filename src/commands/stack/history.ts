@@ -48,16 +48,22 @@ export default command({
       const shown = { stdout, output: values.output };
       if (run === undefined) {
         const runs = (await stack.runs(values.limit ?? LISTED)).map(runLine);
-        return await show(shown, { stack: name, runs }, (document) => runsText(document.runs));
+        return await show(shown, { stack: name, runs }, (document, columns) => runsText(document.runs, columns));
       }
       const details = await stack.run(runNumber(run));
       if (details === null) {
         throw new SlothError("E_RUN_UNKNOWN", `${name} has no run ${run}`, { hint: "without a number all are listed" });
       }
       const texts = values.diff
-        ? { contents: stack.contents.bind(stack), paint: palette(wantsColour(stdout, process.env)) }
+        ? {
+            contents: stack.contents.bind(stack),
+            paint: palette(wantsColour(stdout, process.env)),
+            columns: stdout.columns,
+          }
         : undefined;
-      return await show(shown, { stack: name, run: runDocument(details) }, (document) => runText(document.run, texts));
+      return await show(shown, { stack: name, run: runDocument(details) }, (document, columns) =>
+        runText(document.run, { texts, columns }),
+      );
     });
   },
 });

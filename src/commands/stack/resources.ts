@@ -25,8 +25,8 @@ export default command({
       );
       const verified = await stack.lastVerified();
       const resources = rows.map((row) => resourceDocument(row, verified));
-      return await show({ stdout, output }, { stack: name, resources }, (document) =>
-        resourcesText(document.resources),
+      return await show({ stdout, output }, { stack: name, resources }, (document, columns) =>
+        resourcesText(document.resources, columns),
       );
     });
   },

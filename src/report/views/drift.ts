@@ -1,7 +1,7 @@
 import { printable } from "../../base/printable.ts";
 import type { DriftDocument } from "../documents/drift.ts";
 import { shownDrift } from "../shown-change.ts";
-import { shownTime } from "../shown.ts";
+import { shownTime } from "../../base/shown-time.ts";
 
 type Finding = DriftDocument["resources"][number];
 type Rule = DriftDocument["expired_rules"][number];
