@@ -405,7 +405,7 @@ function shown(input: unknown): string {
   if (typeof input === "number" || typeof input === "boolean" || typeof input === "bigint")
     return `${typeof input} ${input}`;
   if (input === undefined || input === null) return "nothing";
-  if (input instanceof Secret) return "a secret, which cannot be used here";
+  if (input instanceof Secret) return "a secret, which would be seen and stored here";
   if (input instanceof Uint8Array) return "a string that is not UTF-8";
   return Array.isArray(input) ? "a list" : typeof input === "function" ? "a function" : "a table";
 }

@@ -145,4 +145,35 @@ describe("files of sops for keys of age", () => {
     const { start } = await there(change);
     expect(start(RUN)).toMatchObject({ code: 65, stdout: "", stderr: expect.stringContaining(why) });
   });
+
+  /** Written by sops 3.9.4 itself: everything; only some keys, with a digest of those alone; and JSON. */
+  const theirs = (name: string): string => readFileSync(join(import.meta.dir, "../secrets/sops", name), "utf8");
+  const written: readonly (readonly [file: string, workflow: string, put: readonly string[], said: string])[] = [
+    [
+      "all.yaml",
+      `put("a", values.db.password) put("b", values.db.note) put("c", values.port) put("d", values["10"] .. values["2"])
+print(values.on, values.host_unencrypted, values.nothing, #values.empty, values.ratio)`,
+      ["hunter2-hunter2", "several\nlines\n", "5432", "tentwo"],
+      "true\tdb1\tnil\t0\t(secret)",
+    ],
+    [
+      "some.yaml",
+      `put("a", values.db.password) put("b", values.list[1]) put("c", values.list[2].k) put("d", values.db.note) print(values.port, values.on)`,
+      ["hunter2-hunter2", "one-secret", "two-secret", "several\nlines\n"],
+      "5432\ttrue",
+    ],
+    [
+      "all.json",
+      `put("a", values.b.x) put("b", values.b["10"]) put("c", values.b["2"]) put("d", values.a[2]) print(values.a[1])`,
+      ["1", "ten", "two", "one"],
+      "true",
+    ],
+  ];
+  test.each(written)("%s, as sops wrote it", (file, workflow, put, said) => {
+    const { start, read } = site(`${workflow}`, { [file]: theirs(file), "id.txt": theirs("identity.txt") });
+    const ran = start(`run site.lua --values ${file} --identity id.txt`);
+    expect(ran).toMatchObject({ code: 0, stderr: "" });
+    expect(["a", "b", "c", "d"].map(read)).toEqual([...put]);
+    expect(ran.stdout).toContain(said);
+  });
 });

@@ -3,6 +3,8 @@ import * as fs from "node:fs";
 import { refuseToReadFurther } from "../../src/system/files/rights.ts";
 import { openHost } from "../../src/system/host.ts";
 import type { ReadSystem } from "../../src/system/system.ts";
+import { siteIn } from "../support/site.ts";
+import { temporaryDirectory } from "../support/temp.ts";
 import { asRoot } from "../support/needs-root.ts";
 import { LU, SECRET, Yard, attempt } from "./_yard.ts";
 
@@ -93,6 +95,21 @@ asRoot("the tree of a user is not copied with what his links lead to", async () 
   yard.link("home/pub/z", "a", LU);
   expect(await attempt("copy", { src: `${yard.home}/pub/`, dest: `${out}/y` })).toBe("create");
   expect([yard.text("out/y/z"), yard.touched()]).toEqual(["lu's", []]);
+});
+
+asRoot("a run that is refused says at which line", async () => {
+  const here = siteIn(temporaryDirectory());
+  fs.mkdirSync(here.at("home"));
+  fs.mkdirSync(here.at("crown"), { mode: 0o700 });
+  fs.symlinkSync(here.at("crown"), here.at("home/data"));
+  for (const name of ["home", "home/data"]) fs.lchownSync(here.at(name), LU, LU);
+  for (const verb of ["copy", "template", "unarchive"]) {
+    const run = await here.run(`file_ops.${verb}{ src = "HERE/home/data", dest = "HERE/out" }`);
+    expect(run).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/\.lua:\d+: file_ops.*home\/data is a link of uid/),
+    });
+  }
 });
 
 asRoot("a further name of what he may not read is no source where the kernel lets him make one", () => {

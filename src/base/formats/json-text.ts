@@ -25,6 +25,7 @@ export function encodeJson(value: Value, options: JsonOptions = {}): string {
  */
 export function decodeJson(text: string, { keepsFloats = false } = {}): Value {
   const source = withoutBom(text);
+  if (isTooDeep(source)) throw new SlothError("E_JSON", `is nested deeper than ${DEEPEST} values`);
   try {
     const mayHaveFloats = keepsFloats && /\d(?:\.\d|[eE][-+\d])/.test(source);
     if (!mayHaveFloats && !/\d{16}/.test(source)) return JSON.parse(source) as Value;
@@ -35,6 +36,23 @@ export function decodeJson(text: string, { keepsFloats = false } = {}): Value {
     throw new SlothError("E_JSON", `is not JSON: ${place}: ${expected}`);
   }
 }
+
+/** Deeper than anybody means it; what goes through it by itself would take all of the stack. */
+const DEEPEST = 1_000;
+
+function isTooDeep(text: string): boolean {
+  let [depth, isText] = [0, false];
+  for (let at = 0; at < text.length && depth <= DEEPEST; at++) {
+    const sign = text.charCodeAt(at);
+    if (sign === QUOTE) isText = !isText;
+    else if (isText) at += sign === BACKSLASH ? 1 : 0;
+    else if (sign === BRACKET || sign === BRACE) depth++;
+    else if (sign === BRACKET + 2 || sign === BRACE + 2) depth--;
+  }
+  return depth > DEEPEST;
+}
+
+const [QUOTE, BACKSLASH, BRACKET, BRACE] = [34, 92, 91, 123];
 
 function exactInteger(this: unknown, _key: string, value: unknown, context?: { readonly source?: string }): unknown {
   if (typeof value !== "number" || Number.isSafeInteger(value) || context?.source === undefined) return value;

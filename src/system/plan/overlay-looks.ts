@@ -13,8 +13,8 @@ import { PathLook } from "./path-place.ts";
 import { digestOfPredicted, type PredictedContents } from "./predicted-contents.ts";
 
 const PIECE = 1 << 20;
-/** Made by the kernel as they are asked for: their links lead where no path does. */
-const KERNELS = /^\/(proc|sys|dev)(\/|$)/;
+/** Made by the kernel as they are asked for: their links lead where no path does. What is in memory at /dev/shm are files like others. */
+const KERNELS = /^\/(?!dev\/shm(?:\/|$))(proc|sys|dev)(\/|$)/;
 
 export interface OverlayOptions {
   readonly base: BaseLooks;
