@@ -10,7 +10,7 @@ export default command({
   details: "The same as facts.all in a workflow. A host that cannot be asked is told, and ends it with 1.",
   example: "sloth-runner facts\nsloth-runner facts --on web --inventory inventory.yaml --output json",
   args: {
-    on: list("These hosts or groups, instead of this machine.", "HOST|GROUP,…"),
+    on: list("These hosts or groups, instead of this machine.", "HOST|GROUP,…", "host"),
     limit: integer("How many hosts at once; 20 when not given.", "N", 1),
     ...reaching,
     output: shared.output(),

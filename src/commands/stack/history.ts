@@ -19,7 +19,7 @@ export default command({
   example: "sloth-runner stack history my-infrastructure 12 --diff",
   args: {
     NAME: operand("Name of the stack.", { completes: "stack" }),
-    RUN: optionalOperand("Number of a run, to show all of it."),
+    RUN: optionalOperand("Number of a run, to show all of it.", "run"),
     diff: flag("With RUN: show how the texts of files changed."),
     limit: integer(`List at most so many runs, the newest; ${LISTED} when it is not given.`, "N", 1),
     prune: flag("Remove the oldest runs instead, as --keep and --older-than say."),
