@@ -10,7 +10,7 @@ export function tellFailure(
   version: string,
 ): number {
   const exitCode = error instanceof SlothError ? error.exitCode : 1;
-  stderr.write(failureText(error, version));
+  stderr.write(failureText(error, version, argv));
   if (asksForJson(argv)) stdout.write(`${JSON.stringify(failureEvent(error, exitCode))}\n`);
   return exitCode;
 }
