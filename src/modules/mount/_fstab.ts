@@ -22,11 +22,11 @@ export function fstabForm<W extends Wanted>(): EntryForm<W, FstabFacts> {
         const [src, point, fstype, opts = "defaults", dump = "0", pass = "0"] = line.trim().split(/[ \t]+/);
         if (src === undefined || src.startsWith("#") || fstype === undefined || unescaped(point ?? "") !== path)
           return [];
-        const facts = { src: unescaped(src), fstype, opts, dump: Number(dump), pass: Number(pass) };
+        const facts = { src: unescaped(src), fstype, opts: unescaped(opts), dump: Number(dump), pass: Number(pass) };
         return [{ from, to: from + 1, facts }];
       }),
     write: ({ src = "", fstype = "auto", opts = "defaults", dump = 0, pass = 0 }, { path }) => [
-      [escaped(src), escaped(path), fstype, opts, dump, pass].join(" "),
+      [escaped(src), escaped(path), fstype, escaped(opts), dump, pass].join(" "),
     ],
   };
 }
