@@ -1,7 +1,9 @@
+import { resolve } from "node:path";
 import { isObject, Secret, type Value, type ValueObject } from "../base/value.ts";
-import { ScriptError, UsageError } from "../base/errors.ts";
+import { ScriptError, SlothError, UsageError } from "../base/errors.ts";
 import { printable } from "../base/printable.ts";
 import { withhold } from "../base/withheld.ts";
+import { openHost } from "../system/host.ts";
 
 /** Where `values` of a workflow come from, the later over the earlier, tables merged. */
 export interface ValueSources {
@@ -102,17 +104,21 @@ const LARGEST = 16 * 1024 * 1024;
 export async function contentsOf(file: string, flag: string): Promise<Uint8Array> {
   const failed = (why: string, cause?: unknown) =>
     new ScriptError("E_VALUES", `${flag}: ${printable(file)}: ${why}`, { cause });
-  const { size } = Bun.file(file); // infinite of a pipe
-  if (size > LARGEST && Number.isFinite(size)) throw failed("is larger than 16 MiB");
-  return await Bun.file(file)
-    .bytes()
-    .catch((thrown: unknown) => {
-      throw failed(reasonOf(thrown), thrown);
-    });
+  const [path, system] = [resolve(file), openHost({ mode: "read" }).reader({ signal: new AbortController().signal })];
+  try {
+    const found = system.stat(path);
+    if (found?.type !== "file") return await Bun.file(file).bytes();
+    if (found.size > LARGEST) throw failed("is larger than 16 MiB");
+    return system.readFile(path);
+  } catch (thrown) {
+    if (thrown instanceof ScriptError) throw thrown;
+    throw failed(reasonOf(thrown), thrown);
+  }
 }
 
 /** Why a file cannot be read. */
 export function reasonOf(thrown: unknown): string {
+  if (thrown instanceof SlothError) return thrown.cause === undefined ? thrown.message : reasonOf(thrown.cause);
   const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
   const known: Readonly<Record<string, string>> = {
     ENOENT: "no such file",

@@ -28,6 +28,12 @@ describe("running", () => {
     expect(await answer({ cmd: "printf '\\357\\273\\277no newline'" })).toMatchObject({ stdout: "\uFEFFno newline" });
   });
 
+  test("more output than 64 MiB ends the command, and is told", async () => {
+    expect(await refusal(run({ cmd: "head -c 70000000 /dev/zero; echo done > /dev/null" }))).toMatch(
+      /wrote more than 67108864 bytes and was stopped; let it write to a file/,
+    );
+  });
+
   test("arguments, environment, input and directory arrive", async () => {
     const root = temporaryDirectory();
     const bytes = new Uint8Array([0xff, 0x61]);

@@ -62,9 +62,7 @@ const schema = object(
 );
 
 function withDefaultOptions() {
-  return optional(
-    oneOrMany("Options, a set. Default: `defaults`.", textLike("", /^[^\0-\x1f\x7f]+$/, "options in one line")),
-  );
+  return optional(oneOrMany("Options, a set. Default: `defaults`.", textLike("", isOneLine, "options in one line")));
 }
 
 type Asked = Props<typeof schema>;
