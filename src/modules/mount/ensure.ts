@@ -62,7 +62,12 @@ const schema = object(
 );
 
 function withDefaultOptions() {
-  return optional(oneOrMany("Options, a set. Default: `defaults`.", textLike("", isOneLine, "options in one line")));
+  return optional(
+    oneOrMany(
+      "Options, a set. Default: `defaults`.",
+      textLike("", (one) => one !== "" && isOneLine(one), "options in one line"),
+    ),
+  );
 }
 
 type Asked = Props<typeof schema>;

@@ -39,7 +39,7 @@ export const aptSources: Family = {
   normal: (text) =>
     text
       .split("\n")
-      .filter((line) => !/^X-Repolib-Name:/.test(line) && line !== "")
+      .filter((line) => !line.startsWith("X-Repolib-Name:") && line !== "")
       .toSorted()
       .join("\n"),
 };

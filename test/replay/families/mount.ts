@@ -12,7 +12,7 @@ interface Mounted {
 export const mount: Family = {
   name: "mount",
   call(step) {
-    const { state = "mounted", boot, backup, opts_no_log: _quiet, passno, ...rest } = step.args;
+    const { state = "mounted", boot, passno, ...rest } = step.args;
     const path = rest["path"] ?? rest["name"];
     const { src, fstype, opts, dump, fstab } = rest;
     if (boot === false) return "the option noauto by a field of its own";
