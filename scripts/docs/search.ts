@@ -24,7 +24,8 @@ export function find(query: string, sections: readonly Section[]): readonly Sect
       if (titles.includes(word)) return 10;
       return Math.min(section.text.split(word).length - 1, 5);
     });
-    return { section, score: scores.includes(0) ? 0 : scores.reduce((sum, one) => sum + one, 0) };
+    const whole = words.length > 1 && section.heading.toLowerCase().includes(words.join(" ")) ? 200 : 0;
+    return { section, score: scores.includes(0) ? 0 : scores.reduce((sum, one) => sum + one, whole) };
   });
   return scored
     .filter(({ score }) => score > 0)

@@ -36,8 +36,8 @@ function bodyOf(markdown: string, page: string, root: string, files: Map<string,
     if (link === "" || /^([a-z]+:|#)/.test(link)) return link;
     const [path = "", anchor] = link.split("#");
     const target = resolved(normalize(join(dirname(page), path)), root);
-    if (!target.endsWith(".md")) files.set(target, readFileSync(join(root, target)));
-    const url = target.endsWith(".md") ? siteUrl(target) : target;
+    const url = target.endsWith(".md") ? siteUrl(target) : fileUrl(target);
+    if (!target.endsWith(".md")) files.set(url, readFileSync(join(root, target)));
     const there = relative(dirname(siteUrl(page)), url);
     return anchor === undefined ? there : `${there}#${anchor}`;
   };
@@ -45,6 +45,11 @@ function bodyOf(markdown: string, page: string, root: string, files: Map<string,
     .on("a[href]", { element: (one) => void one.setAttribute("href", local(one.getAttribute("href") ?? "")) })
     .on("img[src]", { element: (one) => void one.setAttribute("src", local(one.getAttribute("src") ?? "")) })
     .transform(html);
+}
+
+/** Pictures and data as they are, all else as text: a browser shows it, and nobody takes it for a program. */
+function fileUrl(path: string): string {
+  return /\.(svg|png|json)$/.test(path) ? path : `${path}.txt`;
 }
 
 /** A directory is its README, and what is no page is shown as it is. */

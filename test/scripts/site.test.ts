@@ -17,6 +17,9 @@ beforeAll(async () => {
 
 test("every page is there, and every link of it leads to a file, and a place in it, that is there", () => {
   expect(pages().length).toBeGreaterThan(50);
+  expect(
+    [...files.keys()].filter((path) => !/\.(html|svg|png|json|txt|css)$|^(search|sections)\.js$/.test(path)),
+  ).toEqual([]);
   const broken = pages().flatMap((page) =>
     [...textOf(page).matchAll(/(?:href|src)="([^"]*)"/g)].flatMap(([, link = ""]) => {
       if (/^[a-z]+:/.test(link)) return [];
