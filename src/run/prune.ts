@@ -45,7 +45,7 @@ export async function prune(asked: PruneRequest): Promise<boolean> {
   const { parts, request, around, signal } = asked;
   const { context, journal } = parts;
   const steps = await stepsOf(asked);
-  if (steps.length === 0) return true;
+  if (steps.every(({ idle }) => idle === true)) return true;
   const command = `${request.mode === "apply" ? "run" : "plan"} --prune`;
   const undoing: Undoing = {
     command,

@@ -1,4 +1,5 @@
 import { addressText } from "../../base/address.ts";
+import { turns } from "../../base/turns.ts";
 import { isOfHost, toError } from "../../base/errors.ts";
 import { diffStated } from "../call/diff.ts";
 import type { HeldContents } from "../target/held-contents.ts";
@@ -31,6 +32,7 @@ export interface Undoing {
 
 /** Tells what a step would do. */
 export function foretell({ emit, tally, command }: Pick<Undoing, "emit" | "tally" | "command">, step: Step): void {
+  if (step.idle === true) return;
   if (step.cannot !== undefined) return refuse({ emit, tally }, step, step.cannot);
   tell({ emit, tally, command }, step, { predicted: true });
   if (step.lacks !== undefined) refuse({ emit, tally }, step, step.lacks);
@@ -53,9 +55,16 @@ export async function stepByStep(
   const failed = new Set<string>();
   const broken = new Set<string>();
   const changes: number[] = [];
-  for (const step of steps) {
-    const address = addressText(step.row);
-    if (undoing.signal.aborted || broken.has(address)) continue;
+  const turn = turns(undoing.signal);
+  for (const [index, planned] of steps.entries()) {
+    const address = addressText(planned.row);
+    if (broken.has(address)) continue;
+    if (await isStopped(undoing.signal, turn)) {
+      tellLeft(undoing, steps.length - index);
+      break;
+    }
+    const step = await asItIsNow(planned);
+    if (step.idle === true) continue;
     const { task } = step.row;
     if (!tasks.has(task)) journal.taskStarted(task, 1);
     tasks.add(task);
@@ -66,6 +75,25 @@ export async function stepByStep(
     failed.add(task);
   }
   return { changes, tasks, failed, ok: broken.size === 0 && !undoing.signal.aborted };
+}
+
+async function isStopped(signal: AbortSignal, turn: () => Promise<void> | undefined): Promise<boolean> {
+  try {
+    await turn();
+  } catch (thrown) {
+    if (!signal.aborted) throw thrown;
+  }
+  return signal.aborted;
+}
+
+function tellLeft({ emit }: Undoing, count: number): void {
+  const message = `stopped: ${count} of the steps were not done; the same command does them`;
+  emit({ type: "notice", task: "main", message });
+}
+
+/** What there was nothing to do about, or could not be done, is looked at again: steps before it may have changed that. */
+function asItIsNow(step: Step): Promise<Step> | Step {
+  return step.act === undefined && step.renew !== undefined ? step.renew() : step;
 }
 
 /** Does what a step says and records it. Answers the id of the change; null: none was made. Failures are told and recorded, never thrown. */

@@ -1,5 +1,6 @@
 import { addressText, type Address } from "../../base/address.ts";
 import { holdsKeyed } from "../../base/digest.ts";
+import { turns } from "../../base/turns.ts";
 import { PATH_KIND } from "../call/path-facts.ts";
 import { diffStated } from "../call/diff.ts";
 import { isSealedName } from "../call/seal.ts";
@@ -55,12 +56,17 @@ export async function destroySteps(rows: readonly ResourceRow[], options: Destro
   ].toSorted((a, b) => b.at - a.at || b.row.id - a.row.id);
   const places = new Places(options.looking.targetFor);
   const destroying = new Destroying({ options, places, leftOf, parts: await placesOfParts(kept, options, places) });
-  const steps = new Map<ResourceRow, Step | undefined>();
-  for (const { row, leftover } of all)
+  const steps = new Map<ResourceRow, Step>();
+  const turn = turns(options.looking.call.signal);
+  for (const { row, leftover } of all) {
     if (leftover !== undefined) steps.set(row, await planned(row, () => destroying.traceStep(row, leftover)));
+    await turn();
+  }
   const files = await wholeFiles(kept, options);
-  for (const { row, leftover } of all)
+  for (const { row, leftover } of all) {
     if (leftover === undefined) steps.set(row, await planned(row, () => destroying.step(row, files)));
+    await turn();
+  }
   return stayingDirectories(orderPaths(all.flatMap(({ row }) => steps.get(row) ?? [])));
 }
 

@@ -1,5 +1,6 @@
 import { addressText, type Address } from "../../base/address.ts";
 import { holdsKeyed } from "../../base/digest.ts";
+import { turns } from "../../base/turns.ts";
 import { diffStated } from "../call/diff.ts";
 import { isSealedName } from "../call/seal.ts";
 import { findDrift, lookAt, readKept } from "./find-drift.ts";
@@ -69,16 +70,16 @@ export async function rollbackSteps(moments: readonly Past[], options: RollbackO
     else notePart(parts, row, path, moment);
   }
   const refresh = [...[...parts.values()].flatMap((part) => part.rows), ...others];
+  const turn = turns(options.looking.call.signal);
   for (const { row, moment: own } of wholes) {
     const moment = withParts(own, parts, (kind) => holdsContents(kind, options.looking.types));
     const step = await stepFor(row, moment, options);
-    if (step !== undefined)
-      (moment.facts === null ? away : back).push({ at: moment.facts === null ? moment.last : moment.first, step });
+    (moment.facts === null ? away : back).push({ at: moment.facts === null ? moment.last : moment.first, step });
+    await turn();
   }
   for (const part of parts.values()) {
     const step = await planned(part.row, () => partStep(part, options));
-    if (step !== undefined)
-      (part.moment.noFile ? away : back).push({ at: part.moment.noFile ? part.moment.last : part.moment.first, step });
+    (part.moment.noFile ? away : back).push({ at: part.moment.noFile ? part.moment.last : part.moment.first, step });
   }
   const steps = orderPaths([
     ...away.toSorted((a, b) => b.at - a.at).map(({ step }) => step),
@@ -159,7 +160,7 @@ async function stepFor(
   row: ResourceRow,
   { facts, digest, left, type, told, last, sealed }: Past,
   options: RollbackOptions,
-): Promise<Step | undefined> {
+): Promise<Step> {
   return await planned(row, async () => {
     const isTrace = row.id === 0;
     const others = facts === null ? options.alsoIn(row) : [];

@@ -14,7 +14,7 @@ export function stayingDirectories(steps: readonly Step[]): readonly Step[] {
     const key = `${row.host}\0${row.name}`;
     const isRemoved = act?.item.remove === true && act.item.diff.actual?.["type"] === "directory";
     if (!isRemoved || !(lasting.has(key) || waiting.has(key))) return step;
-    const { act: _act, ...rest } = step;
+    const { act: _act, renew: _renew, ...rest } = step;
     const stays: Step = { ...rest, action: "release", changes: [], note: "is not empty, so it stays" };
     return waiting.has(key) ? { ...stays, undone: undefined, becomes: () => row } : stays;
   });
