@@ -87,18 +87,17 @@ async function stepsOf(asked: PruneRequest): Promise<readonly Step[]> {
     call: { signal, sensitive: false, keep: false, inputs: keptInputs(undoing.contents) },
     probe: (_row: ResourceRow, argv: readonly string[]) => askProbe(argv, system),
   };
-  const steps = await destroySteps(noLongerDeclared(asked, await stack.workflows()), {
-    ...undoing,
-    looking,
-    force: request.force,
-    stays: declaredRows(parts),
-  });
+  const going = noLongerDeclared(asked, await stack.workflows());
+  const stays = staying(parts, going);
+  const steps = await destroySteps(going, { ...undoing, looking, force: request.force, stays });
   return steps.map((step) => ({ ...step, row: { ...step.row, task: TASK } }));
 }
 
-function declaredRows({ context }: RunParts): readonly ResourceRow[] {
-  const { declared, record } = context;
-  return record.rows().filter((row) => row.origin === "module" && declared.has(addressText(row)));
+function staying({ context }: RunParts, going: readonly ResourceRow[]): readonly ResourceRow[] {
+  const names = new Set(going.map((row) => addressText(row)));
+  return context.record
+    .rows()
+    .filter((row) => row.origin === "module" && row.state !== "removed" && !names.has(addressText(row)));
 }
 
 /** Of this workflow, by the run that recorded it last, on the hosts that this run was about. */

@@ -12,7 +12,7 @@ import { orderPaths } from "./order-paths.ts";
 import { rowOf } from "./leftovers.ts";
 import { putBack, putFile, removedRow, restatedRow, takeAway, type UndoOptions } from "./put-back.ts";
 import { fileOf, holdsContents, makerOf } from "./makers.ts";
-import { isSealed } from "./sealed.ts";
+import { isSealed, SECRET_NAME, SENSITIVE } from "./sealed.ts";
 import { cannot, planned, type Step } from "./step.ts";
 
 /** One address as it was at the end of the chosen run. */
@@ -129,7 +129,7 @@ function withParts(moment: Past, parts: Map<string, Part>, isWhole: (kind: strin
 
 async function partStep(part: Part, options: RollbackOptions): Promise<Step | undefined> {
   const { path, row, moment } = part;
-  if (isSealed(row)) return cannot(row, "it is sensitive, so what it was is not in the record");
+  if (isSealed(row)) return cannot(row, SENSITIVE);
   if (moment.digest === null && !moment.noFile)
     return cannot(row, `the contents of ${path} are not kept in the record`);
   const step = await putFile(row, path, moment.digest, options, () => row);
@@ -165,11 +165,10 @@ async function stepFor(
     const isTrace = row.id === 0;
     const others = facts === null ? options.alsoIn(row) : [];
     if (others.length > 0) return cannot(row, `kept by ${others.join(", ")} too, so it stays`, "delete");
-    if (isTrace && isSealedName(row.name))
-      return cannot(row, "there is a secret in its name, so where it is is not in the record");
+    if (isTrace && isSealedName(row.name)) return cannot(row, SECRET_NAME);
     if (facts !== null && (isSealed(row) || (isTrace && holdsKeyed(facts)))) {
       if (told === last && (isTrace || (await lookAt(row, options.looking)).kind === "ok")) return undefined;
-      return cannot(row, "it is sensitive, so what it was is not in the record");
+      return cannot(row, SENSITIVE);
     }
     if (facts !== null) {
       const step = await putBack(row, { facts, digest, left }, options);
