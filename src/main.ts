@@ -23,13 +23,13 @@ async function main(argv: readonly string[]): Promise<number> {
     await stdout.drain();
     return code;
   } catch (thrown) {
-    return await reported(toError(thrown));
+    return await reported(toError(thrown), argv);
   }
 }
 
-async function reported(error: Error): Promise<number> {
+async function reported(error: Error, argv: readonly string[]): Promise<number> {
   const { failureText } = await import("./report/failure.ts");
-  stderr.write(failureText(error, build.version));
+  stderr.write(failureText(error, build.version, argv));
   // Where they cannot be written either, the exit code has to say it all.
   await Promise.allSettled([stdout.drain(), stderr.drain()]);
   return error instanceof SlothError ? error.exitCode : 1;

@@ -56,7 +56,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "system/processes",
   ],
 
-  reference: ["base", "engine", "engine/call", "lua", "modules"],
+  reference: ["base", "engine", "engine/call", "lua", "modules", "system"],
   lua: ["base", "base/formats", "engine", "engine/call", "engine/tasks", "lua/library", "lua/vm"],
   "lua/library": ["base", "lua/vm"],
   "lua/vm": ["base"],

@@ -61,6 +61,11 @@ interface Run {
   readonly cpuMs: number;
 }
 
+/** What one run costs, for what cannot be done twice. */
+export async function measureOnce(command: Command): Promise<Cost> {
+  return { ...(await runTimed(command)), samples: 1 };
+}
+
 /** As the kernel tells it: a process started by us inherits our own peak, one started by `time` does not. */
 async function runTimed(command: Command): Promise<Run & { readonly peakMiB: number | undefined }> {
   if (!existsSync(TIME)) return { ...(await run(command)), peakMiB: undefined };

@@ -25,6 +25,8 @@ export class SlothError extends Error {
   host: string | undefined;
   /** The text of that line of the workflow, where it could be read and may be shown. */
   source: string | undefined;
+  /** In plan: nothing that is only planned could make it otherwise. */
+  isCertain = false;
   /** Of a sensitive call: what its line says is not to be shown. */
   isSensitive = false;
 

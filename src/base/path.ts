@@ -14,6 +14,11 @@ export function joined(directory: string, name: string): string {
   return directory === "/" ? `/${name}` : `${directory}/${name}`;
 }
 
+/** Whether it is that directory or in it, however deep; both are normal. */
+export function isBelow(path: string, directory: string): boolean {
+  return path === directory || directory === "/" || path.startsWith(`${directory}/`);
+}
+
 /** A path seen from a directory, absolute and normal. */
 export function pathFrom(directory: string, path: string): string {
   return normalPath(path.startsWith("/") ? path : `${directory}/${path}`);

@@ -4,6 +4,7 @@ import type { Match } from "./search.ts";
 export interface RegexpOptions {
   /** `^` and `$` match at every line. */
   readonly multiline?: boolean | undefined;
+  readonly ignoreCase?: boolean | undefined;
   /** `.` matches a line's end too. */
   readonly dotAll?: boolean | undefined;
 }
@@ -21,7 +22,7 @@ export function compileRegexp(pattern: string, options: RegexpOptions = {}): Reg
   const dotAll = options.dotAll === true || leading.includes("s");
   const source = translate(rest, multiline, dotAll);
   try {
-    const compiled = new RegExp(source, leading.includes("i") ? "iu" : "u");
+    const compiled = new RegExp(source, options.ignoreCase === true || leading.includes("i") ? "iu" : "u");
     written.set(compiled, pattern);
     return compiled;
   } catch (cause) {

@@ -16,6 +16,12 @@ export interface Match extends ArrayLike<string | undefined> {
     | undefined;
 }
 
+/** Looks for patterns in texts. */
+export interface Searcher {
+  first(regexp: RegExp, text: string): Match | undefined;
+  every(regexp: RegExp, text: string): Iterable<Match>;
+}
+
 /** The same as plain data: null for a group that did not take part. */
 export interface Found {
   readonly index: number;

@@ -28,6 +28,7 @@ export function formsOf(value: Uint8Array, ofLines: "every" | "telling"): Readon
     inForm(form),
     ...inShell(form),
     inHtml(form),
+    ...inTemplates(form),
     ...inOneCase(form),
     ...inAddress(form),
   ]);
@@ -73,6 +74,36 @@ function inShell(text: string): readonly string[] {
 
 function inHtml(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+}
+
+/** As filters of templates write it: tojson, e, to_yaml, regex_escape, urlencode, and texts in a list. */
+function inTemplates(text: string): readonly string[] {
+  const quotes = (double: string): string => inHtml(text).replaceAll("&quot;", double).replaceAll("'", "&#39;");
+  const unicode = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  const ascii = inJson(text).replaceAll(/[^ -~]/g, unicode);
+  return [
+    ascii,
+    ascii.replaceAll(/[<>&']/g, unicode),
+    inJson(text).replaceAll(/[<>&']/g, unicode),
+    quotes("&#34;"),
+    quotes("&quot;"),
+    text.replaceAll("'", "''"),
+    inPython(text),
+    inPython(text).replaceAll("'", "\\'"),
+    text.replaceAll(/[\\^$.|?*+()[\]{}#&~\s-]/g, "\\$&"),
+    text.replaceAll(/[\].[^$*\\]/g, "\\$&"),
+    inUrl(text)
+      .replaceAll("%2F", "/")
+      .replaceAll(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`),
+  ];
+}
+
+/** Between quotes, as Python shows a text. */
+function inPython(text: string): string {
+  const named: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\" };
+  return text.replaceAll(/[\\\0-\x1f\x7f]/g, (character) => {
+    return named[character] ?? `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
+  });
 }
 
 /**

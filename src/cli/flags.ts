@@ -108,6 +108,7 @@ function valued(summary: string, hint: string) {
 /** Flags that several commands share, so that they read the same everywhere. */
 export const shared = {
   output: () => oneOf("Print lines for people, or JSON for programs.", ["human", "json"], "human"),
+  lockTimeout: () => duration("Wait so long for the stack when another run has it."),
   db: () => text("Database to use instead of the default.", "PATH", "file"),
   create: () => flag("Begin a new database where --db says, with its directory."),
   yes: () => flag("Do not ask for confirmation."),

@@ -17,7 +17,10 @@ const reading = {
   set: flags.texts("One value; KEY=@FILE and KEY=env:VAR keep it off the command line, and secret.", "KEY=VALUE"),
   output: flags.shared.output(),
   quiet: flags.flag("Tell only what failed, and what the workflow itself prints."),
-  verbose: flags.flag("Tell what is unchanged too, where each was said, and the output of commands."),
+  verbose: {
+    ...flags.flag("Tell what is unchanged too, where each was said, the output of commands, and codes of errors."),
+    short: "v",
+  },
 };
 
 const doing = {
@@ -34,7 +37,7 @@ const doing = {
   force: flags.flag("With --prune: remove even what changed since it was written."),
   db: flags.shared.db(),
   create: flags.shared.create(),
-  "lock-timeout": flags.duration("Wait so long for the stack when another run has it."),
+  "lock-timeout": flags.shared.lockTimeout(),
   timeout: flags.duration("Stop the run after that time."),
   yes: flags.shared.yes(),
   "dry-run": flags.shared.dryRun(),

@@ -39,6 +39,16 @@ export const commands = {
     delete: () => import("./state/delete.ts"),
     stats: () => import("./state/stats.ts"),
   }),
+  secret: group("Keep secrets in files that can be committed.", {
+    init: () => import("./secret/init.ts"),
+    set: () => import("./secret/set.ts"),
+    show: () => import("./secret/show.ts"),
+    edit: () => import("./secret/edit.ts"),
+    rekey: () => import("./secret/rekey.ts"),
+    check: () => import("./secret/check.ts"),
+    diff: () => import("./secret/diff.ts"),
+    recipients: () => import("./secret/recipients.ts"),
+  }),
   modules: group("Reference of the modules a workflow can use.", {
     list: () => import("./modules/list.ts"),
     show: () => import("./modules/show.ts"),

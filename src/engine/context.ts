@@ -6,7 +6,8 @@ import type { Emit } from "./events.ts";
 import type { DeliveryScope, Latch } from "./record/latch.ts";
 import type { Journal, ResourceRow, StackRecord } from "./record/record.ts";
 import type { SealedFiles } from "./record/sealed-files.ts";
-import type { Source } from "./resource.ts";
+import type { SameFile } from "./call/same-file.ts";
+import type { AnyResource, Source } from "./resource.ts";
 import type { Tally } from "./record/tally.ts";
 import type { Target } from "./target/target.ts";
 
@@ -59,6 +60,9 @@ export interface RunContext {
   readonly tally: Tally;
   readonly declared: Map<string, DeclaredNow>;
   readonly sealedFiles: SealedFiles;
+  readonly sameFile: SameFile;
+  /** Resource types by their Lua names. */
+  readonly types: () => ReadonlyMap<string, AnyResource>;
   /** Tasks that a restart of the machine cut off: each of their resources answers `carried` once. */
   readonly rebooted: ReadonlySet<string>;
   /** Addresses at which the last run was cut off in the middle of a change: what it left there is nobody's drift. */

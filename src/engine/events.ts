@@ -8,6 +8,8 @@ export interface TaskEdges {
   readonly dependsOn: readonly string[];
 }
 
+export type Cause = "workflow" | "drift" | "both" | "itself";
+
 export type OutcomeAction = "none" | "create" | "update" | "delete" | "run";
 
 /** What Lua gets of an outcome, as a LuaCATS type. */
@@ -127,8 +129,11 @@ export type RunEvent =
       readonly durationMs: number;
       /** Texts before and after for `--diff`; null where there is none. Never of a sensitive resource. */
       readonly text?: TextChange | undefined;
-      /** Why it differed: the workflow changed, the machine drifted, or both; only for a change of something recorded. */
-      readonly cause?: "workflow" | "drift" | "both" | undefined;
+      /**
+       * Why it differed: the workflow changed, the machine drifted, both, or another declaration about the same file undid it; only for a
+       * change of something recorded.
+       */
+      readonly cause?: Cause | undefined;
       readonly sensitive: boolean;
     }
   | {

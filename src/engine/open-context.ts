@@ -7,7 +7,8 @@ import { Latch } from "./record/latch.ts";
 import { LocalTarget, type Machine } from "./target/local-target.ts";
 import type { InterruptedRun, StackRecord, Unsettled } from "./record/record.ts";
 import { SealedFiles } from "./record/sealed-files.ts";
-import type { Source } from "./resource.ts";
+import { SameFile } from "./call/same-file.ts";
+import type { AnyResource, Source } from "./resource.ts";
 import { Tally } from "./record/tally.ts";
 import type { Target } from "./target/target.ts";
 import { Targets } from "./target/targets.ts";
@@ -28,6 +29,8 @@ export interface ContextOptions {
   readonly graph: TaskGraph;
   readonly machine: Machine;
   readonly contents: HeldContents;
+  /** Resource types by their Lua names; asked for when it is needed. */
+  readonly types: () => ReadonlyMap<string, AnyResource>;
   /** Connects to another host. */
   readonly connect: (host: string) => Promise<Target>;
 }
@@ -47,6 +50,7 @@ export function openContext(options: ContextOptions): {
     holds: new AddressLocks(),
     tally,
     declared: new Map(),
+    sameFile: new SameFile(),
     sealedFiles: new SealedFiles(options.record, options.contents),
     rebooted: new Set(interrupted?.otherBoot === true ? interrupted.tasks : []),
     inFlight: new Set(interrupted?.inFlight),

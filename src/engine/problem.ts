@@ -23,7 +23,7 @@ export function placed(thrown: unknown, location: Location, callee: string): Err
 /** In plan, whether this failure may only be one because something earlier was planned and not done. */
 export function mayBeUnknown(error: Error, because: string | undefined): error is SlothError {
   if (!(error instanceof SlothError)) return false;
-  return error.code === "E_UNKNOWN" || (because !== undefined && !certain.has(error.code));
+  return error.code === "E_UNKNOWN" || (because !== undefined && !error.isCertain && !certain.has(error.code));
 }
 
 /** Failures that no earlier change of the machine would have prevented. */
@@ -35,4 +35,5 @@ const certain = new Set([
   "E_INTERRUPTED",
   "E_TIMEOUT",
   "E_READ_ONLY",
+  "E_TEMPLATE",
 ]);

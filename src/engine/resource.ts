@@ -121,6 +121,8 @@ export interface ResourceType<P = unknown, W extends Value = Value, S extends Fa
   readonly summary: string;
   readonly example?: Example;
   readonly schema: Schema<P>;
+  /** A float without a fraction comes to it as `Float`, not as a whole number. */
+  readonly keepsFloats?: boolean | undefined;
   /** Reads what an older version recorded. */
   upgrade?(recorded: Value, from: number): W;
   /**
@@ -149,6 +151,8 @@ export interface ResourceType<P = unknown, W extends Value = Value, S extends Fa
     target: System,
     inputs: Inputs,
   ): Promise<void>;
+  /** In plan: throws where `apply` would refuse to begin; for types with `predict`, which stands in for it there. */
+  refuse?(target: ReadSystem): void;
   /** In plan: what `read` would say after `apply`; for types whose apply runs commands. Most want `predictMerged`. */
   predict?(actual: S | null, desired: Partial<S> | null, want: W): S | null;
   /** What must not be worked on at the same time on one host, beside the address: "packages", "file:/etc/hosts". */
@@ -192,6 +196,10 @@ export interface ActionType<P = unknown, W extends Value = Value> {
   /** Only looks, so it runs in plan too. */
   readOnly?(want: W): boolean;
   run(want: W, target: System, inputs: Inputs): Promise<ActionResult>;
+  /** In plan: throws where `run` would refuse to begin. */
+  refuse?(target: ReadSystem): void;
+  /** In plan: what it may change, as a resource of that kind would; anything when absent. */
+  readonly reaches?: "package" | "unit";
   /** In plan: what `read` of these resources would say after `run`, so that later calls see it. */
   predict?(want: W, target: ReadSystem): MaybePromise<readonly Prediction[]>;
   /** Fields of `value`, unknown in plan; a read of one ends the prediction. */

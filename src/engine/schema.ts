@@ -61,6 +61,11 @@ export function checkedText(
   return noted(schema, "string", summary);
 }
 
+/** Holds nothing that ends a line or a text, or that a terminal obeys. */
+export function isOneLine(text: string): boolean {
+  return !/[\0-\x08\x0a-\x1f\x7f]/.test(text);
+}
+
 /**
  * A path. Bytes that are not UTF-8 come as lone surrogates U+DC80-U+DCFF, one a byte (as Python's surrogateescape), so that
  * every path is a string in the program; the system layer turns them back. NUL and the empty path are refused.
@@ -183,7 +188,8 @@ export function mode(summary: string): Field<string> {
 /** The name or the number of a user or group, as a string. */
 export function account(summary: string): Field<string> {
   const valid = (input: unknown): boolean =>
-    (isText(input) && input !== "") || (typeof input === "number" && Number.isInteger(input) && input >= 0);
+    (isText(input) && /^[^:\0-\x1f\x7f]+$/.test(input)) ||
+    (typeof input === "number" && Number.isInteger(input) && input >= 0);
   return noted(
     v.pipe(v.custom<string | number>(valid, expected("a name or a number")), v.transform(String)),
     "string|integer",
@@ -399,7 +405,7 @@ function shown(input: unknown): string {
   if (typeof input === "number" || typeof input === "boolean" || typeof input === "bigint")
     return `${typeof input} ${input}`;
   if (input === undefined || input === null) return "nothing";
-  if (input instanceof Secret) return "a secret, which cannot be used here";
+  if (input instanceof Secret) return "a secret, which would be seen and stored here";
   if (input instanceof Uint8Array) return "a string that is not UTF-8";
   return Array.isArray(input) ? "a list" : typeof input === "function" ? "a function" : "a table";
 }

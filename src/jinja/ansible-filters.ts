@@ -1,7 +1,5 @@
-import { compileRegexp, expandReplacement } from "../base/regexp.ts";
 import { TemplateFailure } from "./failure.ts";
 import type { Filter, Given } from "./given.ts";
-import { fromJson, toJson } from "./json.ts";
 import { split } from "./methods.ts";
 import {
   Undefined,
@@ -11,20 +9,16 @@ import {
   isDict,
   isNumber,
   items,
+  listOf,
   textOf,
   toStr,
   truth,
   typeName,
 } from "./values.ts";
-import { toYaml } from "./yaml.ts";
 
 /** The filters of Ansible that look at values alone. */
 export const ANSIBLE_FILTERS: Readonly<Record<string, Filter>> = {
-  b64decode: (value) => base64Text(toStr(value)),
-  b64encode: (value) => Buffer.from(toStr(value), "utf8").toString("base64"),
-  basename: (value) => textOf(value).replace(/^[^]*\//, ""),
   bool: (value) => boolOf(value),
-  checksum: (value) => hashed("sha1", value),
   combine: combined,
   comment: commented,
   dict2items: (value, given) => {
@@ -42,13 +36,8 @@ export const ANSIBLE_FILTERS: Readonly<Record<string, Filter>> = {
     const other = given.value(0, "b");
     return distinct(items(value).filter((item) => !contains(other, item)));
   },
-  dirname: (value) => {
-    const directory = textOf(value).replace(/[^/]*$/, "");
-    return /^\/*$/.test(directory) ? directory : directory.replace(/\/+$/, "");
-  },
-  flatten: (value, given) => flattened(items(value), given.number(0, "levels", Infinity)),
-  from_json: (value) => fromJson(textOf(value)),
-  hash: (value, given) => hashed(given.text(0, "hashtype", "sha1"), value),
+  flatten: (value, given) =>
+    flattened(items(value), given.number(0, "levels", Infinity), given.flag(1, "skip_nulls", true)),
   intersect: (value, given) => {
     const other = given.value(0, "b");
     return distinct(items(value).filter((item) => contains(other, item)));
@@ -67,34 +56,8 @@ export const ANSIBLE_FILTERS: Readonly<Record<string, Filter>> = {
     if (!(value instanceof Undefined)) return value;
     throw new TemplateFailure(given.has(0, "msg") ? given.text(0, "msg") : `${value.what} is undefined`);
   },
-  md5: (value) => hashed("md5", value),
-  path_join: (value) => (typeof value === "string" ? value : pathOf(listOf(value).map(textOf))),
   quote: (value) => (value === null ? "''" : shellQuoted(toStr(value))),
-  regex_escape: (value) => toStr(value).replace(/[\\^$.|?*+()[\]{}#&~\s-]/g, "\\$&"),
-  regex_findall: (value, given) => {
-    const found = [...toStr(value).matchAll(compiled(given, 1, 2, "g"))];
-    return found.map((match) =>
-      match.length <= 2 ? (match[1] ?? match[0]) : match.slice(1).map((group) => group ?? ""),
-    );
-  },
-  regex_replace: (value, given) => {
-    const replacement = toStr(given.value(1, "replacement", ""));
-    const most = given.number(4, "count", 0);
-    return replacedAll(toStr(value), compiled(given, 2, 3, "g"), replacement, most);
-  },
-  regex_search: (value, given) => {
-    const match = compiled(given, -1, -1, "").exec(toStr(value));
-    const groups = given.rest(1);
-    if (match === null) return null;
-    return groups.length > 0 ? groups.map((group) => expandReplacement(toStr(group), match)) : match[0];
-  },
-  sha1: (value) => hashed("sha1", value),
   split: (value, given) => split(textOf(value), given.value(0, "sep", null), given.number(1, "maxsplit", -1)),
-  splitext: (value) =>
-    /^([^]*?(?:^|\/)\.*[^./][^/]*?)(\.[^./]*)?$/
-      .exec(textOf(value))
-      ?.slice(1)
-      .map((part) => part ?? "") ?? ["", ""],
   symmetric_difference: (value, given) => {
     const [left, right] = [items(value), items(given.value(0, "b"))];
     return distinct([
@@ -107,20 +70,6 @@ export const ANSIBLE_FILTERS: Readonly<Record<string, Filter>> = {
     const none = given.value(2, "none_val", null);
     return value === null && none !== null ? none : truth(value) ? yes : no;
   },
-  to_json: (value, given) =>
-    toJson(value, {
-      indent: given.value(0, "indent", null),
-      sorted: given.flag(1, "sort_keys"),
-      ascii: given.flag(2, "ensure_ascii", true),
-    }),
-  to_nice_json: (value, given) =>
-    toJson(value, {
-      indent: given.value(0, "indent", 4n),
-      sorted: given.flag(1, "sort_keys", true),
-      ascii: given.flag(2, "ensure_ascii", true),
-    }),
-  to_nice_yaml: (value, given) => yaml(value, given, 0, { indent: 4, flow: false }),
-  to_yaml: (value, given) => yaml(value, given, Infinity, { indent: 2, flow: true }),
   type_debug: (value) => typeName(value),
   union: (value, given) => distinct([...items(value), ...items(given.value(0, "b"))]),
   zip: (value, given) => {
@@ -129,48 +78,6 @@ export const ANSIBLE_FILTERS: Readonly<Record<string, Filter>> = {
     return Array.from({ length }, (_, index) => lists.map((list) => list[index]));
   },
 };
-
-/** Where Ansible takes `indent` in place; everything else by its name. */
-function yaml(value: unknown, given: Given, indentAt: number, usual: { indent: number; flow: boolean }): string {
-  const flow = given.value(Infinity, "default_flow_style", usual.flow ? "auto" : false);
-  return toYaml(value, {
-    indent: given.number(indentAt, "indent", usual.indent),
-    width: given.number(Infinity, "width", 80),
-    sorted: given.flag(Infinity, "sort_keys", true),
-    flow: flow === "auto" ? true : truth(flow),
-  });
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  if (Array.isArray(defined(value))) return items(value);
-  throw new TemplateFailure(`needs a list, not a ${typeName(value)}`);
-}
-
-function base64Text(text: string): string {
-  if (text.replace(/[^A-Za-z0-9+/=]/g, "").length % 4 !== 0) throw new TemplateFailure("the base64 is cut short");
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Buffer.from(text, "base64"));
-  } catch {
-    throw new TemplateFailure("the text is not UTF-8 in base64");
-  }
-}
-
-function pathOf(parts: readonly string[]): string {
-  const [first, ...others] = parts;
-  if (first === undefined) throw new TemplateFailure("needs at least one part");
-  const join = (path: string, part: string): string =>
-    part.startsWith("/") ? part : path === "" || path.endsWith("/") ? path + part : `${path}/${part}`;
-  return others.reduce(join, first);
-}
-
-function hashed(type: string, value: unknown): string {
-  if (!isHash(type)) throw new TemplateFailure(`there is no hash '${type}'`);
-  return new Bun.CryptoHasher(type).update(toStr(value)).digest("hex");
-}
-
-function isHash(type: string): type is "md5" | "sha1" | "sha224" | "sha256" | "sha384" | "sha512" {
-  return /^(md5|sha1|sha224|sha256|sha384|sha512)$/.test(type);
-}
 
 /** What Ansible does not know is false there. */
 function boolOf(value: unknown): boolean {
@@ -255,32 +162,13 @@ function distinct(list: readonly unknown[]): unknown[] {
   return list.filter((item, index) => list.findIndex((other) => equal(other, item)) === index);
 }
 
-function flattened(list: readonly unknown[], levels: number): unknown[] {
+function flattened(list: readonly unknown[], levels: number, skips: boolean): unknown[] {
   return list
-    .filter((item) => item !== null && item !== "None" && item !== "null")
-    .flatMap((item) => (Array.isArray(item) && levels > 0 ? flattened(item, levels - 1) : [defined(item)]));
+    .filter((item) => !skips || (item !== null && item !== "None" && item !== "null"))
+    .flatMap((item) => (Array.isArray(item) && levels > 0 ? flattened(item, levels - 1, skips) : [defined(item)]));
 }
 
 function shellQuoted(text: string): string {
   if (/^[\w@%+=:,./-]+$/.test(text)) return text;
   return `'${text.replaceAll("'", `'"'"'`)}'`;
-}
-
-function compiled(given: Given, ignoreAt: number, multilineAt: number, flags: string): RegExp {
-  const ignoring = given.flag(ignoreAt === -1 ? Infinity : ignoreAt, "ignorecase");
-  const multiline = given.flag(multilineAt === -1 ? Infinity : multilineAt, "multiline");
-  const regexp = compileRegexp(given.text(0, "pattern"), { multiline });
-  return new RegExp(regexp.source, regexp.flags.replace("i", "") + (ignoring || regexp.ignoreCase ? "i" : "") + flags);
-}
-
-function replacedAll(text: string, regexp: RegExp, replacement: string, most: number): string {
-  let made = "";
-  let from = 0;
-  let count = 0;
-  for (const match of text.matchAll(regexp)) {
-    if (most > 0 && ++count > most) break;
-    made += text.slice(from, match.index) + expandReplacement(replacement, match);
-    from = match.index + match[0].length;
-  }
-  return made + text.slice(from);
 }

@@ -32,6 +32,7 @@ export interface Place {
   readonly scope: Scope;
   /** Name of the template, for errors. */
   readonly template: string;
+  readonly engine: Applies;
 }
 
 export function lookUp(scope: Scope, name: string): unknown {
@@ -177,10 +178,12 @@ function evaluated(
 
 export function given(args: Arguments, place: Place): Given {
   const { positional, named } = evaluated(args, place);
-  return new Given(APPLIES, positional, named);
+  return new Given(place.engine, positional, named);
 }
 
-const APPLIES: Applies = { filter: applyFilter, test: applyTest };
+export function engineWith(means: Pick<Applies, "patterns" | "readYaml">): Applies {
+  return { filter: applyFilter, test: applyTest, patterns: means.patterns, readYaml: means.readYaml };
+}
 
 /** Filters that may be put on what is undefined. */
 const TAKE_UNDEFINED: ReadonlySet<string> = new Set(["default", "d", "mandatory"]);

@@ -34,7 +34,7 @@ function converted(value: unknown, kind: string, flags: string, precision: strin
 
 function digits(value: number | bigint | boolean, kind: string, flags: string, precision: string | undefined): string {
   const places = Number(precision ?? 6);
-  if (/[fF]/.test(kind)) return Math.abs(Number(value)).toFixed(places);
+  if (/[fF]/.test(kind)) return fixed(Math.abs(Number(value)), places);
   if (/[eE]/.test(kind)) return exponent(Math.abs(Number(value)).toExponential(places), kind);
   if (/[gG]/.test(kind)) return general(Math.abs(Number(value)), places, kind);
   const whole = BigInt(typeof value === "number" ? Math.trunc(value) : value);
@@ -43,6 +43,12 @@ function digits(value: number | bigint | boolean, kind: string, flags: string, p
   const text = size.toString(base).padStart(Number(precision ?? 0), "0");
   const prefix = flags.includes("#") && base !== 10 ? (base === 8 ? "0o" : "0x") : "";
   return kind === "X" ? (prefix + text).toUpperCase() : prefix + text;
+}
+
+/** JavaScript writes large ones with an exponent. */
+function fixed(size: number, places: number): string {
+  if (size < 1e21 || !Number.isFinite(size)) return size.toFixed(places);
+  return places === 0 ? BigInt(size).toString() : `${BigInt(size)}.${"0".repeat(places)}`;
 }
 
 function exponent(text: string, kind: string): string {

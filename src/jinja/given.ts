@@ -1,3 +1,4 @@
+import type { Searcher } from "../base/search.ts";
 import { TemplateFailure } from "./failure.ts";
 import { defined, isNumber, truth, typeName } from "./values.ts";
 
@@ -5,6 +6,9 @@ import { defined, isNumber, truth, typeName } from "./values.ts";
 export interface Applies {
   filter(name: string, value: unknown, given: Given): unknown;
   test(name: string, value: unknown, given: Given): boolean;
+  readonly patterns: Searcher;
+  /** The documents of a text. */
+  readonly readYaml: (text: string) => readonly unknown[];
 }
 
 export type Filter = (value: unknown, given: Given) => unknown;

@@ -30,6 +30,8 @@ export interface JsonOptions {
   readonly sorted: boolean;
   /** Other than ASCII as `\uXXXX`. */
   readonly ascii: boolean;
+  /** Between items, and between a name and its value. */
+  readonly separators?: readonly [item: string, key: string] | undefined;
 }
 
 /** As Python's json.dumps writes it. */
@@ -37,29 +39,31 @@ export function toJson(value: unknown, options: JsonOptions, depth = 0): string 
   defined(value);
   if (value === null || typeof value === "boolean") return String(value);
   if (typeof value === "bigint") return value.toString();
-  if (typeof value === "number") return toStr(value);
+  if (typeof value === "number")
+    return Number.isFinite(value) ? toStr(value) : Number.isNaN(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
   if (typeof value === "string") return jsonText(value, options.ascii);
+  const [between, colon] = options.separators ?? [options.indent === null ? ", " : ",", ": "];
+  const around = { between, indent: options.indent, depth };
   if (isDict(value)) {
     const keys = options.sorted ? [...value.keys()].toSorted() : [...value.keys()];
-    const pairs = keys.map((key) => `${jsonText(key, options.ascii)}: ${toJson(value.get(key), options, depth + 1)}`);
-    return bracketed("{", pairs, "}", options.indent, depth);
+    const pairs = keys.map((key) => jsonText(key, options.ascii) + colon + toJson(value.get(key), options, depth + 1));
+    return `{${bracketed(pairs, around)}}`;
   }
-  if (Array.isArray(value))
-    return bracketed(
-      "[",
-      value.map((item) => toJson(item, options, depth + 1)),
-      "]",
-      options.indent,
-      depth,
-    );
+  if (Array.isArray(value)) {
+    const parts = value.map((item) => toJson(item, options, depth + 1));
+    return `[${bracketed(parts, around)}]`;
+  }
   throw new TemplateFailure(`a ${typeName(value)} has no JSON`);
 }
 
-function bracketed(open: string, parts: readonly string[], close: string, indent: unknown, depth: number): string {
-  if (parts.length === 0 || indent === null) return open + parts.join(", ") + close;
+function bracketed(
+  parts: readonly string[],
+  { between, indent, depth }: { readonly between: string; readonly indent: unknown; readonly depth: number },
+): string {
+  if (parts.length === 0 || indent === null) return parts.join(between);
   const step = typeof indent === "string" ? indent : " ".repeat(Number(indent));
   const blanks = `\n${step.repeat(depth + 1)}`;
-  return `${open}${blanks}${parts.join(`,${blanks}`)}\n${step.repeat(depth)}${close}`;
+  return `${blanks}${parts.join(between + blanks)}\n${step.repeat(depth)}`;
 }
 
 function jsonText(text: string, ascii: boolean): string {

@@ -1,5 +1,6 @@
+import type { Searcher } from "../base/search.ts";
 import type { ValueObject } from "../base/value.ts";
-import { applyFilter, call, evaluate, given, lookUp, type Place, type Scope } from "./evaluate.ts";
+import { applyFilter, call, engineWith, evaluate, given, lookUp, type Place, type Scope } from "./evaluate.ts";
 import { TemplateFailure, at, toSlothError } from "./failure.ts";
 import { loopOver } from "./loop.ts";
 import { parseTemplate } from "./parser.ts";
@@ -14,6 +15,9 @@ export interface Rendering {
   readonly vars: ValueObject;
   /** The text of a template named in `include`, `import` or `extends`; undefined: there is none. */
   readonly load: (name: string) => string | undefined;
+  readonly patterns: Searcher;
+  /** The documents of a text in YAML. */
+  readonly readYaml: (text: string) => readonly unknown[];
   readonly trimBlocks: boolean;
   readonly lstripBlocks: boolean;
 }
@@ -28,7 +32,8 @@ export function renderTemplate(rendering: Rendering): string {
     const names = new Map(Object.entries(vars).map(([key, value]) => [key, fromValue(value, key)]));
     const globals: Scope = { names: GLOBALS, outer: null };
     const scope: Scope = { names, outer: globals };
-    const page: Page = { rendering, template: name, scope, blocks: new Map(), out: [] };
+    const engine = engineWith(rendering);
+    const page: Page = { rendering, engine, template: name, scope, blocks: new Map(), out: [] };
     return withNewlines(runTemplate(parsed(source, rendering, name), page), source);
   } catch (error) {
     if (error instanceof TemplateFailure) throw toSlothError(error);

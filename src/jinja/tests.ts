@@ -1,6 +1,9 @@
 import { TemplateFailure } from "./failure.ts";
 import { compileRegexp } from "../base/regexp.ts";
+import { ANSIBLE_TESTS } from "./ansible-tests.ts";
+import { FILTERS } from "./filters.ts";
 import type { Given } from "./given.ts";
+import { versionTest } from "./versions.ts";
 import { Undefined, contains, equal, isCallable, isDict, isNumber, items, order, toStr, truth } from "./values.ts";
 
 type Test = (value: unknown, given: Given) => boolean;
@@ -16,6 +19,15 @@ const le = compared((way) => way <= 0);
 const gt = compared((way) => way > 0);
 const ge = compared((way) => way >= 0);
 
+const subset: Test = (value, given) => {
+  const other = items(given.value(0, "other"));
+  return items(value).every((item) => contains(other, item));
+};
+const superset: Test = (value, given) => {
+  const own = items(value);
+  return items(given.value(0, "other")).every((item) => contains(own, item));
+};
+
 /** Of letters, some have it. */
 function hasCase(text: string): boolean {
   return text.toLowerCase() !== text.toUpperCase();
@@ -28,11 +40,9 @@ function number(value: unknown): number {
 
 function regexpTest(anchor: "match" | "search" | "regex"): Test {
   return (value, given) => {
-    const pattern = given.text(0, "pattern");
-    const flags = (given.flag(1, "ignorecase") ? "i" : "") + (given.flag(2, "multiline") ? "m" : "");
-    const compiled = compileRegexp(flags === "" ? pattern : `(?${flags})${pattern}`);
-    const found = compiled.exec(toStr(value));
-    return found !== null && (anchor !== "match" || found.index === 0);
+    const options = { ignoreCase: given.flag(1, "ignorecase"), multiline: given.flag(2, "multiline") };
+    const found = given.engine.patterns.first(compileRegexp(given.text(0, "pattern"), options), toStr(value));
+    return found !== undefined && (anchor !== "match" || found.index === 0);
   };
 }
 
@@ -78,14 +88,15 @@ export const TESTS: Readonly<Record<string, Test>> = {
   search: regexpTest("search"),
   regex: regexpTest("regex"),
   contains: (value, given) => contains(value, given.value(0, "item")),
-  subset: (value, given) => {
-    const other = items(given.value(0, "other"));
-    return items(value).every((item) => contains(other, item));
-  },
-  superset: (value, given) => {
-    const own = items(value);
-    return items(given.value(0, "other")).every((item) => contains(own, item));
-  },
+  subset,
+  issubset: subset,
+  superset,
+  issuperset: superset,
+  version: versionTest,
+  version_compare: versionTest,
+  filter: (value) => Object.hasOwn(FILTERS, toStr(value)),
+  test: (value) => Object.hasOwn(TESTS, toStr(value)),
+  ...ANSIBLE_TESTS,
   truthy: (value) => truth(value),
   falsy: (value) => !truth(value),
 };

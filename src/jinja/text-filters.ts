@@ -4,6 +4,7 @@ import type { Filter, Given } from "./given.ts";
 import { toJson } from "./json.ts";
 import { replaced, stripped } from "./methods.ts";
 import { roundHalfEven, roundInteger } from "./rounding.ts";
+import { wordwrap } from "./wordwrap.ts";
 import { Undefined, isDict, isNumber, items, textOf, toStr, truth, typeName } from "./values.ts";
 
 /** Jinja's own filters of texts and numbers. */
@@ -36,6 +37,7 @@ export const TEXT_FILTERS: Readonly<Record<string, Filter>> = {
   truncate: truncated,
   upper: (value) => toStr(value).toUpperCase(),
   urlencode: (value) => urlEncoded(value),
+  wordwrap,
   wordcount: (value) => BigInt(toStr(value).match(/[\p{L}\p{N}_]+/gu)?.length ?? 0),
 };
 

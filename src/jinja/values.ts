@@ -1,5 +1,5 @@
 import { toText } from "../base/byte-text.ts";
-import { Secret, isObject, type Value } from "../base/value.ts";
+import { Float, Secret, isObject, type Value } from "../base/value.ts";
 import { byCodePoint } from "../base/code-points.ts";
 import { TemplateFailure } from "./failure.ts";
 
@@ -44,6 +44,7 @@ export function defined(value: unknown): unknown {
 
 /** Variables of a workflow; a secret is opened. `path` names them in errors. */
 export function fromValue(value: Value, path: string): unknown {
+  if (value instanceof Float) return value.value;
   if (value instanceof Secret) return textIn(value.reveal(), path);
   if (value instanceof Uint8Array) return textIn(value, path);
   if (Array.isArray(value)) return value.map((item: Value, index) => fromValue(item, `${path}[${index + 1}]`));
@@ -160,6 +161,11 @@ export function contains(container: unknown, item: unknown): boolean {
   if (Array.isArray(container)) return container.some((each) => equal(each, item));
   if (isDict(container)) return typeof item === "string" && container.has(item);
   throw new TemplateFailure(`'in' does not work with ${typeName(item)} and ${typeName(defined(container))}`);
+}
+
+export function listOf(value: unknown): readonly unknown[] {
+  if (Array.isArray(defined(value))) return items(value);
+  throw new TemplateFailure(`needs a list, not a ${typeName(value)}`);
 }
 
 /** What a loop goes over: items, keys of a dict, letters. */

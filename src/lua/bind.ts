@@ -57,6 +57,7 @@ function plain(args: readonly LuaArgument[]): readonly Value[] {
 function bind(one: ModuleFunction, run: BindingRun): LuaHostFunction<Scope> {
   const { name } = one;
   const answer = opening(one, run, answererOf(one, run));
+  if (one.form === "resource") return { name, keepsFloats: one.keepsFloats, call: answer };
   if (one.form !== "function") return { name, call: answer };
   return { name, waits: false, keepsFloats: one.keepsFloats, call: answer };
 }

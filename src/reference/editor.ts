@@ -1,6 +1,5 @@
 import { join, relative, resolve } from "node:path";
-import { SlothError } from "../base/errors.ts";
-import { printable } from "../base/printable.ts";
+import { writeNewFile } from "../system/new-file.ts";
 import { allModules } from "./modules.ts";
 import { stubFiles } from "./stubs.ts";
 
@@ -19,18 +18,16 @@ interface EditorFiles {
 export async function writeEditorFiles(root: string, directory = TYPES_DIRECTORY): Promise<EditorFiles> {
   const target = resolve(root, directory);
   const files = [...stubFiles(allModules())];
-  for (const [name, text] of files) await write(join(target, name), text);
+  for (const [name, text] of files) await writeNewFile(join(target, name), text, { replaces: true });
   return { directory: target, count: files.length, settings: await settle(root, relative(root, target)) };
 }
 
 async function settle(root: string, library: string): Promise<string> {
   const entry = `"workspace.library": [${JSON.stringify(library)}]`;
   if (library.startsWith("..")) return `name them in the workspace's ${SETTINGS}: {${entry}}`;
-  const file = Bun.file(join(root, SETTINGS));
-  if (!(await file.exists())) {
-    await write(join(root, SETTINGS), settingsText(library));
+  if (await writeNewFile(join(root, SETTINGS), settingsText(library)))
     return `wrote ${SETTINGS}, by which lua-language-server finds them`;
-  }
+  const file = Bun.file(join(root, SETTINGS));
   if ((await file.text()).includes(JSON.stringify(library))) return `${SETTINGS} names them already`;
   return `${SETTINGS} is yours and was left alone; add to it: ${entry}`;
 }
@@ -38,12 +35,4 @@ async function settle(root: string, library: string): Promise<string> {
 function settingsText(library: string): string {
   const settings = { "runtime.version": "Lua 5.4", "workspace.library": [library], "workspace.checkThirdParty": false };
   return `${JSON.stringify(settings, null, 2)}\n`;
-}
-
-async function write(path: string, text: string): Promise<void> {
-  try {
-    await Bun.write(path, text);
-  } catch (cause) {
-    throw new SlothError("E_IO", `${printable(path)} cannot be written: ${String(cause)}`, { cause });
-  }
 }

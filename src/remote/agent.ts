@@ -110,8 +110,8 @@ function workOf(functions: readonly ModuleFunction[], begin: AgentOptions["begin
     },
     isDirectory: (target, { path }) => target.isDirectory(path),
     realPath: (target, { path }) => target.realPath(path),
-    noteUnknown(target, { reason }) {
-      target.noteUnknown(reason);
+    noteUnknown(target, { reason, of }) {
+      target.noteUnknown(reason, of);
       return null;
     },
     begin: (_target, { stack }) => [...begin(stack)],

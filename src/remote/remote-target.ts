@@ -48,7 +48,8 @@ export class RemoteTarget implements Target {
   }
 
   async foretell(type: AnyAction, want: Value, call: TargetCall): Promise<void> {
-    if (type.predict !== undefined) await this.ask("foretell", { ...about(type, call), want }, call);
+    if (type.predict !== undefined || type.refuse !== undefined)
+      await this.ask("foretell", { ...about(type, call), want }, call);
   }
 
   query(type: AnyQuery, want: Value, call: TargetCall): Promise<Value> {
@@ -76,10 +77,10 @@ export class RemoteTarget implements Target {
     return this.because;
   }
 
-  noteUnknown(reason: string): void {
+  noteUnknown(reason: string, of?: { readonly kind: string; readonly name: string }): void {
     this.because ??= reason;
     // Nobody waits for it: a connection that is lost fails the next question.
-    void this.ask("noteUnknown", { reason }).catch(() => {});
+    void this.ask("noteUnknown", of === undefined ? { reason } : { reason, of }).catch(() => {});
   }
 
   /** A host that is lost has told so to whoever asked it last; what it had not made durable shows when it is looked at again. */

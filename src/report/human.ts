@@ -5,6 +5,7 @@ import { createDiagnostics, logText, type Verbosity } from "./diagnostics.ts";
 import { printable, printableLines } from "../base/printable.ts";
 import { resourceLines, resourceName } from "./resource-lines.ts";
 import type { Screen } from "./screen.ts";
+import { spokenInPlan } from "./spoken.ts";
 import type { Palette } from "./style.ts";
 import { ToldFailures } from "./told-failures.ts";
 import { retryLine, taskEnd, taskHeading, unpredictableLine } from "./task-lines.ts";
@@ -31,6 +32,9 @@ export function humanReader(options: HumanOptions): (event: RunEvent) => void {
   const failures = new ToldFailures();
   /** Tasks of which it was told from where on they cannot be predicted. */
   const placed = new Set<string>();
+  /** Why something cannot be predicted, as far as it was told. */
+  const unknowns = new Set<string>();
+  const spoken = spokenInPlan(paint);
   let shownTask = "main";
   let mode: Mode = options.mode ?? "apply";
 
@@ -54,7 +58,8 @@ export function humanReader(options: HumanOptions): (event: RunEvent) => void {
     if (problem === undefined || !failures.explain(problem, task)) return;
     // The reason that a task gave with `return false, reason` has no place.
     const who = problem.code === "E_TASK" && task !== undefined ? `task ${task}: ` : "";
-    diagnostic(errorPaint.red(printableLines(who + problem.message)));
+    const code = verbose ? errorPaint.dim(` (${problem.code})`) : "";
+    diagnostic(errorPaint.red(printableLines(who + problem.message)) + code);
     if (problem.source !== undefined) diagnostic(`    | ${printable(problem.source.trim())}`);
   };
   const children = childOutput((task, stream, lines) => {
@@ -66,14 +71,16 @@ export function humanReader(options: HumanOptions): (event: RunEvent) => void {
   const resourceDone = (event: EventOf<"resource_done">): void => {
     const { outcome, task } = event;
     if (quiet || !(outcome.changed || outcome.unknown !== undefined || verbose)) return;
-    result(resourceLines(event, verbose, paint), task);
+    const isTold = outcome.unknown !== undefined && unknowns.has(outcome.unknown);
+    if (outcome.unknown !== undefined) unknowns.add(outcome.unknown);
+    result(resourceLines(event, { verbose, isTold }, paint), task);
     const text = textDiff?.(event);
     if (text !== undefined) result(text, task);
   };
   const output = ({ task, stream, text }: EventOf<"output">): void => {
     if (stream === "print") {
       under(task);
-      screen.write("stdout", text);
+      screen.write("stdout", mode === "plan" ? spoken(text) : text);
     } else if (verbose) children.add(task, stream, text);
   };
   const notice = ({ task, message, host }: EventOf<"notice">): void => {

@@ -1,14 +1,19 @@
 import type { Outcome, RunEvent } from "../engine/events.ts";
 import { printable } from "../base/printable.ts";
+import { shownChange } from "./shown-change.ts";
 import { shownDuration, shownValue } from "./shown.ts";
 import type { Palette } from "./style.ts";
 
 type Done = Extract<RunEvent, { type: "resource_done" }>;
 
-/** The line of a resource that is done, and its properties that differ; `verbose` tells more of each. */
-export function resourceLines(event: Done, verbose: boolean, paint: Palette): string {
+/** The line of a resource that is done, and its properties that differ; `verbose` tells more of each, `isTold`: why it is unknown was told. */
+export function resourceLines(
+  event: Done,
+  { verbose, isTold }: { readonly verbose: boolean; readonly isTold: boolean },
+  paint: Palette,
+): string {
   const { outcome } = event;
-  const notes = [...certainty(outcome), ...cause(event)];
+  const notes = [...certainty(outcome, isTold), ...cause(event)];
   const more = verbose
     ? [`${event.location.file}:${event.location.line}`, ...(outcome.predicted ? [] : [shownDuration(event.durationMs)])]
     : [];
@@ -35,9 +40,9 @@ function marked(outcome: Outcome, paint: Palette): string {
 }
 
 /** A run says it all with the mark; a plan says that it is one, and what it does not know. */
-function certainty(outcome: Outcome): readonly string[] {
+function certainty(outcome: Outcome, isTold: boolean): readonly string[] {
   const words = { none: "", create: "would be created", update: "would be updated", delete: "would be removed" };
-  if (outcome.unknown !== undefined) return [`cannot be predicted: ${outcome.unknown}`];
+  if (outcome.unknown !== undefined) return [`cannot be predicted${isTold ? "" : `: ${outcome.unknown}`}`];
   const carried = outcome.carried ? ["changed by an earlier attempt, told again"] : [];
   if (!outcome.predicted || outcome.action === "none") return carried;
   return [outcome.action === "run" ? "would be run" : words[outcome.action], ...carried];
@@ -49,16 +54,18 @@ function cause(event: Done): readonly string[] {
     workflow: "the workflow changed",
     drift: "the machine drifted",
     both: "the workflow changed and the machine drifted",
+    itself: "the workflow undid it",
   };
   return [words[event.cause]];
 }
 
-/** All of an update; of what is made anew only when asked for, since the workflow says it. */
+/** All of an update; of what is made anew only when asked for, since the workflow says it, but for what has to make room. */
 function properties(outcome: Outcome, verbose: boolean): readonly string[] {
-  if (outcome.action !== "update" && !verbose) return [];
-  const width = Math.max(0, ...outcome.changes.map((change) => change.property.length)) + 1;
-  return outcome.changes.map(({ property, from, to }) => {
-    const values = outcome.action === "create" ? shownValue(to) : `${shownValue(from)} -> ${shownValue(to)}`;
+  const isWhole = outcome.action === "update" || verbose;
+  const changes = outcome.changes.filter(({ property }) => isWhole || property === "removes");
+  const width = Math.max(0, ...changes.map((change) => change.property.length)) + 1;
+  return changes.map(({ property, from, to }) => {
+    const values = outcome.action === "create" ? shownValue(to) : shownChange(from, to);
     return `    ${`${printable(property)}:`.padEnd(width)} ${values}`;
   });
 }

@@ -10,7 +10,22 @@ export function shownValue(value: Value): string {
   if (typeof value === "bigint") return String(value);
   if (value instanceof Uint8Array) return `(${value.length} bytes)`;
   if (value instanceof Secret) return "(secret)";
-  return shortened(printable(JSON.stringify(value, plain)));
+  return shortened(printable(wholeText(value)));
+}
+
+export function wholeText(value: Value): string {
+  return typeof value === "string" ? value : JSON.stringify(value, plain);
+}
+
+/** One of several: its end tells it from its like, as a key's comment does. */
+export function shownItem(value: Value): string {
+  if (typeof value !== "string" || value.length <= LONGEST) return shownValue(value);
+  return `"${printable(value.slice(0, LONGEST / 2))}…${printable(value.slice(-LONGEST / 2))}"`;
+}
+
+/** Too long to be shown whole. */
+export function isCut(value: Value): boolean {
+  return typeof value === "object" && value !== null && shownValue(value).length >= LONGEST;
 }
 
 function shownText(text: string): string {

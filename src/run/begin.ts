@@ -7,10 +7,12 @@ import { planLedger } from "../engine/record/plan-ledger.ts";
 import { planKeyValue } from "../engine/record/plan-key-value.ts";
 import { planRecord } from "../engine/record/plan-record.ts";
 import type { InterruptedRun, RunHead } from "../engine/record/record.ts";
-import type { Source } from "../engine/resource.ts";
+import type { AnyResource, Source } from "../engine/resource.ts";
 import type { Target } from "../engine/target/target.ts";
 import type { TaskGraph } from "../engine/tasks/task-graph.ts";
+import { typesOf } from "../engine/undo/find-drift.ts";
 import type { RunParts } from "../lua/session.ts";
+import { modules } from "../modules/registry.ts";
 import type { Stack } from "../store/contract.ts";
 import type { Store } from "../store/contract.ts";
 import { ownName, type Host } from "../system/host.ts";
@@ -90,7 +92,13 @@ export async function beginPlan(store: Store | null, options: BeginOptions): Pro
 function contextOf({ script, host, ...options }: BeginOptions) {
   const { mode, diff, locate, emit, sourceLine, contents, graph, connect } = options;
   const workflowDirectory = script.directory;
-  return { mode, diff, workflowDirectory, locate, emit, sourceLine, machine: host, contents, graph, connect };
+  return { mode, diff, workflowDirectory, locate, emit, sourceLine, machine: host, contents, graph, connect, types };
+}
+
+let known: ReadonlyMap<string, AnyResource> | undefined;
+
+function types(): ReadonlyMap<string, AnyResource> {
+  return (known ??= typesOf(modules));
 }
 
 function headOf({ line, workflow, script }: BeginOptions): RunHead {

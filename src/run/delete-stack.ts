@@ -8,6 +8,7 @@ export interface DeleteRequest {
   readonly database: string | undefined;
   readonly dryRun: boolean;
   readonly yes: boolean;
+  readonly lockTimeoutMs: number | undefined;
 }
 
 /** What goes with a stack's record. */
@@ -23,14 +24,14 @@ export interface Recorded {
  * is, null when it was not deleted.
  */
 export async function deleteStack(
-  { name, database, dryRun, yes }: DeleteRequest,
+  { name, database, dryRun, yes, lockTimeoutMs }: DeleteRequest,
   around: Pick<Around, "line" | "ask"> & { readonly foretell: (recorded: Recorded) => void },
 ): Promise<string | null> {
   const recorded = await readingStack(name, database, recordedOf);
   if (dryRun || !recorded.isEmpty) around.foretell(recorded);
   if (dryRun) return null;
   if (!recorded.isEmpty && !(await confirm(around, `Delete the record of ${name}?`, yes))) return null;
-  return await holdingStack(name, database, around, (stack, store) => store.delete(stack));
+  return await holdingStack({ name, db: database, lockTimeoutMs }, around, (stack, store) => store.delete(stack));
 }
 
 async function recordedOf(stack: Stack): Promise<Recorded> {

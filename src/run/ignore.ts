@@ -21,8 +21,12 @@ export interface IgnoreRules {
   readonly expired: readonly IgnoreRule[];
 }
 
-/** A finding, and the rules under which all of its drift falls; none: it is told. */
-export type Muted = DriftFinding & { readonly mutedBy: readonly IgnoreRule[] };
+/** A finding, and the rule under which each of its properties falls. */
+export type Muted = DriftFinding & {
+  readonly known: ReadonlyMap<string, IgnoreRule>;
+  /** The rules under which all of its drift falls; none: it is told. */
+  readonly mutedBy: readonly IgnoreRule[];
+};
 
 export async function readIgnoreFile(file: string, now = Date.now()): Promise<IgnoreRules> {
   const table = await parseValuesFile(file, await contentsOf(file, "--ignore"));
@@ -38,15 +42,18 @@ export async function readIgnoreFile(file: string, now = Date.now()): Promise<Ig
   return { rules: all.filter((rule) => !isOver(rule)), expired: all.filter(isOver) };
 }
 
-/** A finding is muted when a rule holds for each of its properties. */
 export function muted(finding: DriftFinding, rules: readonly IgnoreRule[]): Muted {
   const address = addressText(finding.row);
   const mine = rules.filter(({ resource }) => matches(resource, address));
   const ruleFor = ({ property }: Pick<Drifted, "property">): IgnoreRule | undefined =>
     mine.find((rule) => rule.property === undefined || rule.property === property);
-  const found = finding.properties.map(ruleFor);
-  const mutedBy = found.filter((rule) => rule !== undefined);
-  return { ...finding, mutedBy: found.length > 0 && mutedBy.length === found.length ? [...new Set(mutedBy)] : [] };
+  const known = new Map<string, IgnoreRule>();
+  for (const drifted of finding.properties) {
+    const rule = ruleFor(drifted);
+    if (rule !== undefined) known.set(drifted.property, rule);
+  }
+  const isWhole = known.size === finding.properties.length;
+  return { ...finding, known, mutedBy: isWhole ? [...new Set(known.values())] : [] };
 }
 
 function ruleOf(value: Value, where: string): IgnoreRule {

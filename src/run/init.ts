@@ -14,7 +14,9 @@ export interface Written {
 /** Begins a project in a directory, for what this machine is. What is there is left alone. */
 export async function beginProject(directory: string): Promise<readonly Written[]> {
   const files = firstFiles(await surroundings(workflowName(basename(resolve(directory)))));
-  return files.map((file) => ({ file, isNew: writeNewFile(join(directory, file.path), file.text) }));
+  const written: Written[] = [];
+  for (const file of files) written.push({ file, isNew: await writeNewFile(join(directory, file.path), file.text) });
+  return written;
 }
 
 async function surroundings(name: string): Promise<Surroundings> {

@@ -1,12 +1,9 @@
-import { findDrift, typesOf, type DriftFinding } from "../engine/undo/find-drift.ts";
-import { fixSteps } from "../engine/undo/fix.ts";
-import { modules } from "../modules/registry.ts";
+import { findDrift, type DriftFinding } from "../engine/undo/find-drift.ts";
 import type { DriftMark, Stack, Store } from "../store/contract.ts";
 import type { Around } from "./around.ts";
 import { muted, type IgnoreRule, type Muted } from "./ignore.ts";
 import { openMachines, type Machines } from "./machines.ts";
-import type { UndoPlan } from "./undo.ts";
-import { isBlind, unreachableHosts, unseen, type UnreachableHost } from "./unseen.ts";
+import { isBlind, unreachableHosts, type UnreachableHost } from "./unseen.ts";
 import { readingStack, writingStack } from "./with-stack.ts";
 import type { ReachRequest } from "./workflow-request.ts";
 
@@ -34,9 +31,9 @@ type Here = Pick<Around, "line" | "interactive"> & { readonly notice: (message: 
 
 /** Looks at every resource of a stack and marks in the record what drifted; nothing else is changed anywhere. */
 export async function lookForDrift(request: LookRequest, here: Here): Promise<Looked> {
-  const { name, database, rules } = request;
+  const { name, database } = request;
   const looked = await readingStack(name, database, async (stack, store) => {
-    const findings = (await look(stack, store, request, here)).map((finding) => muted(finding, rules));
+    const findings = await look(stack, store, request, here);
     const unreachable = unreachableHosts(findings);
     const blind = isBlind(findings, request.allowUnreachable);
     return { findings, unreachable, isBlind: blind, verified: await stack.lastVerified() };
@@ -46,34 +43,12 @@ export async function lookForDrift(request: LookRequest, here: Here): Promise<Lo
   return looked;
 }
 
-/** What `--fix` puts back: all that drifted and that no rule mutes. */
-export async function planFix(
-  stack: Stack,
-  machines: Machines,
-  { rules, allowUnreachable }: Pick<LookRequest, "rules" | "allowUnreachable">,
-): Promise<UndoPlan> {
-  const all = await lookWith(stack, machines);
-  const findings = all.map((finding) => muted(finding, rules)).filter(isAlarm);
-  const now = (): string => new Date().toISOString();
-  const { contents } = await stack.undoing();
-  const options = { types: typesOf(modules), contents, now };
-  const steps = findings.flatMap((finding) => fixSteps(finding, options));
-  const resources = findings.length === 1 ? "resource" : "resources";
-  const question = `Put back ${findings.length} ${resources}?`;
-  return { steps, question, notices: unseen(all), isBlind: isBlind(all, allowUnreachable), owed: true };
-}
-
-/** Drift that nobody knows of. */
-function isAlarm(finding: Muted): boolean {
-  return isDrift(finding) && finding.mutedBy.length === 0;
-}
-
 async function look(
   stack: Stack,
   store: Store,
-  { reach, inventory }: LookRequest,
+  { reach, inventory, rules }: LookRequest,
   { interactive, notice }: Here,
-): Promise<readonly DriftFinding[]> {
+): Promise<readonly Muted[]> {
   await using machines = await openMachines({
     mode: "read",
     stack: stack.id,
@@ -87,14 +62,18 @@ async function look(
     signal: new AbortController().signal,
     notice,
   });
-  return await lookWith(stack, machines);
+  return await lookWith(stack, machines, rules);
 }
 
-async function lookWith(stack: Stack, { looking }: Machines): Promise<readonly DriftFinding[]> {
-  return await findDrift(await stack.resources(), looking);
+export async function lookWith(
+  stack: Stack,
+  { looking }: Machines,
+  rules: readonly IgnoreRule[],
+): Promise<readonly Muted[]> {
+  return (await findDrift(await stack.resources(), looking)).map((finding) => muted(finding, rules));
 }
 
-function isDrift({ kind }: DriftFinding): boolean {
+export function isDrift({ kind }: DriftFinding): boolean {
   return kind === "drift" || kind === "missing";
 }
 

@@ -1,6 +1,6 @@
 import { SlothError } from "../base/errors.ts";
 import { rollbackSteps } from "../engine/undo/rollback.ts";
-import type { UndoRequest } from "./undo.ts";
+import { untouchedBy, type UndoRequest } from "./undo.ts";
 
 /** Everything the stack keeps is put back to how it was at the end of that run. */
 export function planRollback(name: string, to: number): UndoRequest["plan"] {
@@ -12,10 +12,11 @@ export function planRollback(name: string, to: number): UndoRequest["plan"] {
       });
     const { addresses, actionsSince } = await stack.moments(to);
     const endedAt = run.endedAt ?? run.startedAt;
-    const options = { ...(await stack.undoing()), looking, rows: await stack.resources(), endedAt };
-    const plan = await rollbackSteps(addresses, options);
+    const rows = await stack.resources();
+    const plan = await rollbackSteps(addresses, { ...(await stack.undoing()), looking, rows, endedAt });
+    const untouched = untouchedBy(plan.steps, rows);
     const notices = actionsSince === 0 ? [] : [told(actionsSince)];
-    return { ...plan, notices, question: `Put ${name} back to run ${to}?`, owed: true };
+    return { ...plan, untouched, notices, question: `Put ${name} back to run ${to}?`, owed: true };
   };
 }
 

@@ -12,6 +12,7 @@ import type { RunParts, SessionEnd } from "../lua/session.ts";
 import { modules } from "../modules/registry.ts";
 import type { Stack } from "../store/contract.ts";
 import { confirm } from "./confirm.ts";
+import { noLongerDeclared } from "./no-longer-declared.ts";
 import type { Around } from "./around.ts";
 import type { WorkflowRequest } from "./workflow-request.ts";
 
@@ -87,10 +88,22 @@ async function stepsOf(asked: PruneRequest): Promise<readonly Step[]> {
     call: { signal, sensitive: false, keep: false, inputs: keptInputs(undoing.contents) },
     probe: (_row: ResourceRow, argv: readonly string[]) => askProbe(argv, system),
   };
-  const going = noLongerDeclared(asked, await stack.workflows());
+  const going = await rowsOf(asked, stack);
   const stays = staying(parts, going);
   const steps = await destroySteps(going, { ...undoing, looking, force: request.force, stays });
-  return steps.map((step) => ({ ...step, row: { ...step.row, task: TASK } }));
+  return steps.map(asPruned);
+}
+
+function asPruned(step: Step): Step {
+  const { row, renew } = step;
+  return { ...step, row: { ...row, task: TASK }, renew: renew && (async () => asPruned(await renew())) };
+}
+
+/** As they are recorded. */
+async function rowsOf({ parts, workflow, hosts }: PruneRequest, stack: Stack): Promise<readonly ResourceRow[]> {
+  const { context } = parts;
+  const addresses = await noLongerDeclared({ context, stack, workflow, hosts });
+  return addresses.map((address) => context.record.find("module", address)).filter((row) => row !== undefined);
 }
 
 function staying({ context }: RunParts, going: readonly ResourceRow[]): readonly ResourceRow[] {
@@ -98,23 +111,6 @@ function staying({ context }: RunParts, going: readonly ResourceRow[]): readonly
   return context.record
     .rows()
     .filter((row) => row.origin === "module" && row.state !== "removed" && !names.has(addressText(row)));
-}
-
-/** Of this workflow, by the run that recorded it last, on the hosts that this run was about. */
-function noLongerDeclared(
-  { parts, workflow, hosts }: PruneRequest,
-  workflows: ReadonlyMap<number, string>,
-): readonly ResourceRow[] {
-  const { declared, record } = parts.context;
-  const rows = record.rows().filter((row) => row.origin === "module" && row.state !== "removed");
-  const isDeclared = (row: ResourceRow): boolean => declared.has(addressText(row));
-  const about = new Set([
-    ...rows.filter(isDeclared).map(({ host }) => host),
-    ...(hosts.length === 0 ? ["local"] : hosts),
-  ]);
-  const isOurs = ({ host, runId }: ResourceRow): boolean =>
-    about.has(host) && runId !== null && workflows.get(runId) === workflow;
-  return rows.filter((row) => !isDeclared(row) && isOurs(row));
 }
 
 function tell({ context }: RunParts, message: string): void {

@@ -28,9 +28,10 @@ import { locatedPort } from "./located-port.ts";
 import { BegunEvent } from "./begun-event.ts";
 import { endRun, succeeded, type RunEnd } from "./end-run.ts";
 import { readScript, refuseNameless, refuseOther, scriptOf, stackName, type Script } from "./script.ts";
+import { tellUndeclared } from "./no-longer-declared.ts";
 import { openInventory } from "./open-inventory.ts";
-import { lockedAway, unlockingOf, type KeyringSource } from "./secret/unlocking.ts";
-import { emptiedValues, openSecrets, sealedValues } from "./secret/values.ts";
+import { lockedAway, unlockingOf, type Opener } from "./secret/unlocking.ts";
+import { openSecrets } from "./secret/open-secrets.ts";
 import { loadValues, merged } from "./values.ts";
 import { awaitFarSurvivors, notingChildren } from "./survivors.ts";
 
@@ -63,7 +64,7 @@ class WorkflowRun {
   private fleet: Fleet | undefined;
   private opened: OpenedRun | undefined;
   private workflow = "";
-  private readonly unlocking: Unlocking & KeyringSource;
+  private readonly unlocking: Unlocking & Opener;
 
   constructor(request: WorkflowRequest, around: Around, hooks: Hooks) {
     this.mode = request.mode;
@@ -83,7 +84,7 @@ class WorkflowRun {
     const { valuesFile, set } = this.request;
     this.given = await loadValues(
       { config: {}, file: valuesFile, set },
-      { env: process.env, stdin: this.around.stdin, seal: (values, name) => this.sealed(values, name) },
+      { env: process.env, stdin: this.around.stdin, read: (name, bytes) => this.readValues(name, bytes) },
     );
     const script = text === undefined ? await readScript(file, this.around.stdin, system) : scriptOf(text);
     refuseOther(script, this.request.sha256);
@@ -97,7 +98,7 @@ class WorkflowRun {
     });
     const key = await this.store?.key();
     const onStart = notingChildren(() => this.opened?.stack ?? null, this.emit);
-    const host = openHost({ mode: this.mode === "apply" ? "apply" : "plan", key, onStart });
+    const host = openHost({ mode: this.mode === "apply" ? "apply" : "plan", key, onStart, own: script.directory });
     using stopper = this.around.listen(
       (error) => this.interrupt(host, error),
       () => host.kill(),
@@ -116,15 +117,16 @@ class WorkflowRun {
     }
   }
 
-  /** Nothing is opened for a look that needs none of it. */
-  private sealed(values: ValueObject, file: string): ValueObject {
+  private async readValues(file: string, bytes: Uint8Array): Promise<ValueObject> {
+    const { readSealedValues } = await import("./secret/read-values.ts");
     const isLook = this.mode === "check" || this.hooks.opensNothing === true;
-    return isLook ? emptiedValues(values, file) : sealedValues(values, file, this.unlocking);
+    return await readSealedValues(file, bytes, { opener: this.unlocking, isLook });
   }
 
   private async session(script: Script, host: Host, contents: HeldContents, signal: AbortSignal): Promise<RunEnd> {
     const end = await runSession(this.sessionOptions(script, host, contents, signal));
-    return this.finish(end, script, signal, this.request.prune ? await this.prune(end, signal) : true);
+    const pruned = await this.afterwards(end, signal);
+    return this.finish(end, script, signal, pruned);
   }
 
   private sessionOptions(script: Script, host: Host, contents: HeldContents, signal: AbortSignal): SessionOptions {
@@ -241,14 +243,19 @@ class WorkflowRun {
     return merged(Object.fromEntries((await stack?.config()) ?? []), this.given);
   }
 
-  /** Answers whether all that was to be pruned was. */
-  private async prune(end: SessionEnd, signal: AbortSignal): Promise<boolean> {
+  /** What is declared no longer is pruned or told. Answers whether all that was to be pruned was. */
+  private async afterwards(end: SessionEnd, signal: AbortSignal): Promise<boolean> {
     const { parts } = end;
     if (parts === null || !succeeded(end, signal)) return true;
-    const { prune } = await import("./prune.ts");
     const { request, around, workflow } = this;
     const stack = (await this.store?.find(parts.context.record.name)) ?? null;
-    return await prune({ request, around, parts, end, stack, workflow, hosts: this.hosts.select(request.on), signal });
+    const hosts = this.hosts.select(request.on);
+    if (!request.prune) {
+      if (stack !== null) await tellUndeclared(end, request, { context: parts.context, stack, workflow, hosts });
+      return true;
+    }
+    const { prune } = await import("./prune.ts");
+    return await prune({ request, around, parts, end, stack, workflow, hosts, signal });
   }
 
   private finish(end: SessionEnd, script: Script, signal: AbortSignal, pruned: boolean): Promise<RunEnd> {

@@ -1,6 +1,7 @@
 import type { Around } from "./around.ts";
 import type { ReachRequest } from "./workflow-request.ts";
 import { hostname } from "node:os";
+import { addressText } from "../base/address.ts";
 import { readKept } from "../engine/undo/find-drift.ts";
 import { problemOf } from "../engine/problem.ts";
 import type { ResourceRow, RunHead, Unsettled } from "../engine/record/record.ts";
@@ -22,6 +23,8 @@ export interface UndoPlan {
   readonly steps: readonly Step[];
   /** Asked before anything is done: "Remove 3 resources?" */
   readonly question: string;
+  /** Resources that were looked at and need no step. */
+  readonly untouched?: readonly ResourceRow[] | undefined;
   /** What cannot be undone at all. */
   readonly notices?: readonly string[] | undefined;
   /** Rows whose resources are other once the steps are done: looked at then. */
@@ -37,6 +40,7 @@ export interface UndoRequest {
   /** In the place of a workflow's file and line: "stack drift --fix". */
   readonly command: string;
   readonly database: string | undefined;
+  readonly lockTimeoutMs: number | undefined;
   readonly reach: ReachRequest;
   readonly inventory: string | undefined;
   /** Shows the plan and stops. */
@@ -47,9 +51,9 @@ export interface UndoRequest {
 
 /** Plans from the record, shows it, asks, and carries it out as a run in the history. Answers the exit code. */
 export async function undo(request: UndoRequest, around: Around): Promise<number> {
-  const { name, database, dryRun } = request;
+  const { name, database: db, lockTimeoutMs, dryRun } = request;
   const work = (stack: Stack, store: Store): Promise<number> => new Undo({ request, around, stack, store }).run();
-  return dryRun ? await readingStack(name, database, work) : await holdingStack(name, database, around, work);
+  return dryRun ? await readingStack(name, db, work) : await holdingStack({ name, db, lockTimeoutMs }, around, work);
 }
 
 interface Parts {
@@ -104,11 +108,11 @@ class Undo {
   }
 
   /** The plan; answers whether all of it can be done. */
-  private show({ steps, notices = [] }: UndoPlan): boolean {
+  private show({ steps, notices = [], untouched = [] }: UndoPlan): boolean {
     const { stack, around, request } = this.parts;
     const { emit } = around;
     const { command } = request;
-    const tally = new Tally();
+    const tally = tallyOf(untouched);
     const startedAt = performance.now();
     emit({ type: "run_started", mode: "plan", stack: stack.name, workflow: "", script: "", run: null, tasks: [] });
     for (const step of steps) foretell({ emit, tally, command }, step);
@@ -124,7 +128,7 @@ class Undo {
     const { command } = request;
     const startedAt = performance.now();
     const journal = await stack.beginRun(head(line));
-    const tally = new Tally();
+    const tally = tallyOf(plan.untouched);
     const { run, interrupted } = journal;
     emit({ type: "run_started", mode: "apply", stack: stack.name, workflow: "", script: "", run, tasks: [] });
     if (interrupted !== null) tellInterrupted(emit, interrupted);
@@ -174,6 +178,18 @@ class Undo {
   private notice(message: string): void {
     this.parts.around.emit({ type: "notice", task: "main", message });
   }
+}
+
+/** Those of the rows that no step is about. */
+export function untouchedBy(steps: readonly Step[], rows: readonly ResourceRow[]): readonly ResourceRow[] {
+  const about = new Set(steps.map(({ row }) => addressText(row)));
+  return rows.filter((row) => row.state !== "removed" && !about.has(addressText(row)));
+}
+
+function tallyOf(untouched: readonly ResourceRow[] = []): Tally {
+  const tally = new Tally();
+  for (const { host } of untouched) tally.untouched(host);
+  return tally;
 }
 
 function idsOf(unsettled: readonly Unsettled[]): readonly number[] {

@@ -23,8 +23,8 @@ export async function parseValuesFile(file: string, bytes: Uint8Array): Promise<
 const parsers: Readonly<Record<string, Parser>> = {
   yaml: fromYaml,
   yml: fromYaml,
-  json: (text) => Promise.resolve(text.trim() === "" ? {} : decodeJson(text)),
-  toml: decodeToml,
+  json: (text) => Promise.resolve(text.trim() === "" ? {} : decodeJson(text, { keepsFloats: true })),
+  toml: fromToml,
 };
 
 function textOf(bytes: Uint8Array): string {
@@ -36,16 +36,20 @@ function textOf(bytes: Uint8Array): string {
 }
 
 async function fromYaml(text: string): Promise<Value> {
-  const documents = await decodeYaml(text);
+  const documents = await decodeYaml(text, { keepsFloats: true, tags: ["!vault"] });
   if (documents.length > 1) throw new SlothError("E_VALUES", `holds ${documents.length} documents, expected one`);
   return documents[0] ?? {};
+}
+
+async function fromToml(text: string): Promise<Value> {
+  return await decodeToml(text, { keepsFloats: true });
 }
 
 /** JSON is YAML, and a TOML text is at best one long string to YAML. */
 async function byTrial(text: string): Promise<Value> {
   const asYaml = await attempt(fromYaml, text);
   if (!(asYaml instanceof SlothError) && isObject(asYaml)) return asYaml;
-  const asToml = await attempt(decodeToml, text);
+  const asToml = await attempt(fromToml, text);
   if (!(asToml instanceof SlothError)) return asToml;
   if (!(asYaml instanceof SlothError)) return asYaml;
   throw new SlothError("E_VALUES", `is none of YAML, JSON and TOML`, { hint: `as YAML it ${asYaml.message}` });

@@ -1,7 +1,9 @@
+import { resolve } from "node:path";
 import { isObject, Secret, type Value, type ValueObject } from "../base/value.ts";
-import { ScriptError, UsageError } from "../base/errors.ts";
+import { ScriptError, SlothError, UsageError } from "../base/errors.ts";
 import { printable } from "../base/printable.ts";
 import { withhold } from "../base/withheld.ts";
+import { openHost } from "../system/host.ts";
 
 /** Where `values` of a workflow come from, the later over the earlier, tables merged. */
 export interface ValueSources {
@@ -14,8 +16,8 @@ export interface ValueSources {
 }
 
 export interface Surroundings {
-  /** Makes secrets of what is encrypted in a file. */
-  readonly seal: (values: ValueObject, file: string) => ValueObject;
+  /** What a file of values says, with secrets for what is encrypted in it. */
+  readonly read: (file: string, bytes: Uint8Array) => Promise<ValueObject>;
   readonly env: { readonly [name: string]: string | undefined };
   readonly stdin: () => Promise<Uint8Array>;
 }
@@ -24,9 +26,8 @@ export async function loadValues(sources: ValueSources, around: Surroundings): P
   const { file } = sources;
   const layers = [sources.config];
   if (file !== undefined) {
-    const { parseValuesFile } = await import("./values-file.ts");
     const bytes = file === "-" ? await around.stdin() : await contentsOf(file, "--values");
-    layers.push(around.seal(await parseValuesFile(file, bytes), file));
+    layers.push(await around.read(file, bytes));
   }
   for (const assignment of sources.set) layers.push(await assigned(assignment, around.env));
   return layers.reduce(merged, {});
@@ -103,17 +104,21 @@ const LARGEST = 16 * 1024 * 1024;
 export async function contentsOf(file: string, flag: string): Promise<Uint8Array> {
   const failed = (why: string, cause?: unknown) =>
     new ScriptError("E_VALUES", `${flag}: ${printable(file)}: ${why}`, { cause });
-  const { size } = Bun.file(file); // infinite of a pipe
-  if (size > LARGEST && Number.isFinite(size)) throw failed("is larger than 16 MiB");
-  return await Bun.file(file)
-    .bytes()
-    .catch((thrown: unknown) => {
-      throw failed(reasonOf(thrown), thrown);
-    });
+  const [path, system] = [resolve(file), openHost({ mode: "read" }).reader({ signal: new AbortController().signal })];
+  try {
+    const found = system.stat(path);
+    if (found?.type !== "file") return await Bun.file(file).bytes();
+    if (found.size > LARGEST) throw failed("is larger than 16 MiB");
+    return system.readFile(path);
+  } catch (thrown) {
+    if (thrown instanceof ScriptError) throw thrown;
+    throw failed(reasonOf(thrown), thrown);
+  }
 }
 
 /** Why a file cannot be read. */
 export function reasonOf(thrown: unknown): string {
+  if (thrown instanceof SlothError) return thrown.cause === undefined ? thrown.message : reasonOf(thrown.cause);
   const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
   const known: Readonly<Record<string, string>> = {
     ENOENT: "no such file",

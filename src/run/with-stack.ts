@@ -47,10 +47,17 @@ export async function writingStack<T>(
   return await writing(db, asked, async (store) => work(await store.mustFind(name), store));
 }
 
+export interface Held {
+  readonly name: string;
+  readonly db: string | undefined;
+  /** How long a run of the stack that is under way is waited for: `--lock-timeout`. */
+  readonly lockTimeoutMs: number | undefined;
+}
+
 /** As writingStack, while no run of it is under way. */
-export function holdingStack<T>(name: string, db: string | undefined, asked: Asked, work: Work<Stack, T>): Promise<T> {
+export function holdingStack<T>({ name, db, lockTimeoutMs = 0 }: Held, asked: Asked, work: Work<Stack, T>): Promise<T> {
   return writingStack(name, db, asked, async (stack, store) => {
-    await using _lock = await stack.takeLock(0, new AbortController().signal);
+    await using _lock = await stack.takeLock(lockTimeoutMs, new AbortController().signal);
     return await work(stack, store);
   });
 }

@@ -1,6 +1,7 @@
 import { armor, Decrypter, Encrypter, Stanza, type Identity } from "age-encryption";
 import { SlothError } from "../base/errors.ts";
 import type { Reader } from "./reader.ts";
+import { ARMOR } from "./recognize.ts";
 
 /**
  * In the header of what we encrypt: for whom it is, by the ids of their keys. Who has one of them knows that nobody changed it, and without any it
@@ -15,15 +16,6 @@ export async function encryptTo(readers: readonly Reader[], bytes: Uint8Array): 
   encrypter.addRecipient({ wrapFileKey: () => [new Stanza([READERS, ...ids], new Uint8Array())] });
   for (const { recipient } of readers) encrypter.addRecipient(recipient);
   return await encrypter.encrypt(bytes);
-}
-
-export const ARMOR = "-----BEGIN AGE ENCRYPTED FILE-----";
-const VERSION = "age-encryption.org/";
-
-/** Whether these bytes begin as an age file does. */
-export function isAgeFile(bytes: Uint8Array): boolean {
-  const start = Buffer.from(bytes.subarray(0, 64)).toString("latin1");
-  return start.startsWith(VERSION) || start.trimStart().startsWith(ARMOR);
 }
 
 /** What the header says, without a key: nothing of it is certain before somebody opens it. Throws E_SECRET_DAMAGED. */
@@ -50,6 +42,13 @@ export async function headerOf(file: Uint8Array): Promise<Header> {
   const readers = stanzas.find(([type]) => type === READERS)?.slice(1);
   const ways = stanzas.filter(([type]) => type !== READERS);
   return { readers, ways: ways.map(([type = "", tag = ""]) => (type.startsWith("ssh-") ? `${type} ${tag}` : type)) };
+}
+
+/** Whether it says that it is for just those, as far as can be seen. */
+export function isFor({ readers: ids, ways }: Header, readers: readonly Reader[]): boolean {
+  const tags = readers.flatMap(({ tag }) => tag ?? []);
+  const expected = readers.map(({ id }) => id).sort();
+  return ids?.join() === expected.join() && ways.length === readers.length && tags.every((tag) => ways.includes(tag));
 }
 
 /** Throws E_IDENTITY where none of them fits, E_SECRET_DAMAGED where it is not whole, and what an identity throws. */

@@ -1,7 +1,8 @@
 import { Decrypter, type Identity } from "age-encryption";
 import { ScriptError, SlothError } from "../base/errors.ts";
 import { printable } from "../base/printable.ts";
-import { ARMOR, decryptWithPassphrase, isAgeFile } from "./age.ts";
+import { decryptWithPassphrase } from "./age.ts";
+import { isAgeFile } from "./recognize.ts";
 import { askPassphrase, type AskHidden } from "./passphrase.ts";
 import { isSshKeyFile, parseSshKeyFile, type SshKeyFile } from "./ssh-private-key.ts";
 import { sshIdentity } from "./ssh-identity.ts";
@@ -10,6 +11,8 @@ import { sshIdentity } from "./ssh-identity.ts";
 export interface KnownIdentity {
   /** The file, as it is named to people. */
   readonly name: string;
+  /** Of the file as it is. */
+  readonly digest: string;
   /** A passphrase may have to be asked for: what needs none is tried before. */
   readonly isLocked: boolean;
   keys(): Promise<readonly (Identity | string)[]>;
@@ -18,14 +21,19 @@ export interface KnownIdentity {
 /** What an identity file holds: keys of age, an SSH key, or either behind a passphrase. Throws E_IDENTITY_FILE, naming the file. */
 export function parseIdentity(name: string, bytes: Uint8Array, ask: AskHidden): KnownIdentity {
   try {
-    const text = Buffer.from(bytes).toString("utf8");
-    if (isSshKeyFile(text)) return fromSsh(name, parseSshKeyFile(text), ask);
-    if (isAgeFile(bytes) || text.trimStart().startsWith(ARMOR)) return locked(name, bytes, ask);
-    return unlocked(name, keysIn(text));
+    return { name, digest: Bun.SHA256.hash(bytes, "hex"), ...keysOf(name, bytes, ask) };
   } catch (cause) {
     if (!(cause instanceof SlothError)) throw cause;
     throw new ScriptError("E_IDENTITY_FILE", `${printable(name)} ${cause.message}`, { hint: cause.hint, cause });
   }
+}
+
+type Keys = Pick<KnownIdentity, "isLocked" | "keys">;
+
+function keysOf(name: string, bytes: Uint8Array, ask: AskHidden): Keys {
+  const text = Buffer.from(bytes).toString("utf8");
+  if (isSshKeyFile(text)) return fromSsh(name, parseSshKeyFile(text), ask);
+  return isAgeFile(bytes) ? locked(name, bytes, ask) : unlocked(keysIn(text));
 }
 
 /** Lines of `AGE-SECRET-KEY-1…`, as age-keygen writes them. */
@@ -50,29 +58,22 @@ function isKey(text: string): boolean {
 }
 
 /** With a passphrase it is asked for when something is for this key, and not before. */
-function fromSsh(name: string, file: SshKeyFile, ask: AskHidden): KnownIdentity {
-  if (!file.isEncrypted)
-    return unlocked(name, [
-      sshIdentity(
-        file.publicKey,
-        once(() => file.open()),
-      ),
-    ]);
-  const open = once(() => askPassphrase(name, ask, (typed) => file.open(typed)));
-  return { ...unlocked(name, [sshIdentity(file.publicKey, open)]), isLocked: true };
+function fromSsh(name: string, file: SshKeyFile, ask: AskHidden): Keys {
+  const open = once(() => (file.isEncrypted ? askPassphrase(name, ask, (typed) => file.open(typed)) : file.open()));
+  return { ...unlocked([sshIdentity(file.publicKey, open)]), isLocked: file.isEncrypted };
 }
 
 /** A file of keys that `age -p` encrypted: nothing tells whether it fits before it is open. */
-function locked(name: string, bytes: Uint8Array, ask: AskHidden): KnownIdentity {
+function locked(name: string, bytes: Uint8Array, ask: AskHidden): Keys {
   const keys = once(async () => {
     const clear = await askPassphrase(name, ask, (typed) => decryptWithPassphrase(typed, bytes));
     return keysIn(Buffer.from(clear).toString("utf8"));
   });
-  return { name, isLocked: true, keys };
+  return { isLocked: true, keys };
 }
 
-function unlocked(name: string, keys: readonly (Identity | string)[]): KnownIdentity {
-  return { name, isLocked: false, keys: () => Promise.resolve(keys) };
+function unlocked(keys: readonly (Identity | string)[]): Keys {
+  return { isLocked: false, keys: () => Promise.resolve(keys) };
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

@@ -29,6 +29,13 @@ export class Keyring {
     });
   }
 
+  /** A short digest of some contents that only who has the same identities can make. */
+  async mark(contents: Uint8Array): Promise<string> {
+    const known = await (this.found ??= this.find());
+    const key = new Bun.CryptoHasher("sha256").update(known.map(({ digest }) => digest).join()).digest();
+    return new Bun.CryptoHasher("sha256", key).update(contents).digest("hex").slice(0, 12);
+  }
+
   /** undefined: it is for none of these. */
   private async tried(file: Uint8Array, keys: readonly (Identity | string)[]): Promise<Uint8Array | undefined> {
     try {

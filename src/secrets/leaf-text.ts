@@ -9,6 +9,17 @@ export function isLeaf(text: string): boolean {
 /** A step to a value: the name of a key, or a place in a list, which a secret does not know the number of. */
 export type Step = string | number;
 
+/** Inverse of pathText; undefined where it names no place. */
+export function pathOf(text: string): readonly Step[] | undefined {
+  const steps: Step[] = [];
+  for (const part of text.split(/(?<!\\)\./)) {
+    const [whole, name = "", places = ""] = /^(.*?)((?:\[[1-9]\d*\])*)$/s.exec(part) ?? [];
+    if (whole === undefined || name === "") return undefined;
+    steps.push(name.replaceAll("\\.", "."), ...Array.from(places.matchAll(/\d+/g), ([digits]) => Number(digits) - 1));
+  }
+  return steps;
+}
+
 /** `db.password`, `users[2].password`: as `--set` writes it, places in lists as Lua counts them. */
 export function pathText(path: readonly Step[]): string {
   return path

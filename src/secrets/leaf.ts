@@ -1,5 +1,6 @@
 import { SlothError } from "../base/errors.ts";
 import { encryptTo, headerOf, type Header } from "./age.ts";
+import type { Text } from "./document.ts";
 import type { Keyring } from "./keyring.ts";
 import { pathText, type Step } from "./leaf-text.ts";
 import type { Reader } from "./reader.ts";
@@ -14,21 +15,27 @@ export async function sealLeaf(path: readonly Step[], value: Uint8Array, readers
 
 /** Throws E_IDENTITY, E_SECRET_DAMAGED or E_SECRET_MOVED; messages begin with the place. */
 export async function openLeaf(path: readonly Step[], leaf: string, keys: Keyring): Promise<Uint8Array> {
-  try {
+  return await placed(path, async () => {
     const bound = Buffer.from(await keys.open(fileIn(leaf)));
     const end = bound.indexOf(0x0a);
     const place = bound.toString("utf8", 0, Math.max(0, end));
     if (place !== boundTo(path)) throw moved(place);
     return new Uint8Array(bound.subarray(end + 1));
+  });
+}
+
+/** Whom a leaf says it is for. */
+export async function leafHeader({ path, text }: Text): Promise<Header> {
+  return await placed(path, () => headerOf(fileIn(text)));
+}
+
+async function placed<T>(path: readonly Step[], work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
   } catch (cause) {
     if (!(cause instanceof SlothError)) throw cause;
     throw new SlothError(cause.code, `${pathText(path)} ${verb(cause)}`, { hint: cause.hint, cause });
   }
-}
-
-/** Whom a leaf says it is for. */
-export async function leafHeader(leaf: string): Promise<Header> {
-  return await headerOf(fileIn(leaf));
 }
 
 function fileIn(leaf: string): Uint8Array {

@@ -2,6 +2,9 @@ import { ScriptError, SlothError } from "../base/errors.ts";
 import { printable } from "../base/printable.ts";
 import { readerOf, type Reader } from "./reader.ts";
 
+/** Beside what it is about, and above what is below it; a line a reader: NAME KEY. */
+export const READERS_FILE = ".sloth-recipients";
+
 /** Throws at the first wrong line, with its number: a reader who is left out by mistake could read nothing. */
 export function parseReaders(text: string, file: string): readonly Reader[] {
   const readers: Reader[] = [];

@@ -135,8 +135,8 @@ interface Runs {
   /** Newest first. */
   runs(limit: number): MaybePromise<readonly RunSummary[]>;
   run(number: number): MaybePromise<RunDetails | null>;
-  /** Workflow of each run in the history, by the run's number. */
-  workflows(): MaybePromise<ReadonlyMap<number, string>>;
+  /** What a workflow of that name keeps by its modules, by the run that recorded each last. */
+  keptBy(workflow: string): MaybePromise<readonly Address[]>;
   /** null: what is recorded of every run is what was recorded when it ended. */
   verify(): MaybePromise<ChainFault | null>;
   /** Removes the oldest runs beyond the retention and the contents nothing refers to; answers how many runs. */

@@ -124,7 +124,7 @@ class Database<T extends Account> {
 /** Asks the C library's services, by the program that does; 2 ms. */
 export function getent(table: Table, key: string): string | null {
   const program = Bun.which("getent");
-  if (program === null || key.startsWith("-")) return null;
+  if (program === null || key.startsWith("-") || key.includes("\0")) return null;
   const env = childEnvironment();
   const asked = Bun.spawnSync([program, table, key], { stdin: "ignore", stderr: "ignore", timeout: 10_000, env });
   return asked.exitCode === 0 ? asked.stdout.toString().trimEnd() : null;

@@ -8,7 +8,7 @@ import { Overlay } from "./plan/overlay.ts";
 import { Predictions } from "./plan/predictions.ts";
 import { Reader } from "./reader.ts";
 import { errnoOf, systemError } from "./system-error.ts";
-import type { OnTouch, ReadSystem, System } from "./system.ts";
+import type { About, OnTouch, ReadSystem, System } from "./system.ts";
 import { Writer } from "./writer.ts";
 
 export interface HostOptions {
@@ -22,6 +22,8 @@ export interface HostOptions {
   readonly onStart?: ((child: Child) => void) | undefined;
   /** Between TERM and KILL. Default 5 s. */
   readonly graceMs?: number | undefined;
+  /** In plan: the directory of the workflow, where no package puts anything. */
+  readonly own?: string | undefined;
   /** Default: this machine. */
   readonly ground?: Ground | undefined;
 }
@@ -62,6 +64,7 @@ export class Host {
     key = crypto.getRandomValues(new Uint8Array(32)),
     onStart,
     graceMs = 5000,
+    own,
     ground = realGround(),
   }: HostOptions) {
     this.name = name;
@@ -69,7 +72,7 @@ export class Host {
     this.key = key;
     this.ground = ground;
     this.children = new Children(graceMs, onStart);
-    this.predictions = new Predictions(ground.accounts);
+    this.predictions = new Predictions(ground.accounts, own);
     this.files = mode === "plan" ? this.overlay() : ground.files((directory) => this.touched.add(directory));
   }
 
@@ -84,14 +87,14 @@ export class Host {
   }
 
   private overlay(): Overlay {
-    const unknownBecause = (): string | undefined => this.predictions.unknownBecause();
+    const unknownBecause = (about: About): string | undefined => this.predictions.unknownBecause(about);
     const { looks, umask, who } = this.ground;
     return new Overlay({ base: looks, umask, who, unknownBecause });
   }
 
   /** In plan: something was not done whose effects nobody can know. */
-  noteUnknown(reason: string): void {
-    this.predictions.note(reason);
+  noteUnknown(reason: string, of?: { readonly kind: string; readonly name: string }): void {
+    this.predictions.note(reason, of);
   }
 
   /** In plan: what a resource will be that is not a file; null: absent. */

@@ -3,7 +3,7 @@ import { SlothError, toError } from "../base/errors.ts";
 import type { CommandCall } from "./processes/command.ts";
 import type { Host } from "./host.ts";
 import { HeldLook, type Caller } from "./held.ts";
-import type { Argv, CommandOptions, CommandResult, FileStat, Look, ReadSystem, WalkOptions } from "./system.ts";
+import type { About, Argv, CommandOptions, CommandResult, FileStat, Look, ReadSystem, WalkOptions } from "./system.ts";
 
 /** One call's view of a host. Made for each call, so all it does is in the prototype. */
 export class Reader implements ReadSystem, Caller {
@@ -102,12 +102,16 @@ export class Reader implements ReadSystem, Caller {
     return this.machine.cached(key, make);
   }
 
-  unknownBecause(): string | undefined {
-    return this.machine.predictions.unknownBecause();
+  unknownBecause(about?: About): string | undefined {
+    return this.machine.predictions.unknownBecause(about);
   }
 
   predicted(kind: string, name: string): unknown {
     return this.machine.predictions.predicted(kind, name);
+  }
+
+  allPredicted(kind: string): ReadonlyMap<string, unknown> {
+    return this.machine.predictions.allPredicted(kind);
   }
 
   protected commandCall(): CommandCall {

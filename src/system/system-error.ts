@@ -24,6 +24,7 @@ const KNOWN: { readonly [errno: string]: readonly [code: string, sentence: strin
   ELOOP: ["E_LOOP", "its symbolic links lead in a circle"],
   ENAMETOOLONG: ["E_NAME_TOO_LONG", "the name is too long"],
   EXDEV: ["E_IO", "the two names are on different file systems"],
+  ENUL: ["E_PATH", "a path cannot hold a NUL byte"],
   EMFILE: ["E_IO", "too many files are open (ulimit -n)"],
 };
 
@@ -59,6 +60,8 @@ export function attempt<T>(verb: string, path: string, action: () => T): T {
 /** "ENOENT" and the like, of what node:fs and Bun throw; undefined for anything else. */
 export function errnoOf(thrown: unknown): string | undefined {
   if (!(thrown instanceof Error) || !("code" in thrown) || typeof thrown.code !== "string") return undefined;
+  // Before the kernel is asked.
+  if (thrown.code === "ERR_INVALID_ARG_VALUE" && thrown.message.includes("null bytes")) return "ENUL";
   return /^E[A-Z0-9]+$/.test(thrown.code) ? thrown.code : undefined;
 }
 

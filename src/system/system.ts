@@ -42,6 +42,12 @@ export interface CommandResult {
 
 export type Argv = readonly [string, ...string[]];
 
+/** What is not there now, and may be once what is only planned was done. */
+export interface About {
+  readonly kind: "path" | "user" | "group" | "unit";
+  readonly name: string;
+}
+
 /** Contents at hand or streamed. */
 export type Contents = Uint8Array | AsyncIterable<Uint8Array>;
 
@@ -108,10 +114,15 @@ export interface ReadSystem {
    * the state of units. A rejected promise is not kept.
    */
   cached<T>(key: string, make: () => Promise<T>): Promise<T>;
-  /** In plan: why something may be other than it looks (earlier commands not run, changes only predicted); else undefined. */
-  unknownBecause(): string | undefined;
+  /**
+   * In plan: why something may be other than it looks (earlier commands not run, changes only predicted); else undefined. `about`: only
+   * what may have to do with that.
+   */
+  unknownBecause(about?: About): string | undefined;
   /** In plan: what an earlier resource of that kind and name was predicted to be; undefined when none was. */
   predicted(kind: string, name: string): unknown;
+  /** In plan: what all earlier resources of that kind were predicted to be, by name; null: absent. */
+  allPredicted(kind: string): ReadonlyMap<string, unknown>;
 }
 
 export interface WalkOptions {

@@ -136,9 +136,10 @@ export class Writer extends Reader implements System, ChangingCaller {
   private accountId(kind: "user" | "group", account: string, find: (name: string) => number | null): number {
     const id = /^\d+$/.test(account) ? Number(account) : find(account);
     if (id !== null) return id;
-    const reason = this.unknownBecause();
+    const reason = this.unknownBecause({ kind, name: account });
     if (reason !== undefined) throw new SlothError("E_UNKNOWN", `there is no ${kind} '${account}', and ${reason}`);
-    throw new SlothError(`E_UNKNOWN_${kind.toUpperCase()}`, `there is no ${kind} '${account}' on this machine`);
+    const error = new SlothError(`E_UNKNOWN_${kind.toUpperCase()}`, `there is no ${kind} '${account}' on this machine`);
+    throw Object.assign(error, { isCertain: true });
   }
 
   private async validate(argv: Argv, temporary: string, path: string): Promise<void> {

@@ -109,7 +109,7 @@ describe("--fix", () => {
     expect(fs.readFileSync(site.at("a"), "utf8")).toBe("right");
     expect(await site.stack("drift", "--fix --yes")).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/^no resources/),
+      stdout: expect.stringMatching(/^1 resource: 1 unchanged/),
     });
     expect(await site.document("history", "")).toMatchObject({
       runs: [{ number: 2, status: "ok", command: expect.stringMatching(/^stack drift site --fix/) }, { number: 1 }],
@@ -137,6 +137,36 @@ describe("--fix", () => {
       expect(fs.statSync(site.at("a")).mode & 0o777).toBe(0o600);
       expect(await site.document("drift")).toMatchObject({ drifted: 0 });
     }
+  });
+
+  test("makes nothing anew of which it knows a part alone, and says so in its plan", async () => {
+    const site = siteIn(temporaryDirectory());
+    fs.mkdirSync(site.at("d"));
+    for (const name of ["lines", "block", "made"]) fs.writeFileSync(site.at(name), "first\n", { mode: 0o600 });
+    await site.run(`
+      file_ops.lineinfile{ path = "HERE/lines", line = "second" }
+      file_ops.blockinfile{ path = "HERE/block", block = "second" }
+      file_ops.touch{ path = "HERE/d/touched", mtime = "2026-01-31T12:00:00Z" }
+      file_ops.lineinfile{ path = "HERE/made", line = "second", create = true }
+      file_ops.copy{ content = "whole\\n", dest = "HERE/whole" }
+      file_ops.lineinfile{ path = "HERE/whole", line = "second", insertbefore = "BOF" }`);
+    for (const name of ["lines", "block", "made", "d", "whole"]) fs.rmSync(site.at(name), { recursive: true });
+    for (const [flags, missing] of [
+      ["--dry-run", ["lines", "block"]],
+      ["--yes", ["lines", "block", "d"]],
+    ] as const) {
+      const ran = await site.stack("drift", `--fix ${flags}`);
+      expect(ran).toMatchObject({ code: 1, stdout: expect.stringContaining(`, ${missing.length} failed`) });
+      for (const name of missing) expect(ran.stderr).toMatch(new RegExp(`/${name} does not exist`));
+    }
+    expect(["lines", "block", "d", "made", "whole"].map((name) => fs.existsSync(site.at(name)))).toEqual([
+      false,
+      false,
+      false,
+      true,
+      true,
+    ]);
+    expect(fs.readFileSync(site.at("whole"), "utf8")).toBe("second\nwhole\n");
   });
 
   test("says where it needs the workflow, and puts back all else", async () => {
@@ -189,6 +219,33 @@ describe("--ignore", () => {
       stdout: expect.stringMatching(/the rule for \* \(known\) has expired on 2020-01-01/),
     });
     expect(await drift({ resource: "*", expires: "2999-01-01" })).toMatchObject({ code: 0 });
+  });
+
+  test("--fix leaves what a rule names, and puts back all else of the same resource", async () => {
+    const site = siteIn(temporaryDirectory());
+    await site.run(`
+      file_ops.copy{ content = "x", dest = "HERE/a", mode = "0644" }
+      file_ops.attributes{ path = "HERE/a", mode = "0640" }
+      file_ops.directory{ path = "HERE/d", mode = "0755" }`);
+    fs.writeFileSync(site.at("a"), "other");
+    fs.chmodSync(site.at("a"), 0o600);
+    fs.chmodSync(site.at("d"), 0o700);
+    fs.writeFileSync(site.at("rules.json"), rules({ resource: "*", property: "mode" }));
+    const ignoring = `--ignore ${site.at("rules.json")}`;
+    expect((await site.stack("drift", ignoring)).stdout).toMatch(/mode: expected 0640, is 0600 \(ignored: known\)/);
+    for (const [code, counted] of [
+      [0, /2 resources: 1 updated, 1 unchanged/],
+      [0, /^2 resources: 2 unchanged/],
+    ] as const)
+      expect(await site.stack("drift", `--fix --yes ${ignoring}`)).toMatchObject({
+        code,
+        stdout: expect.stringMatching(counted),
+      });
+    expect([fs.readFileSync(site.at("a"), "utf8"), fs.statSync(site.at("a")).mode & 0o777]).toEqual(["x", 0o600]);
+    expect(fs.statSync(site.at("d")).mode & 0o777).toBe(0o700);
+    expect((await site.stack("resources", "--state drift")).stdout).toContain("/a");
+    expect(await site.stack("drift", "--fix --yes")).toMatchObject({ code: 0 });
+    expect([fs.statSync(site.at("a")).mode & 0o777, fs.statSync(site.at("d")).mode & 0o777]).toEqual([0o640, 0o755]);
   });
 
   test.each([

@@ -23,6 +23,20 @@ describe("run --prune", () => {
     expect(await site.stack("verify")).toMatchObject({ code: 0 });
   });
 
+  test("is hinted at by a plan and a run of all tasks that declare less, and by no other", async () => {
+    const site = siteIn(temporaryDirectory());
+    const hint = "2 no longer declared: --prune removes them (file:HERE/b, file:HERE/c)";
+    const told = hint.replaceAll("HERE", site.at("."));
+    await site.run(copy("a") + copy("b") + copy("c"));
+    expect((await site.run(copy("a"), "--dry-run")).stdout).toContain(told);
+    expect((await site.run(copy("new"), "--dry-run")).stdout).toContain("3 no longer declared: ");
+    expect((await site.run(copy("a"))).stderr).toBe(`${told}\n`);
+    expect((await site.run(copy("a"), "--task files")).stderr).toBe("");
+    expect((await site.run(`${copy("a")}error("no")`)).stderr).not.toContain("declared");
+    await site.run(copy("a"), "--prune --yes");
+    expect((await site.run(copy("a"))).stderr).toBe("");
+  });
+
   test("without a terminal needs --yes before anything is done, and all tasks", async () => {
     const site = siteIn(temporaryDirectory());
     expect(await site.run(copy("a"), "--prune")).toMatchObject({ code: 64 });

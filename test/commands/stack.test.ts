@@ -257,6 +257,26 @@ describe("a stack with a run", () => {
     expect((await run("stack show web")).stdout).toMatch(/Locked by: +.*\(test, pid \d+, since /);
     expect(lock).toBeDefined();
   });
+
+  test("is waited for by everything that says how", async () => {
+    const { db, run } = lines();
+    const store = await storeAt(db);
+    const lock = await store.create("web").takeLock(0, new AbortController().signal);
+    const commands = [
+      "stack forget web file:/none",
+      "stack history web --prune",
+      "stack drift web --fix --yes",
+      "stack destroy web --yes",
+      "stack rollback web --to 1 --yes",
+      "stack rename web db",
+      "stack delete db --yes",
+    ];
+    expect((await run("stack delete web")).stderr).toContain("wait for it with --lock-timeout 5m");
+    const waiting = run(`${commands[0]} --lock-timeout 5m`);
+    lock[Symbol.dispose]();
+    expect(await waiting).toMatchObject({ code: 1, stderr: expect.stringContaining("is not in the record") });
+    for (const line of commands) expect((await run(`${line} --lock-timeout 5m`)).code).not.toBe(64);
+  });
 });
 
 describe("doctor", () => {

@@ -19,6 +19,7 @@ interface Case {
 
 const NEW = "stack new web --db $DIR/s.db";
 const CONFIG = "stack config set web db.port 5432 --db $DIR/s.db";
+const READER = "secret init $DIR --name ana --key age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj";
 const SET = "state set key value --db $DIR/s.db";
 const workflow = 'file_ops.copy{ dest = "$DIR/made", content = "x" }\n';
 
@@ -37,6 +38,14 @@ const cases: Readonly<Record<CommandName, Case>> = {
   "schedule add": { write: workflow, run: "schedule add $DIR/site.lua --every 1s", code: 64, prints: /^$/ },
   "schedule list": { run: "schedule list --output yaml", code: 64, prints: /^$/ },
   "schedule remove": { run: "schedule remove ../x", code: 1, prints: /^$/ },
+  "secret init": { run: "secret init $DIR --name ana --key $DIR/none.pub", code: 1, prints: /^$/ },
+  "secret set": { run: "secret set $DIR/v.yaml db.password", code: 64, prints: /^$/ },
+  "secret show": { run: "secret show $DIR/none.yaml db.password", code: 1, prints: /^$/ },
+  "secret edit": { run: "secret edit $DIR/v.yaml", code: 1, prints: /^$/ },
+  "secret rekey": { run: "secret rekey $DIR", code: 1, prints: /^$/ },
+  "secret check": { before: [READER], run: "secret check $DIR", prints: /^0 secrets in 0 files: no faults found\n$/ },
+  "secret diff": { write: "plain\n", run: "secret diff $DIR/site.lua", prints: /^plain\n$/ },
+  "secret recipients": { before: [READER], run: "secret recipients $DIR", prints: /^ana +age1/m },
   "modules list": { run: "modules list", prints: /^fs +\d/m },
   "modules show": { run: "modules show fs.read", prints: /^## fs\.read$/m },
   "modules types": { run: "modules types $DIR/types", prints: /types\nname them in/ },

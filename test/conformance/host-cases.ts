@@ -1,3 +1,4 @@
+import { ONE, ONE_BARE } from "../support/openpgp-keys.ts";
 import type { Case, Cases } from "./case.ts";
 
 const HASH = `$6$salt${process.pid}$n9NFF2pGv5SxK9l8bU1Bc8ZTk9rC3Y0dE0xYQyPZ1lM7dVtZzGZl6pPq5d2yq0J0kqR8m1wWqW3lqfM8h0aBa/`; // of this process alone: processes of other labs are seen too
@@ -38,6 +39,10 @@ const fileByHand = (path: string): Case["byHand"] => ({
   exists: `rm ${path}`,
 });
 
+const FIREWALL = "/etc/nftables-sloth-runner.conf";
+const FIREWALL_ON =
+  "echo 'firewall.enabled{ backend = \"nftables\" }' > HERE.record/on.lua; sloth-runner run --quiet HERE.record/on.lua --db HERE.record/on.db > HERE.record/on.log";
+
 /** Types that keep packages, users and units: for a host of the lab. */
 export const hostCases: Cases = {
   "pkg.install": {
@@ -53,6 +58,72 @@ export const hostCases: Cases = {
     given: `${APT} update; ${APT} install lab-lib`,
     call: `name = "lab-lib"`,
     byHand: { exists: `${APT} install lab-lib` },
+  },
+  "pkg.repository": {
+    given: "printf '# by hand\\ndeb file:/srv/other lab main\\n' > /etc/apt/sources.list.d/old.list",
+    call: `name = "conf", uris = "file:/srv/other", suites = "lab", components = "main", enabled = false, migrate = true, key = { content = [[${ONE}]] }`,
+    byHand: {
+      types: "sed -i 's/^Types: .*/Types: deb-src/' /etc/apt/sources.list.d/conf.sources",
+      uris: "sed -i 's/^URIs: .*/URIs: file:\\/srv\\/else/' /etc/apt/sources.list.d/conf.sources",
+      suites: "sed -i 's/^Suites: .*/Suites: old/' /etc/apt/sources.list.d/conf.sources",
+      components: "sed -i 's/^Components: .*/Components: main more/' /etc/apt/sources.list.d/conf.sources",
+      enabled: "sed -i 's/^Enabled: no/Enabled: yes/' /etc/apt/sources.list.d/conf.sources",
+      key: { sh: "echo > /etc/apt/keyrings/conf.asc", drifts: ["key", "key_digest"] },
+      key_digest: `echo ${ONE_BARE} | base64 -d > /etc/apt/keyrings/conf.asc`,
+      one_line: "echo 'deb file:/srv/other/ lab main' > /etc/apt/sources.list.d/old.list",
+      exists: "rm /etc/apt/sources.list.d/conf.sources /etc/apt/keyrings/conf.asc",
+    },
+  },
+  "pkg.pin": {
+    call: `name = "conf", packages = { "lab-plain", "lab-lib" }, pin = "version 1.*", priority = 1001`,
+    byHand: {
+      packages: "sed -i 's/ lab-lib//' /etc/apt/preferences.d/conf.pref",
+      pin: "sed -i 's/version 1/version 2/' /etc/apt/preferences.d/conf.pref",
+      priority: "sed -i 's/1001/-1/' /etc/apt/preferences.d/conf.pref",
+      exists: "rm /etc/apt/preferences.d/conf.pref",
+    },
+  },
+  "pkg.hold": {
+    given: `${APT} update; ${APT} install lab-pigeon`,
+    call: `name = "lab-pigeon"`,
+    byHand: { held: "apt-mark -qq unhold lab-pigeon" },
+  },
+  "pkg.debconf": {
+    given: "echo 'else conf/password password before' | debconf-set-selections",
+    call: `package = "conf", question = "conf/password", type = "password", value = SECRET`,
+    byHand: {
+      value: "echo 'conf conf/password password by hand' | debconf-set-selections",
+      asked: "echo 'UNREGISTER conf/password' | DEBIAN_FRONTEND=noninteractive debconf-communicate conf >/dev/null",
+    },
+    arrived: 'grep -qF "$SECRET" /var/cache/debconf/passwords.dat',
+    lasts: "it is sensitive",
+  },
+  "pkg.alternative": {
+    given:
+      "mkdir -p /opt/conf; touch /opt/conf/a /opt/conf/b /opt/conf/m /opt/conf/n; chmod +x /opt/conf/*; update-alternatives --quiet --install /usr/bin/conf conf /opt/conf/a 60",
+    call: `name = "conf", path = "/opt/conf/b", priority = 40, followers = { { name = "conf.1", link = "/opt/conf.1", path = "/opt/conf/m" } }`,
+    byHand: {
+      mode: { sh: "update-alternatives --quiet --auto conf", drifts: ["mode", "selected"] },
+      selected: "update-alternatives --quiet --set conf /opt/conf/a",
+      priority:
+        "update-alternatives --quiet --install /usr/bin/conf conf /opt/conf/b 41 --slave /opt/conf.1 conf.1 /opt/conf/m",
+      followers:
+        "update-alternatives --quiet --install /usr/bin/conf conf /opt/conf/b 40 --slave /opt/conf.1 conf.1 /opt/conf/n",
+      exists: {
+        sh: "update-alternatives --quiet --remove conf /opt/conf/b",
+        drifts: ["followers", "mode", "priority", "selected"],
+      },
+    },
+  },
+  "pkg.divert": {
+    given: "echo theirs > /etc/conf-diverted",
+    call: `path = "/etc/conf-diverted", to = "/etc/conf-diverted.theirs", package = "dpkg"`,
+    byHand: {
+      to: "dpkg-divert --quiet --rename --remove /etc/conf-diverted; dpkg-divert --quiet --package dpkg --divert /etc/conf-diverted.else --rename --add /etc/conf-diverted",
+      package:
+        "dpkg-divert --quiet --rename --remove /etc/conf-diverted; dpkg-divert --quiet --local --divert /etc/conf-diverted.theirs --rename --add /etc/conf-diverted",
+      exists: "dpkg-divert --quiet --rename --remove /etc/conf-diverted",
+    },
   },
   "user.ensure": {
     call: USER.call("ana", 1500),
@@ -109,6 +180,28 @@ export const hostCases: Cases = {
       },
     },
   },
+  "mount.swap": {
+    given: "printf '# head\n' > HERE/fstab; touch HERE/swap",
+    call: `path = "HERE/swap", size = "1M", priority = 5, fstab = "HERE/fstab", state = "present"`,
+    byHand: {
+      priority: "sed -i s/pri=5/pri=6/ HERE/fstab",
+      listed: { sh: "sed -i /swap/d HERE/fstab", drifts: ["exists"] },
+      exists: "sed -i /swap/d HERE/fstab",
+    },
+    left: "touch HERE/swap",
+  },
+  "kernel.module": {
+    call: `name = "conf-module", boot = true, params = { a = 1, b = "x" }, blacklist = false`,
+    byHand: {
+      boot: "rm /etc/modules-load.d/conf-module.conf",
+      params: "sed -i s/a=1/a=2/ /etc/modprobe.d/conf-module.conf",
+      blacklist: "echo blacklist conf_module >> /etc/modprobe.d/conf-module.conf",
+    },
+  },
+  "system.locale": {
+    call: `name = "C.UTF-8"`,
+    byHand: { lang: "echo LANG=POSIX > /etc/default/locale" },
+  },
   "system.hostname": {
     call: `name = "renamed"`,
     byHand: { name: "echo other > /etc/hostname", running: "hostname other" },
@@ -120,6 +213,33 @@ export const hostCases: Cases = {
     byHand: {
       zone: "ln -sf /usr/share/zoneinfo/Etc/UTC /etc/localtime",
       timezone_file: "echo Etc/UTC > /etc/timezone",
+    },
+  },
+  "firewall.enabled": {
+    call: 'enabled = true, backend = "nftables"',
+    byHand: {
+      running: "nft delete table inet sloth_runner",
+      boot: "systemctl -q disable sloth-runner-firewall",
+    },
+  },
+  "firewall.rule": {
+    given: FIREWALL_ON,
+    call: `proto = "tcp", port = 22, from = "10.0.0.0/8", comment = "inside", backend = "nftables"`,
+    byHand: {
+      action: `sed -i 's/# allow in tcp 22/# deny in tcp 22/; s/accept comment "allow in tcp 22/drop comment "deny in tcp 22/' ${FIREWALL}; nft -f ${FIREWALL}`,
+      comment: `sed -i 's/# inside/# outside/' ${FIREWALL}`,
+      in_force: "nft flush chain inet sloth_runner input",
+      exists: `sed -i '/in tcp 22/d' ${FIREWALL}; nft -f ${FIREWALL}`,
+    },
+  },
+  "firewall.policy": {
+    given: FIREWALL_ON,
+    call: `incoming = "deny", outgoing = "allow", forward = "reject", backend = "nftables"`,
+    byHand: {
+      incoming: `sed -i '/hook input/s/policy drop/policy accept/' ${FIREWALL}; nft -f ${FIREWALL}`,
+      outgoing: `sed -i '/hook output/s/policy accept/policy drop/' ${FIREWALL}; nft -f ${FIREWALL}`,
+      forward: `sed -i '/reject with/d' ${FIREWALL}; nft -f ${FIREWALL}`,
+      in_force: "nft chain inet sloth_runner input '{ policy accept; }'",
     },
   },
   "group.create": {

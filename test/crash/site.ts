@@ -18,7 +18,7 @@ const NEW = "new\n".repeat(240);
 const LINES = "first\nport=80\nlast\n";
 
 export function plant(root = mkdtempSync(join(tmpdir(), "sloth-crash-"))): CrashSite {
-  mkdirSync(join(root, "w"), { recursive: true });
+  for (const name of ["w", "db"]) mkdirSync(join(root, name), { recursive: true });
   for (const name of COPIES.slice(0, 15)) writeFileSync(join(root, "w", name), OLD);
   writeFileSync(join(root, "w/lines"), LINES);
   writeFileSync(join(root, "w/unwanted"), OLD);

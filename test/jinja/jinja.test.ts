@@ -2,8 +2,10 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ValueObject } from "../../src/base/value.ts";
+import { Patterns } from "../../src/modules/_kit/patterns.ts";
 import { FILTERS } from "../../src/jinja/filters.ts";
 import { TESTS } from "../../src/jinja/tests.ts";
+import { readYaml } from "../../src/jinja/yaml-reader.ts";
 import { renderTemplate } from "../../src/jinja/render.ts";
 
 interface Recorded {
@@ -16,9 +18,20 @@ interface Recorded {
 
 const recorded: readonly Recorded[] = JSON.parse(readFileSync(join(import.meta.dir, "ansible/template.json"), "utf8"));
 
+const patterns = new Patterns();
+
 function render(source: string, vars: ValueObject = {}, beside: Readonly<Record<string, string>> = {}): string {
   const load = (name: string): string | undefined => beside[name];
-  return renderTemplate({ source, name: "main.j2", vars, load, trimBlocks: true, lstripBlocks: false });
+  return renderTemplate({
+    source,
+    name: "main.j2",
+    vars,
+    load,
+    patterns,
+    readYaml,
+    trimBlocks: true,
+    lstripBlocks: false,
+  });
 }
 
 /** ansible-core 2.19 drops the newline after a value that is no text when nothing else is printed; others keep it, as we do. */
@@ -119,6 +132,8 @@ test("lstrip_blocks takes the blanks before a block that begins a line", () => {
     name: "main.j2",
     vars: {},
     load: () => undefined,
+    patterns,
+    readYaml,
     trimBlocks: true,
     lstripBlocks: true,
   });

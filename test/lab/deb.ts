@@ -4,8 +4,8 @@ import { stageFiles, writeStaged } from "./stage.ts";
 
 const debArchitectures = ["amd64", "i386"] as const;
 
-/** Stages the sources below `work` and answers the shell that makes an apt repository of them in `deb/`. */
-export function stageDebs(work: string, packages: readonly LabPackage[]): string {
+/** Stages the sources below `work` and answers the shell that makes an apt repository of them. */
+export function stageDebs(work: string, packages: readonly LabPackage[], repository = "deb"): string {
   const lines = packages.map((item) => {
     const name = `${item.name}_${item.version}`;
     const tree = join(work, "src/deb", name);
@@ -15,7 +15,7 @@ export function stageDebs(work: string, packages: readonly LabPackage[]): string
       writeStaged(join(tree, "DEBIAN/conffiles"), `${Object.keys(item.conffiles).join("\n")}\n`);
     const script = `#!/bin/sh\nset -e\n[ "$1" = configure ] || exit 0\n${item.postInstall ?? ""}`;
     writeStaged(join(tree, "DEBIAN/postinst"), script, 0o755);
-    return `dpkg-deb --root-owner-group -Znone --build src/deb/${name} deb/pool/`;
+    return `dpkg-deb --root-owner-group -Znone --build src/deb/${name} ${repository}/pool/`;
   });
   const indexes = debArchitectures.flatMap((architecture) => {
     const directory = `dists/lab/main/binary-${architecture}`;
@@ -27,9 +27,9 @@ export function stageDebs(work: string, packages: readonly LabPackage[]): string
     `-o APT::FTPArchive::Release::Architectures="${debArchitectures.join(" ")}"`,
   ];
   return [
-    "mkdir -p deb/pool",
+    `mkdir -p ${repository}/pool`,
     ...lines,
-    "cd deb",
+    `cd ${repository}`,
     ...indexes,
     `apt-ftparchive ${release.join(" ")} release dists/lab > Release.new`,
     "mv Release.new dists/lab/Release",

@@ -165,3 +165,66 @@ test("commands find the same around them, end the same and are told the same", a
   expect(lines(there)).toEqual(lines(local));
   expect(there.exitCode).toBe(local.exitCode);
 });
+
+/** What is only looked at, and what is refused. */
+const LOOKS_AND_REFUSALS = `
+workflow{ name = "looks" }
+local function try(name, call, ...)
+  local ok, answer = pcall(call, ...)
+  print(name, ok, (ok and json.encode(answer, { sorted = true }) or tostring(answer):gsub("\\n", " / "):gsub("^[^:]*:%d+: ", "")))
+end
+exec.run{ cmd = "rm -rf /root/looks; mkdir -p /root/looks/d/full; cd /root/looks; echo text > file; printf 'caf\\\\351' > bytes; ln -s file link; ln -s none dangling; mkfifo fifo; echo x > d/full/x; chmod 640 file; touch -d @1 file", name = "set up" }
+local at = "/root/looks/"
+for _, name in ipairs{ "file", "link", "dangling", "fifo", "d", "none", "file/below" } do
+  try("stat " .. name, file_ops.stat, { path = at .. name })
+  try("stat itself " .. name, file_ops.stat, { path = at .. name, follow = false })
+  try("exists " .. name, fs.exists, at .. name)
+  try("list " .. name, fs.list, at .. name)
+  try("read " .. name, fs.read, at .. name)
+end
+try("bytes", function() return #fs.read(at .. "bytes") end)
+for _, name in ipairs{ "root", "nobody", "nobody-at-all" } do
+  try("user " .. name, user.info, name)
+  try("is there " .. name, user.exists, name)
+end
+for _, name in ipairs{ "dpkg", "no-such-package" } do
+  try("installed " .. name, pkg.is_installed, name)
+  try("version " .. name, pkg.version, name)
+end
+try("manager", pkg.manager)
+for _, name in ipairs{ "ssh", "no-such-unit" } do try("status " .. name, systemd.status, name) end
+local refused = {
+  { "copy over a directory", file_ops.copy, { content = "x", dest = at .. "d" } },
+  { "copy over a fifo", file_ops.copy, { content = "x", dest = at .. "fifo" } },
+  { "copy to nowhere", file_ops.copy, { content = "x", dest = at .. "none/x" } },
+  { "copy of nobody's", file_ops.copy, { content = "x", dest = at .. "file", owner = "nobody-at-all" } },
+  { "copy refused", file_ops.copy, { content = "x", dest = at .. "file", validate = "false %s" } },
+  { "directory over a file", file_ops.directory, { path = at .. "file" } },
+  { "link over a file", file_ops.symlink, { src = at .. "d", dest = at .. "file" } },
+  { "link to nothing", file_ops.symlink, { src = at .. "none", dest = at .. "new" } },
+  { "hard link of a directory", file_ops.hardlink, { src = at .. "d", dest = at .. "new" } },
+  { "attributes of nothing", file_ops.attributes, { path = at .. "none", mode = "0600" } },
+  { "mode of a link", file_ops.attributes, { path = at .. "link", mode = "0600", follow = false } },
+  { "line of nothing", file_ops.lineinfile, { path = at .. "none", line = "x" } },
+  { "line of a directory", file_ops.lineinfile, { path = at .. "d", line = "x" } },
+  { "again and again", file_ops.replace, { path = at .. "file", regexp = "t", replacement = "tt" } },
+  { "a slow pattern", file_ops.lineinfile, { path = at .. "file", regexp = "^(t|t|e)+!$", line = "x" } },
+  { "the system", file_ops.remove, { path = "/proc/1" } },
+  { "a missing archive", file_ops.unarchive, { src = at .. "none.tar", dest = at .. "d" } },
+  { "no such group", user.ensure, { name = "looks", group = "no-such-group" } },
+  { "no such user", user.modify, { name = "no-such-user", shell = "/bin/sh" } },
+  { "a name", user.ensure, { name = "no such name" } },
+  { "a group in use", group.delete, { name = "root" } },
+  { "a package", pkg.install, { name = "no-such-package" } },
+  { "a version", pkg.install, { name = "dpkg", version = "0.0.1" } },
+  { "a unit", systemd.start, { name = "no-such-unit" } },
+  { "a unit file", systemd.unit, { name = "looks.service", content = "[Servic]\\nExecStart=/bin/true\\n" } },
+}
+for _, one in ipairs(refused) do try(one[1], function() return one[2](one[3]).action end) end
+exec.run{ cmd = "find /root/looks -printf '%P %y %m %u %g %l\\\\n' | sort; rm -rf /root/looks" , name = "left" }`;
+
+test("what is looked at and what is refused is told the same, in a plan and in a run", async () => {
+  const [there, local] = [await overSsh("looks", LOOKS_AND_REFUSALS), await onTheHost("looks", LOOKS_AND_REFUSALS)];
+  const told = ({ exitCode, stdout, stderr }: Output): unknown => [exitCode, plain(stdout + stderr).split("\n")];
+  for (const command of ["plan", "run"]) expect(told(await there([command]))).toEqual(told(await local([command])));
+});

@@ -43,6 +43,9 @@ export const packages: readonly LabPackage[] = [
   { ...service("docker", "24.0.0"), epoch: "5", revision: "1" },
 ];
 
+/** What only the repository `signed` holds, which a test signs. */
+export const signedPackages: readonly LabPackage[] = [program("lab-signed", "1.0")];
+
 function both(name: string, make: (name: string, version: string) => LabPackage): readonly LabPackage[] {
   return [make(name, "1.0"), make(name, "2.0")];
 }

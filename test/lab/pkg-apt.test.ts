@@ -6,6 +6,7 @@ import { converge, declareOn, errorOf, installAgent, type Call } from "./declare
 import type { LabHost } from "./host.ts";
 import { lab, type Lab } from "./lab.ts";
 import { installProgram, workflow } from "./program.ts";
+import { openSigner } from "./signer.ts";
 import { isRoot } from "./tools.ts";
 
 setDefaultTimeout(300_000); // the first lab of a machine builds its roots
@@ -120,6 +121,40 @@ test("one that another's failure leaves half-configured is tried again, and told
   expect(await fails(install({ name: "lab-broken" }))).toContain("lab-broken: cannot find the moon");
   await host.shell("sed -i 's/exit 3/exit 0/' /var/lib/dpkg/info/lab-broken.postinst");
   expect(await converges(install({ name: "lab-broken" }))).toEqual([["status"]]);
+});
+
+test("of a new source that is signed only its own index is fetched, and only by the key that was named", async () => {
+  await using signer = await openSigner();
+  await host.shell("rm -rf /srv/signed; cp -r /srv/repo/signed /srv/signed");
+  const release = await host.read("/srv/signed/dists/lab/Release");
+  await host.write("/srv/signed/dists/lab/InRelease", await signer.clearsign("right", release));
+  const source = { name: "signed", uris: "file:/srv/signed", suites: "lab", components: "main" };
+  const repository = (key: Value): Call => ({ type: "pkg.repository", props: { ...source, key } });
+  const look = (): Promise<string> => host.shell("cd /var/lib/apt/lists; find . -type f -printf '%p %T@\\n' | sort");
+  const others = async (): Promise<string> =>
+    (await look())
+      .split("\n")
+      .filter((line) => !line.includes("signed"))
+      .join("\n");
+  const [before, wrong] = [await look(), await signer.publicKey("wrong")];
+  expect(await fails(repository({ content: wrong.key, fingerprint: "0".repeat(40) }))).toContain("has the fingerprint");
+
+  await converges(repository({ content: wrong.key, fingerprint: wrong.fingerprint }));
+  expect(await look()).toBe(before);
+  expect(await fails(install({ name: "lab-signed" }))).toMatch(/NO_PUBKEY|not signed|public key is not available/);
+
+  const right = await signer.publicKey("right");
+  expect(await converges(repository({ content: right.key, fingerprint: right.fingerprint }))).toEqual([
+    ["key", "key_digest"],
+  ]);
+  const index = await others();
+  expect(await converges(install({ name: "lab-signed" }))).toEqual([["status"]]);
+  expect([await others(), (await look()).includes("signed_dists_lab")]).toEqual([index, true]);
+  await host.shell("mv /srv/signed /srv/gone"); // nothing is fetched again
+  expect(await converges(repository({ content: right.key }), install({ name: "lab-signed" }))).toEqual([[], []]);
+  await host.shell("mv /srv/gone /srv/signed; apt-get remove -qq lab-signed");
+  await converges({ type: "pkg.repository", props: { name: "signed", state: "absent" } });
+  expect(await host.shell("ls /etc/apt/keyrings /etc/apt/sources.list.d")).not.toContain("signed");
 });
 
 test("without a network it says so, and changes nothing", async () => {

@@ -7,6 +7,7 @@ import type { LabHost } from "./host.ts";
 import { lab, type Lab } from "./lab.ts";
 import { installProgram, workflow } from "./program.ts";
 import type { Flavour } from "./seed.ts";
+import { openSigner } from "./signer.ts";
 import { isRoot } from "./tools.ts";
 
 setDefaultTimeout(300_000); // the first lab of a machine builds its roots
@@ -52,6 +53,14 @@ const cases: readonly Case[] = [
     removeByHand: "pacman --noconfirm -R",
   },
 ];
+
+/** Where the repository's packages of each manager are. */
+const MEDIA: { readonly [manager: string]: string } = {
+  apt: "/deb/",
+  dnf: "/rpm/",
+  zypper: "/rpm/",
+  pacman: "/pacman/",
+};
 
 let hosts: Lab | undefined;
 beforeAll(async () => {
@@ -152,6 +161,55 @@ describe.each(cases)("$manager", ({ flavour, manager, look, byHand, removeByHand
   test("removed, and removed again", async () => {
     expect(await converges(remove(["lab-plain", "lab-conf", "lab-nothing"]))).toEqual([["exists", "exists"]]);
     expect(await converges(install({ name: "lab-plain", state: "absent" }))).toEqual([[]]);
+  });
+
+  test("a package's own file is installed, made whole again, and goes with what it brought along", async () => {
+    const found = (name: string) =>
+      shell(
+        `find /srv/repo/*/ -name '${name}[-_]1.0-1*' | grep -v src | grep -e deb$ -e rpm$ -e zst$ | grep ${MEDIA[manager]} | head -1`,
+      );
+    const file = (await found("lab-conf")).trim();
+    await shell(`${removeByHand} lab-conf || true; ${removeByHand} lab-app || true; ${removeByHand} lab-lib || true`);
+    expect(await converges(install({ name: file }))).toEqual([["status", "version"]]);
+    expect(await versionOf("lab-conf")).toBe("lab-conf 1.0");
+    if (manager !== "pacman") {
+      await shell("rm /usr/bin/lab-conf");
+      expect(await converges(install({ name: file, reinstall: true }))).toEqual([["damaged"]]);
+      expect(await versionOf("lab-conf")).toBe("lab-conf 1.0");
+    }
+    await converges(install({ name: "lab-app" }));
+    await shell(manager === "apt" ? "apt-mark -qq auto lab-lib" : "true");
+    const gone = await converges({ type: "pkg.remove", props: { name: "lab-app", autoremove: true } });
+    expect(gone).toEqual([["exists", "removes"]]);
+    expect(await shell(look)).not.toContain("lab-lib");
+  });
+
+  test("a source whose index is signed is taken by the key that was named alone", async () => {
+    if (manager !== "dnf" && manager !== "zypper") return;
+    await using signer = await openSigner();
+    const [host, right, wrong] = [hostOf(flavour), await signer.publicKey("right"), await signer.publicKey("wrong")];
+    await shell("rm -rf /srv/signed; cp -r /srv/repo/rpm /srv/signed");
+    const index = "/srv/signed/repodata/repomd.xml";
+    await host.write(`${index}.asc`, await signer.detached("right", await host.read(index)));
+    const repository = (key: Value): Call => ({
+      type: "pkg.repository",
+      props: { name: "signed", baseurl: "file:///srv/signed", repo_gpgcheck: true, gpgcheck: false, priority: 1, key },
+    });
+    const cache = (): Promise<string> =>
+      shell("find /var/cache/dnf /var/cache/zypp/raw -maxdepth 1 -name 'signed*' || true");
+    await shell(`${removeByHand} lab-pigeon || true`);
+    await converges(repository({ content: wrong.key, fingerprint: wrong.fingerprint }));
+    expect(await cache()).toBe("");
+    expect(await fails({ name: "lab-pigeon" })).toMatch(/[Ss]ignature|GPG|gpg/);
+    await converges(
+      repository({ content: right.key, fingerprint: right.fingerprint }),
+      install({ name: "lab-pigeon" }),
+    );
+    expect(await cache()).toContain("signed");
+    await converges({ type: "pkg.repository", props: { name: "signed", state: "absent" } });
+    expect(await shell("ls /etc/pki/rpm-gpg /etc/yum.repos.d /etc/zypp/repos.d 2>/dev/null || true")).not.toContain(
+      "signed",
+    );
   });
 
   test("plan knows what comes along with a package planned before", async () => {

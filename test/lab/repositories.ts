@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { cachedDirectory, recipeDigest, remove } from "./cache.ts";
 import { succeed } from "./command.ts";
 import { stageDebs } from "./deb.ts";
-import { packages } from "./packages.ts";
+import { packages, signedPackages } from "./packages.ts";
 import { stagePacmanPackages } from "./pacman.ts";
 import type { Roots } from "./roots.ts";
 import { stageRpms } from "./rpm.ts";
@@ -11,7 +11,7 @@ import { writeStaged } from "./stage.ts";
 
 const sources = ["packages.ts", "stage.ts", "deb.ts", "rpm.ts", "pacman.ts", "repositories.ts", "roots.ts"];
 
-/** Directory with the package repositories `deb`, `rpm` and `pacman`; hosts see it at /srv/repo. */
+/** Directory with the package repositories `deb`, `signed`, `rpm` and `pacman`; hosts see it at /srv/repo. */
 export function repositories(made: Roots): Promise<string> {
   return cachedDirectory("repo", recipeDigest(sources), (directory) => build(directory, made));
 }
@@ -22,7 +22,12 @@ async function build(directory: string, made: Roots): Promise<void> {
   mkdirSync(join(work, "deb/pool"), { recursive: true });
   for (const name of readdirSync(made.downloads))
     copyFileSync(join(made.downloads, name), join(work, "deb/pool", name));
-  const scripts = [stageDebs, stageRpms, stagePacmanPackages].map((stage) => stage(work, packages));
+  const scripts = [
+    stageDebs(work, packages),
+    stageDebs(work, signedPackages, "signed"),
+    stageRpms(work, packages),
+    stagePacmanPackages(work, packages),
+  ];
   writeStaged(join(work, "src/build.sh"), ["set -eu", "cd /mnt", ...scripts].join("\n"));
   await inRoot(made.managers, work, ["bash", "/mnt/src/build.sh"]);
   await remove(join(work, "src"));

@@ -1,9 +1,10 @@
-import { digestOf, type Digest } from "../../src/base/digest.ts";
-import type { ActionResult, Inputs, ModuleDefinition, ModuleFunction, Source } from "../../src/engine/resource.ts";
-import { parseProps } from "../../src/engine/schema.ts";
-import { Secret, type Value } from "../../src/base/value.ts";
+import { callAction } from "../../src/engine/call/call-action.ts";
+import { callQuery } from "../../src/engine/call/call-query.ts";
+import type { ModuleDefinition, ModuleFunction } from "../../src/engine/resource.ts";
+import type { Value, ValueObject } from "../../src/base/value.ts";
 import { openHost } from "../../src/system/host.ts";
 import type { ReadSystem, System } from "../../src/system/system.ts";
+import { callOn, engineOver, type Bench } from "../support/declare.ts";
 
 const KEY = Buffer.from("key");
 
@@ -12,32 +13,23 @@ export function thisMachine(): System {
   return openHost({ mode: "apply", key: KEY }).writer({ signal: new AbortController().signal });
 }
 
-/** A source over a system that keeps in memory what it holds, and the inputs that give it back. */
-function sourceOver(system: ReadSystem, sensitive = false): { readonly source: Source; readonly inputs: Inputs } {
-  const held = new Map<Digest, Uint8Array>();
-  const hold: Source["hold"] = (contents) => {
-    const bytes = contents instanceof Secret ? contents.reveal() : Buffer.from(contents);
-    const digest = digestOf(bytes, sensitive || contents instanceof Secret ? KEY : undefined);
-    held.set(digest, bytes);
-    return digest;
-  };
-  const read: Inputs["read"] = (digest) => {
-    const bytes = held.get(digest);
-    return bytes === undefined ? Promise.reject(new Error(`${digest} is not held`)) : Promise.resolve(bytes);
-  };
-  const own = { workflowDirectory: process.cwd(), locate: (path: string) => path, sensitive, hold };
-  const source: Source = Object.assign(Object.create(system) as Source, own);
-  const open: Inputs["open"] = async function* (digest) {
-    yield await read(digest);
-  };
-  return { source, inputs: { open, read } };
+/** A bench whose machine is that system. */
+function benchOf(system: ReadSystem): Bench {
+  const machine = Object.assign(openHost({ mode: "apply", key: KEY }), {
+    reader: () => system,
+    writer: () => system as System, // what only reads is asked for no more
+  });
+  return { machine, key: KEY, planning: false, workflowDirectory: process.cwd() };
 }
 
-export interface Acted extends ActionResult {
+export interface Acted {
+  readonly changed: boolean;
+  readonly value: ValueObject;
+  /** What was sent to the host. */
   readonly want: Value;
 }
 
-/** An action from its fields to its result; null when it is not needed. */
+/** An action through the engine, from its fields to its result; null when it is not needed. */
 export async function act(
   module: ModuleDefinition,
   name: string,
@@ -46,10 +38,16 @@ export async function act(
 ): Promise<Acted | null> {
   const action = functionOf(module, name);
   if (action.form !== "action") throw new Error(`${name} is no action`);
-  const { source, inputs } = sourceOver(system, sensitive);
-  const want = await action.want(parseProps(action.schema, props), source);
-  if ((await action.needed?.(want, system)) === false) return null;
-  return { ...(await action.run(want, system, inputs)), want };
+  let want: Value = null;
+  let ran = false;
+  const seen: typeof action = {
+    ...action,
+    want: async (...given) => (want = await action.want(...given)),
+    run: async (...given) => ((ran = true), await action.run(...given)),
+  };
+  const raw = { ...props, ...(sensitive && { sensitive }) } as Value;
+  const { outcome, value } = await callAction(engineOver(benchOf(system)), seen, raw, callOn());
+  return ran ? { changed: outcome.changed, value, want } : null;
 }
 
 /** A query's answer. */
@@ -61,9 +59,7 @@ export async function ask(
 ): Promise<Value> {
   const query = functionOf(module, name);
   if (query.form !== "query") throw new Error(`${name} is no query`);
-  const { source } = sourceOver(system);
-  const parsed = parseProps(query.schema, props);
-  return query.read(query.want === undefined ? (parsed as Value) : await query.want(parsed, source), system);
+  return await callQuery(engineOver(benchOf(system)), query, props as Value, callOn());
 }
 
 function functionOf(module: ModuleDefinition, name: string): ModuleFunction {

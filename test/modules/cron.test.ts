@@ -127,7 +127,7 @@ test.each([
   [{ job: "x", special: "dayly" }, "did you mean 'daily'"],
   [{ job: "a\nb" }, "'job' must be one line"],
   [{}, "'job' is missing"],
-  [{ job: "x", file: "a/b", user: "ana" }, "'file' must be a name in /etc/cron.d or an absolute path"],
+  [{ job: "x", file: "a/b", user: "ana" }, "expected a name in /etc/cron.d or an absolute path"],
   [{ job: "x", file: "a" }, "'file' needs 'user'"],
   [{ job: "x", user: "nobody-here" }, "there is no user nobody-here"],
   [{ job: "x", weekdays: 1 }, "did you mean 'weekday'"],

@@ -50,7 +50,9 @@ test("a relative path starts at the workflow here, and is refused elsewhere", as
 
 test("in plan what is not there may yet come", async () => {
   const planned = { lstat: () => null, unknownBecause: () => "make was not run" } as unknown as ReadSystem;
-  expect(await refusal(ask(fs, "fs.exists", { path: "/a" }, planned))).toBe("E_UNKNOWN make was not run");
+  expect(await refusal(ask(fs, "fs.exists", { path: "/a" }, planned))).toBe(
+    "E_UNKNOWN there is no /a yet, and make was not run",
+  );
 });
 
 test("facts of this machine have the shapes that are promised", async () => {

@@ -10,8 +10,11 @@ const FUZZ_MS = Number(process.env["SLOTH_FUZZ_MS"] ?? 2_000);
 /** The first host; the same hosts in every short run, so that it fails for what was changed. */
 const FIRST = Number(process.env["SLOTH_FUZZ_SEED"] ?? 7);
 const HOSTS = 12;
+const IS_LONG = process.env["SLOTH_FUZZ_MS"] !== undefined;
+/** So many at once. */
+const PARALLEL = IS_LONG ? 6 : 2;
 /** In bytes; beside the other tests, on a machine that is busy with them, the collector comes late. */
-const MOST = (process.env["SLOTH_FUZZ_MS"] === undefined ? 400 : 300) << 20;
+const MOST = (IS_LONG ? 200 : 400) << 20;
 
 /** An ssh whose hosts are made up from their names: h7 is that of seed 7. */
 function withFakeSsh(directory: string): string {
@@ -26,7 +29,7 @@ exec "${process.execPath}" -e '${be}' "\${2#h}"
 }
 
 const workflow = (from: number): string => `
-workflow{ name = "fuzzed", max_parallel = 2 }
+workflow{ name = "fuzzed", max_parallel = ${PARALLEL} }
 for i = ${from}, ${from + HOSTS - 1} do
   task{ name = "t" .. i, delegate_to = "h" .. i, timeout = "2s", run = function()
     pcall(facts.os)

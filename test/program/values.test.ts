@@ -88,6 +88,28 @@ describe("a value that is encrypted in a file of values", () => {
   });
 });
 
+describe("where it is not opened", () => {
+  test("a bundle is made without an identity, holds the secret encrypted only, and opens it where it is run", async () => {
+    const there = place({
+      "values.yaml": `db:\n  password: ${await leaf(["db", "password"], PASSWORD, ana)}\n`,
+      "key.age": await encryptTo([ana.reader], Buffer.from(`${PASSWORD} of TLS`)),
+    });
+    const workflow = `${WORKFLOW}\nfile_ops.copy{ dest = "DIR/key", content = secret.age("key.age"), mode = "0600" }
+print(secret.prompt == nil, secret.command{ argv = { "touch", "DIR/touched" } })`;
+    writeFileSync(join(there.dir, "site.lua"), workflow.replaceAll("DIR", there.dir));
+    expect(there.here(["bundle", "site.lua", "--values", "values.yaml", "-o", "site.run"])).toMatchObject({ code: 0 });
+    expect(existsSync(join(there.dir, "touched"))).toBe(false);
+    const bundle = readFileSync(join(there.dir, "site.run"));
+    for (const form of [PASSWORD, Buffer.from(PASSWORD).toString("base64").slice(0, 20)])
+      expect(bundle.includes(form)).toBe(false);
+    for (const name of ["values.yaml", "key.age"]) run(["rm", join(there.dir, name)]);
+    const ran = run(["./site.run", "run", "--identity", "ana.txt"], { cwd: there.dir, env: there.env });
+    expect(ran).toMatchObject({ code: 0, stderr: "" });
+    expect([there.read("conf"), there.read("key")]).toEqual([`password=${PASSWORD}\n`, `${PASSWORD} of TLS`]);
+    expect(ran.stdout).not.toContain(PASSWORD);
+  });
+});
+
 describe("bad input: nothing is done, and it is said what and where", () => {
   const broken = async (values: (whole: string) => string | Promise<string>) => {
     const there = await site();

@@ -116,6 +116,23 @@ test("a build that is not what was sent is never started: it is sent again", asy
   }
 });
 
+test("where the home has too little room another place is taken, and where all have, that is told", async () => {
+  const here = site();
+  const tools = temporaryDirectory();
+  const df = (elsewhere: number): string => `#!/bin/sh
+case $PWD in ${here.home}*) free=0 ;; *) free=${elsewhere} ;; esac
+printf 'Filesystem 1024-blocks Used Available Capacity Mounted on\\n/dev/x 9 9 %s 9%% /\\n' $free
+`;
+  const first = `PATH=${tools}:$PATH; export PATH`;
+  writeFileSync(join(tools, "df"), df(1_000_000), { mode: 0o755 });
+  const { said } = await bring(here, { first });
+  const program = said.split(" ")[0] ?? "";
+  rmSync(program);
+  expect([program.startsWith("/var/tmp/sloth-runner-"), builtIn(here)]).toEqual([true, []]);
+  writeFileSync(join(tools, "df"), df(0), { mode: 0o755 });
+  expect(await messageOf(bring(here, { first }))).toMatch(/^web1: .* has \d KiB free, \d+ are needed/);
+});
+
 test("what a shell prints first is no answer, though it ends without a newline", async () => {
   const host = site();
   const first = await bring(host, { banner: "Welcome!\nsloth-probe 2\nno newline" });

@@ -25,6 +25,11 @@ const said = [
   ["E_HOST_SUDO", "deploy is not in the sudoers file."],
   ["E_HOST_SUDO", "doas: Operation not permitted"],
   ["E_HOST_SUDO", "env: 'sudo': No such file or directory"],
+  ["E_HOST_SUDO", "sudo: sorry, you must have a tty to run sudo"],
+  ["E_HOST_SUDO", "sudo: unknown user: nobody-at-all"],
+  ["E_HOST_SUDO", "su: user nobody-at-all does not exist or the user entry does not contain all the required fields"],
+  ["E_HOST_SSH", "Bad port '99999'"],
+  ["E_HOST_SSH", "/root/.ssh/config: line 3: Bad configuration option: frobnicate"],
   ["E_HOST_SHELL", "This account is currently not available."],
   ["E_HOST_SHELL", ""],
 ] as const;
@@ -38,6 +43,16 @@ for (const [code, complaint] of said) {
     expect(error.hint).not.toContain("HOST");
   });
 }
+
+test("the old key of a host is forgotten under the name that ssh knows it by", () => {
+  const changed = "@@@\n@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\n@@@\n";
+  const forget = (host: object, more = "") => explain({ ...web1, ...host }, changed + more, 255, false).hint;
+  expect(forget({ address: "10.0.0.1", user: "deploy" })).toEndWith("ssh-keygen -R 10.0.0.1");
+  expect(forget({ address: "10.0.0.1", port: 2222 })).toEndWith("ssh-keygen -R '[10.0.0.1]:2222'");
+  expect(forget({}, '  ssh-keygen -f "/root/.ssh/known_hosts" -R "[web]:2222"\n')).toEndWith(
+    'ssh-keygen -f "/root/.ssh/known_hosts" -R "[web]:2222"',
+  );
+});
 
 test("a host that hangs is told with the flag that waits longer", () => {
   const error = explain(web1, "", 143, true);

@@ -46,6 +46,18 @@ task web
   });
 });
 
+test("what has to make room for something that is made is told, though nothing else of it is", async () => {
+  const changes = [
+    { property: "status", from: null, to: "installed" },
+    { property: "removes", from: null, to: ["lab-app"] },
+  ];
+  const event = resourceDone(
+    { action: "create", predicted: true, type: "pkg.install", name: "rival", changes },
+    { task: "main" },
+  );
+  expect((await told([event])).stdout).toBe('+ pkg.install rival (would be created)\n    removes: ["lab-app"]\n');
+});
+
 test("a plan says what would be and what nobody can know", async () => {
   const events: readonly RunEvent[] = [
     ...samples.run_started.filter((event) => event.mode === "plan"),
@@ -89,7 +101,7 @@ describe("verbosity", () => {
   });
   test("quiet leaves what failed and what the workflow itself prints", async () => {
     expect(await told(events, { verbosity: "quiet" })).toEqual({
-      stdout: "! file_ops.copy /etc/hosts\nhello\n",
+      stdout: "! file_ops.copy /etc/hosts\n(in plan) hello\n",
       stderr: `run 2 was cut off
   file:/etc/hosts
 site.lua:14: file_ops.copy: /etc/hosts: permission denied
@@ -128,6 +140,17 @@ no resources; 3 of 5 tasks failed, 1 skipped (1.2 s)
 `,
     stderr: "site.lua:3: no\n",
   });
+});
+
+test("what tasks and hosts print at the same time stands under each of them", async () => {
+  const print = (task: string, text: string): RunEvent => ({ type: "output", task, stream: "print", text });
+  const events = [
+    print("t@web1", "one\n"),
+    print("t@web2", "half"),
+    print("t@web1", "two\n"),
+    print("t@web1", "three\n"),
+  ];
+  expect(await stdoutOf(events)).toBe("task t@web1\none\ntask t@web2\nhalf\ntask t@web1\ntwo\nthree\n");
 });
 
 test("why a host is not reached is told once; each call on it and each host is shown", async () => {

@@ -2,14 +2,15 @@ import { describe, expect, test } from "bun:test";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseValuesFile } from "../../src/run/values-file.ts";
 import { loadValues, type ValueSources } from "../../src/run/values.ts";
-import { Secret, type ValueObject } from "../../src/base/value.ts";
+import { Secret } from "../../src/base/value.ts";
 import { SlothError } from "../../src/base/errors.ts";
 
 const around = {
   env: { TOKEN: "hunter22" },
   stdin: () => Promise.resolve(new TextEncoder().encode("a: 1\n")),
-  seal: (values: ValueObject) => values,
+  read: parseValuesFile,
 };
 const load = (sources: Partial<ValueSources>) =>
   loadValues({ config: {}, file: undefined, set: [], ...sources }, around);

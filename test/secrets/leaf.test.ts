@@ -69,7 +69,10 @@ test("one that is for others says so, and which identities were tried", async ()
 
 test("without any key it can be told for whom it says it is", async () => {
   const leaf = await sealLeaf(["k"], Buffer.from("hunter2"), [bob, ana]);
-  expect(await leafHeader(leaf)).toEqual({ readers: [ana.id, bob.id].sort(), ways: ["X25519", "X25519"] });
+  expect(await leafHeader({ path: ["k"], text: leaf })).toEqual({
+    readers: [ana.id, bob.id].sort(),
+    ways: ["X25519", "X25519"],
+  });
 });
 
 test("plain texts are no leaves", () => {

@@ -2,7 +2,8 @@ import { expect, test } from "bun:test";
 import { inflateSync } from "node:zlib";
 import * as vectors from "cctv-age";
 import type { SlothError } from "../../src/base/errors.ts";
-import { ARMOR, decryptWith, decryptWithPassphrase } from "../../src/secrets/age.ts";
+import { decryptWith, decryptWithPassphrase } from "../../src/secrets/age.ts";
+import { ARMOR } from "../../src/secrets/recognize.ts";
 
 /** The public test vectors of the format, of https://c2sp.org/CCTV/age: each one is opened, or refused, as it says. */
 const cases = Object.entries(vectors).map(([name, contents]) => ({ name, ...parsed(contents) }));

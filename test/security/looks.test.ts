@@ -2,7 +2,11 @@ import { describe, expect } from "bun:test";
 import * as fs from "node:fs";
 import { refuseToReadFurther } from "../../src/system/files/rights.ts";
 import { openHost } from "../../src/system/host.ts";
+import { contentsOf } from "../../src/run/values.ts";
+import { writeNewFile } from "../../src/system/new-file.ts";
 import type { ReadSystem } from "../../src/system/system.ts";
+import { siteIn } from "../support/site.ts";
+import { temporaryDirectory } from "../support/temp.ts";
 import { asRoot } from "../support/needs-root.ts";
 import { LU, SECRET, Yard, attempt } from "./_yard.ts";
 
@@ -93,6 +97,36 @@ asRoot("the tree of a user is not copied with what his links lead to", async () 
   yard.link("home/pub/z", "a", LU);
   expect(await attempt("copy", { src: `${yard.home}/pub/`, dest: `${out}/y` })).toBe("create");
   expect([yard.text("out/y/z"), yard.touched()]).toEqual(["lu's", []]);
+});
+
+asRoot("what is named on the command line is no exception, nor what is made in a directory of his", async () => {
+  const yard = new Yard();
+  yard.link("home/values", `${yard.crown}/shadow`, LU);
+  const refused = expect.objectContaining({ message: expect.stringContaining("home/values is a link of uid") });
+  expect(contentsOf(`${yard.home}/values`, "--values")).rejects.toThrow(refused);
+  yard.link("home/types", yard.crown, LU);
+  expect(writeNewFile(`${yard.home}/types/deep/x.lua`, "x")).rejects.toThrow(
+    expect.objectContaining({ code: "E_ACCESS" }),
+  );
+  yard.link("home/x.lua", `${yard.crown}/shadow`, LU);
+  expect(await writeNewFile(`${yard.home}/x.lua`, "x")).toBe(false);
+  expect(await writeNewFile(`${yard.home}/x.lua`, "x", { replaces: true })).toBe(true);
+  expect([yard.text("home/x.lua"), yard.touched()]).toEqual(["x", []]);
+});
+
+asRoot("a run that is refused says at which line", async () => {
+  const here = siteIn(temporaryDirectory());
+  fs.mkdirSync(here.at("home"));
+  fs.mkdirSync(here.at("crown"), { mode: 0o700 });
+  fs.symlinkSync(here.at("crown"), here.at("home/data"));
+  for (const name of ["home", "home/data"]) fs.lchownSync(here.at(name), LU, LU);
+  for (const verb of ["copy", "template", "unarchive"]) {
+    const run = await here.run(`file_ops.${verb}{ src = "HERE/home/data", dest = "HERE/out" }`);
+    expect(run).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/\.lua:\d+: file_ops.*home\/data is a link of uid/),
+    });
+  }
 });
 
 asRoot("a further name of what he may not read is no source where the kernel lets him make one", () => {

@@ -4,16 +4,17 @@ import { resolve } from "node:path";
 
 const source = resolve(import.meta.dir, "../../src");
 
-/** Lua's own `io` and `os` are the kernel's, links and all; the store looks after its own files. */
-const ASIDE = /^(system\/lua\/|store\/|system\/processes\/)/;
+/** Lua's own `io` and `os` are the kernel's, links and all; the store looks after its own files; macOS has no other way. */
+const ASIDE = /^(system\/lua\/|store\/|system\/processes\/|system\/new-file\.ts)/;
 
-/** Changes by a path, which may lead elsewhere by the time: what is held is changed by /proc/self/fd, a name by its directory's. */
 const CHANGES =
   "chmod|chown|lchmod|lchown|utimes|lutimes|copyFile|cp|link|rename|unlink|rmdir|rm|mkdir|truncate|writeFile|appendFile";
-const BY_PATH = new RegExp(`\\bfs\\.(promises\\.)?(${CHANGES})(Sync)?\\(\\s*(path\\b|pathBytes\\(|joined\\(|\`|["'])`);
+/** What is held is changed by /proc/self/fd, a name by its directory's; all else is a path, which may lead elsewhere by the time. */
+const HELD = String.raw`held|name|entry|temporary|fd|at\(|own\.made|this\.(at|own)|(place|existing|from)\.name`;
+const BY_PATH = new RegExp(`\\bfs\\.(promises\\.)?(${CHANGES})(Sync)?\\(\\s*(?!(${HELD})\\b)`);
 
-/** Never right, whatever they are given. */
-const NEVER = /\bfs\.(promises\.)?(copyFile|cp|truncate|appendFile|writeFile|lchmod)(Sync)?\(/;
+/** Never right, whatever they are given but what is open. */
+const NEVER = /\bfs\.(promises\.)?(copyFile|cp|truncate|appendFile|writeFile|lchmod)(Sync)?\((?!fd\b)|\bBun\.write\(/;
 
 /** Where a path is resolved and then used, it has led elsewhere in between. */
 const RESOLVES = /\brealpath(Sync)?\b/;
@@ -41,8 +42,28 @@ test("modules reach what they change by a place, not by where a link led a momen
   ]);
 });
 
+test("nothing is read by its path but our own program and what is no regular file", () => {
+  const found = files.filter((file) => /\bBun\.file\(/.test(text(file)));
+  expect(found).toEqual(BY_NAME);
+});
+
+/** Parts of the program; what was named on the command line: an export, a pipe; settings of an editor, of which only a word is looked for. */
+const BY_NAME = [
+  "commands/stack/import.ts",
+  "lua/vm/precompile.ts",
+  "lua/vm/wasm.ts",
+  "reference/editor.ts",
+  "run/values.ts",
+];
+
+test("files are reached by node:fs as a whole, so that these rules see every call", () => {
+  const named = files.filter((file) => /import \{[^}]*\} from "node:fs(\/promises)?"/.test(text(file)));
+  expect(named).toEqual(["base/process-state.ts"]); // the boot's number, from /proc
+});
+
 test("the rule finds what it is for", () => {
-  for (const call of ["fs.chmodSync(path, mode)", "fs.promises.rename(pathBytes(from), to)", "fs.rmSync(`${path}~`)"])
+  const paths = ["fs.chmodSync(path, mode)", "fs.promises.rename(pathBytes(from), to)", "fs.rmSync(`${path}~`)"];
+  for (const call of [...paths, "fs.chmodSync(target, mode)", "fs.lchownSync(this.path, 0, 0)"])
     expect(BY_PATH.test(call)).toBe(true);
   expect(BY_PATH.test("fs.chmodSync(held, mode)")).toBe(false);
   expect(NEVER.test("fs.copyFileSync(from, to)")).toBe(true);

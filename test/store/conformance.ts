@@ -131,7 +131,22 @@ function runs({ fresh, again }: Kind): void {
     for (let count = 0; count < 3; count++) await (await (await store.mustFind("web")).beginRun(head)).end(ended);
     const web = await store.mustFind("web");
     expect([web.version, (await web.runs(2)).map(({ number }) => number)]).toEqual([3, [3, 2]]);
-    expect([...(await web.workflows())]).toHaveLength(3);
+  });
+
+  test("what a workflow keeps is what its runs recorded last, without what was removed or registered", async () => {
+    const store = await fresh();
+    const web = await store.create("web");
+    const own = await web.beginRun(head);
+    const theirs = { ...head, workflow: "other" };
+    for (const name of ["/a", "/b"]) web.record.save(row(name, { runId: own.run }));
+    web.record.save(row("/gone", { runId: own.run, state: "removed" }));
+    web.record.save(row("/by-hand", { runId: own.run, origin: "registered" }));
+    await own.end(ended);
+    const other = await web.beginRun(theirs);
+    web.record.save(row("/b", { runId: other.run }));
+    await other.end(ended);
+    expect(await web.keptBy(head.workflow)).toEqual([{ host: "local", kind: "file", name: "/a" }]);
+    expect(await web.keptBy("other")).toEqual([{ host: "local", kind: "file", name: "/b" }]);
   });
 
   test("the chain holds over all that is recorded; pruning keeps the last run and the chain", async () => {

@@ -32,7 +32,7 @@ export async function runLine(argv: readonly string[], world: World = {}): Promi
     code = await dispatch(argv, world.table ?? commands, { stdout, stderr, stdin, ask, askHidden: ask });
   } catch (thrown) {
     if (!(thrown instanceof SlothError)) throw thrown;
-    stderr.write(failureText(thrown, "0.0.0"));
+    stderr.write(failureText(thrown, "0.0.0", argv));
     code = thrown.exitCode;
   } finally {
     // `agent serve` makes this process another login, at home: the tests after it are not its children.

@@ -1,6 +1,8 @@
+import { typesOf } from "../../src/engine/undo/find-drift.ts";
+import { modules } from "../../src/modules/registry.ts";
 import { callResource } from "../../src/engine/call/call-resource.ts";
-import type { Ledger } from "../../src/engine/context.ts";
-import type { OutcomeAction, RunEvent } from "../../src/engine/events.ts";
+import type { Call, Ledger, RunContext } from "../../src/engine/context.ts";
+import type { Emit, OutcomeAction, RunEvent } from "../../src/engine/events.ts";
 import { openContext } from "../../src/engine/open-context.ts";
 import { planLedger } from "../../src/engine/record/plan-ledger.ts";
 import { planRecord } from "../../src/engine/record/plan-record.ts";
@@ -38,23 +40,24 @@ export function bench(mode: HostOptions["mode"] = "apply", workflowDirectory = "
   return { machine: openHost({ mode, key }), key, planning: mode !== "apply", workflowDirectory };
 }
 
-/** One call through the engine, with a record of its own: another host than this one is this machine all the same. */
-export async function declare(type: AnyResource, raw: Value, on: Bench, host = "local"): Promise<Declared> {
+/** What a call is made from in tests, on a host: another than this one is this machine all the same. */
+export function callOn(host = "local"): Call {
+  return {
+    location: { file: "site.lua", line: 1 },
+    scope: { task: "main", host, signal: new AbortController().signal },
+  };
+}
+
+/** The engine over that machine, with a record of its own. */
+export function engineOver(on: Bench, emit: Emit = () => undefined, ledger: Partial<Ledger> = {}): RunContext {
   const { machine, planning, workflowDirectory } = on;
   const record = planRecord(null, "test");
-  const rows: ResourceRow[] = [];
-  const ledger: Ledger = {
-    ...planLedger(record),
-    unchanged: (row) => void rows.push(row),
-    done: (_changeId, { row }) => void (row !== undefined && rows.push(row)),
-  };
-  const events: RunEvent[] = [];
-  const { context } = openContext({
+  return openContext({
     mode: planning ? "plan" : "apply",
     diff: false,
     workflowDirectory,
-    emit: (event) => events.push(event),
-    ledger,
+    emit,
+    ledger: { ...planLedger(record), ...ledger },
     run: 1,
     record,
     unsettled: [],
@@ -62,13 +65,20 @@ export async function declare(type: AnyResource, raw: Value, on: Bench, host = "
     graph: new TaskGraph(),
     machine,
     contents: new HeldContents(on.key),
+    types: () => typesOf(modules),
     connect: (name) => Promise.resolve(new LocalTarget(name, machine, planning)),
+  }).context;
+}
+
+/** One call of a resource through the engine. */
+export async function declare(type: AnyResource, raw: Value, on: Bench, host = "local"): Promise<Declared> {
+  const rows: ResourceRow[] = [];
+  const events: RunEvent[] = [];
+  const context = engineOver(on, (event) => events.push(event), {
+    unchanged: (row) => void rows.push(row),
+    done: (_changeId, { row }) => void (row !== undefined && rows.push(row)),
   });
-  const scope = { task: "main", host, signal: new AbortController().signal };
-  const { changed, action } = await callResource(context, type, raw, {
-    location: { file: "site.lua", line: 1 },
-    scope,
-  });
+  const { changed, action } = await callResource(context, type, raw, callOn(host));
   const outcomes = events.flatMap((event) => (event.type === "resource_done" ? [event.outcome] : []));
   const declarations = rows.map((row) => row.declarations.at(-1));
   return {

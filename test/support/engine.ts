@@ -1,3 +1,5 @@
+import { typesOf } from "../../src/engine/undo/find-drift.ts";
+import { modules } from "../../src/modules/registry.ts";
 import { callResource } from "../../src/engine/call/call-resource.ts";
 import { join } from "node:path";
 import { HeldContents } from "../../src/engine/target/held-contents.ts";
@@ -64,6 +66,7 @@ export async function beginTestRun(
     graph,
     machine,
     contents: new HeldContents(machine.key),
+    types: () => typesOf(modules),
     connect: () => Promise.reject(new Error("no other host here")),
   });
   const scopes = new Map<string, Scope>();

@@ -11,11 +11,16 @@ export async function encodeYaml(value: Value): Promise<string> {
   return stringify(forText(value, { format: "YAML", float }), { lineWidth: 0, compat: "yaml-1.1" });
 }
 
-/** YAML 1.2 with merge keys, every document of the stream. Duplicate keys, unknown tags and alias bombs are refused with their line. */
-export async function decodeYaml(text: string, { keepsFloats = false } = {}): Promise<readonly Value[]> {
+/** YAML 1.2 with merge keys, every document of the stream. Duplicate keys, tags other than `tags` and alias bombs are refused with their line. */
+export async function decodeYaml(text: string, { keepsFloats = false, tags = NONE } = {}): Promise<readonly Value[]> {
   const { parseAllDocuments } = await import("yaml");
   const source = withoutBom(text);
-  const documents = parseAllDocuments(source, { intAsBigInt: true, merge: true, logLevel: "error" });
+  const documents = parseAllDocuments(source, {
+    intAsBigInt: true,
+    merge: true,
+    logLevel: "error",
+    customTags: asText(tags),
+  });
   return Array.from(documents, (document) => {
     const fault = document.errors[0] ?? document.warnings[0];
     if (fault !== undefined) throw notYaml(faultText(fault), fault.linePos?.[0]);
@@ -26,6 +31,13 @@ export async function decodeYaml(text: string, { keepsFloats = false } = {}): Pr
       throw notYaml("an alias of nothing, or too many aliases", undefined);
     }
   });
+}
+
+const NONE: readonly string[] = [];
+
+/** Tags whose texts are what they say. */
+function asText(tags: readonly string[]) {
+  return tags.map((tag) => ({ tag, resolve: (text: string) => text }));
 }
 
 /** The parser's own words where they quote nothing of the text, which may be a secret. */

@@ -48,6 +48,7 @@ function withAbsolutePaths(request: WorkflowRequest): WorkflowRequest {
     database: absolute(databasePath(request.database)),
     valuesFile: absolute(request.valuesFile),
     inventory: absolute(request.inventory),
+    identities: request.identities.map((file) => resolve(file)),
     set: request.set.map((text) => text.replace(/(?<=^[^=]+=@).*/s, (file) => resolve(file))),
     reach: { ...request.reach, agentDir: absolute(agentDir), sshConfig: absolute(sshConfig) },
   };

@@ -25,19 +25,32 @@ export default command({
     name: text("Name of the schedule, instead of the stack's.", "NAME"),
     stack: text("Stack to keep the record in, instead of the workflow's own.", "NAME", "stack"),
     values: text("File of values, in YAML, JSON or TOML.", "FILE", "file"),
+    identity: shared.identity(),
     "on-failure": text("Unit to start when a run fails, instead of one that writes to the journal.", "UNIT"),
     db: shared.db(),
     "dry-run": shared.dryRun(),
   },
 
   async run(asked, context) {
-    const { FILE: file, every: everyMs, values, db, "drift-only": driftOnly, "on-failure": onFailure } = asked;
+    const {
+      FILE: file,
+      every: everyMs,
+      values,
+      identity,
+      db,
+      "drift-only": driftOnly,
+      "on-failure": onFailure,
+    } = asked;
     if (everyMs === undefined || everyMs < LEAST_MS) throw new UsageError("--every is needed, of at least 1m");
     const stack = await stackOf({ file, stack: asked.stack, valuesFile: values }, context);
     const database = resolve(databasePath(db));
+    const flags = [
+      ...(values === undefined ? [] : ["--values", resolve(values)]),
+      ...identity.flatMap((path) => ["--identity", resolve(path)]),
+    ];
     const doing = driftOnly
       ? ["stack", "drift", stack, "--detailed-exitcode"]
-      : ["run", resolve(file), "--stack", stack, ...(values === undefined ? [] : ["--values", resolve(values)])];
+      : ["run", resolve(file), "--stack", stack, ...flags];
     const schedule: Schedule = {
       name: asked.name ?? defaultName(stack, driftOnly),
       every: shown(everyMs),

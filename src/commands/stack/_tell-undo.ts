@@ -10,6 +10,7 @@ export const undoFlags = {
   ...reaching,
   "dry-run": shared.dryRun(),
   yes: shared.yes(),
+  "lock-timeout": shared.lockTimeout(),
   db: shared.db(),
   output: shared.output(),
 };
@@ -17,6 +18,7 @@ export const undoFlags = {
 export interface UndoValues extends Reaching {
   readonly "dry-run": boolean;
   readonly yes: boolean;
+  readonly "lock-timeout": number | undefined;
   readonly db: string | undefined;
   readonly output: "human" | "json";
 }
@@ -25,11 +27,11 @@ type Asked = Pick<UndoRequest, "name" | "command" | "plan"> & { readonly values:
 
 /** Undoes and tells it; answers the exit code. */
 export async function tellUndo({ values, ...asked }: Asked, context: Context): Promise<number> {
-  const { output, db, yes, inventory, "dry-run": dryRun } = values;
+  const { output, db, yes, inventory, "dry-run": dryRun, "lock-timeout": lockTimeoutMs } = values;
   const { stdout, stderr } = context;
   const reporter = await createReporter({ output, verbosity: "normal", diff: false, stdout, stderr, env: process.env });
   try {
-    const request = { ...asked, database: db, reach: reachOf(values), inventory, dryRun, yes };
+    const request = { ...asked, database: db, lockTimeoutMs, reach: reachOf(values), inventory, dryRun, yes };
     return await undo(request, aroundOf(context, reporter.emit));
   } finally {
     await reporter.close();

@@ -11,17 +11,18 @@ export default command({
     NAME: operand("Name of the stack.", { completes: "stack" }),
     "dry-run": shared.dryRun(),
     yes: shared.yes(),
+    "lock-timeout": shared.lockTimeout(),
     db: shared.db(),
   },
 
-  async run({ NAME: name, db: database, yes, "dry-run": dryRun }, context) {
+  async run({ NAME: name, db: database, yes, "dry-run": dryRun, "lock-timeout": lockTimeoutMs }, context) {
     const { line, stdout } = context;
     const foretell = (recorded: Recorded): void => stdout.write(`${foretold(name, recorded)}\n`);
     const ask = async (question: string): Promise<string | undefined> => {
       await stdout.drain();
       return await context.ask(question);
     };
-    const path = await deleteStack({ name, database, dryRun, yes }, { line, ask, foretell });
+    const path = await deleteStack({ name, database, dryRun, yes, lockTimeoutMs }, { line, ask, foretell });
     if (path === null) return dryRun ? 0 : 1;
     stdout.write(`deleted the record of ${name}; an export of it is ${path}\n`);
     return 0;

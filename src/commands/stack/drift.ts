@@ -1,14 +1,15 @@
 import { UsageError } from "../../base/errors.ts";
 import { printable } from "../../base/printable.ts";
 import { command, type Context } from "../../cli/command.ts";
-import { flag, operand, shared, text } from "../../cli/flags.ts";
+import { duration, flag, operand, shared, text } from "../../cli/flags.ts";
 import { reaching, reachOf, type Reaching } from "../../cli/reaching.ts";
 import { driftDocument } from "../../report/documents/drift.ts";
 import { show } from "../../report/show.ts";
 import { isTerminal } from "../../report/sink.ts";
 import { driftText, expiredLine } from "../../report/views/drift.ts";
 import { readIgnoreFile, type IgnoreRules } from "../../run/ignore.ts";
-import { lookForDrift, planFix } from "../../run/look-for-drift.ts";
+import { lookForDrift } from "../../run/look-for-drift.ts";
+import { planFix } from "../../run/plan-fix.ts";
 import type { UndoRequest } from "../../run/undo.ts";
 import { tellUndo, type UndoValues } from "./_tell-undo.ts";
 
@@ -32,13 +33,15 @@ export default command({
     ...reaching,
     "dry-run": flag("With --fix: show what would be put back and stop."),
     yes: flag("With --fix: do not ask for confirmation."),
+    "lock-timeout": duration("With --fix: wait so long for the stack when another run has it."),
     db: shared.db(),
     output: shared.output(),
   },
 
   async run(values, context) {
     const { NAME: name, fix, ignore } = values;
-    if (!fix && (values.yes || values["dry-run"])) throw new UsageError("--yes and --dry-run go with --fix");
+    const isForFix = values.yes || values["dry-run"] || values["lock-timeout"] !== undefined;
+    if (!fix && isForFix) throw new UsageError("--yes, --dry-run and --lock-timeout go with --fix");
     const known = ignore === undefined ? { rules: [], expired: [] } : await readIgnoreFile(ignore);
     if (fix) return await putBack(name, known, values, context);
     return await tell(name, known, values, context);

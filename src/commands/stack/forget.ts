@@ -14,11 +14,12 @@ export default command({
   args: {
     NAME: operand("Name of the stack.", { completes: "stack" }),
     ADDRESS: operands("Resource as stack resources lists it, such as file:/etc/motd."),
+    "lock-timeout": shared.lockTimeout(),
     db: shared.db(),
   },
 
-  run({ NAME: name, ADDRESS: addresses, db }, context) {
-    return holdingStack(name, db, context, async (stack) => {
+  run({ NAME: name, ADDRESS: addresses, db, "lock-timeout": lockTimeoutMs }, context) {
+    return holdingStack({ name, db, lockTimeoutMs }, context, async (stack) => {
       const rows = addressed(await stack.resources(), addresses);
       await stack.forget(rows);
       context.stdout.write(rows.map((row) => `forgot ${printable(addressText(row))}\n`).join(""));

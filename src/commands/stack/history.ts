@@ -25,18 +25,22 @@ export default command({
     prune: flag("Remove the oldest runs instead, as --keep and --older-than say."),
     keep: integer("With --prune: keep at most so many runs.", "N", 1),
     "older-than": duration("With --prune: remove what is older, such as 90d."),
+    "lock-timeout": duration("With --prune: wait so long for the stack when another run has it."),
     db: shared.db(),
     output: shared.output(),
   },
 
-  run({ NAME: name, RUN: run, prune, keep, "older-than": olderThan, ...values }, context) {
+  run(
+    { NAME: name, RUN: run, prune, keep, "older-than": olderThan, "lock-timeout": lockTimeoutMs, ...values },
+    context,
+  ) {
     const { stdout } = context;
-    if (!prune && (keep !== undefined || olderThan !== undefined))
-      throw new UsageError("--keep and --older-than go with --prune");
+    if (!prune && [keep, olderThan, lockTimeoutMs].some((given) => given !== undefined))
+      throw new UsageError("--keep, --older-than and --lock-timeout go with --prune");
     if (prune) {
       const retention = { runs: keep ?? RETENTION.runs, days: (olderThan ?? RETENTION.days * DAY_MS) / DAY_MS };
       if (run !== undefined) throw new UsageError("--prune takes no run");
-      return holdingStack(name, values.db, context, async (stack) =>
+      return holdingStack({ name, db: values.db, lockTimeoutMs }, context, async (stack) =>
         stdout.write(`removed ${await stack.prune(retention)} runs\n`),
       );
     }

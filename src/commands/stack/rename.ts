@@ -8,11 +8,12 @@ export default command({
   args: {
     NAME: operand("Name of the stack.", { completes: "stack" }),
     "NEW-NAME": operand("Name it is to have."),
+    "lock-timeout": shared.lockTimeout(),
     db: shared.db(),
   },
 
-  run({ NAME: name, "NEW-NAME": newName, db }, context) {
-    return holdingStack(name, db, context, async (stack, store) => {
+  run({ NAME: name, "NEW-NAME": newName, db, "lock-timeout": lockTimeoutMs }, context) {
+    return holdingStack({ name, db, lockTimeoutMs }, context, async (stack, store) => {
       await store.rename(stack, newName);
       context.stdout.write(`renamed ${name} to ${newName}\n`);
     });

@@ -1,8 +1,10 @@
 import { SlothError } from "../../base/errors.ts";
 import type { RunContext } from "../context.ts";
 import type { Facts } from "../resource.ts";
-import type { Outcome, TextChange } from "../events.ts";
+import type { Cause, Outcome, TextChange } from "../events.ts";
 import { outcomeOf, report, reportStart } from "./outcome.ts";
+import { causeFor } from "./cause.ts";
+import { tellQuarrel } from "./same-file.ts";
 import { PATH_KIND } from "./path-facts.ts";
 import { placed } from "../problem.ts";
 import { beginChange, changeOf } from "./begin-change.ts";
@@ -21,7 +23,8 @@ export async function applyChanges(context: RunContext, found: readonly Found[])
   const [first] = found;
   if (first === undefined) return new Map();
   const begun: Begun[] = [];
-  for (const one of found) begun.push({ found: one, change: await begin(context, one) });
+  for (const one of found)
+    begun.push({ found: one, cause: await causeFor(context, one), change: await begin(context, one) });
   if (context.mode === "apply") for (const { work } of found) reportStart(context, work);
   const { type, target, targetCall } = first.work;
   const items = found.map(({ work, examined }) => ({ name: work.address.name, want: work.want, diff: examined.diff }));
@@ -35,7 +38,7 @@ export async function applyChanges(context: RunContext, found: readonly Found[])
   const failures: Error[] = [];
   for (const [index, one] of begun.entries()) {
     const failure = refused(one.found, applied[index]);
-    if (failure === undefined) outcomes.set(one.found, finish(context, one, applied[index]));
+    if (failure === undefined) outcomes.set(one.found, await finish(context, one, applied[index]));
     else await giveUp(context, one, failure);
     if (failure !== undefined) failures.push(failure);
   }
@@ -46,6 +49,7 @@ export async function applyChanges(context: RunContext, found: readonly Found[])
 interface Begun {
   readonly found: Found;
   readonly change: ChangeUnderWay;
+  readonly cause: Cause | undefined;
 }
 
 /** Looked at again, it still is not as it should be. */
@@ -75,7 +79,11 @@ function tracesFor(context: RunContext, first: Found, found: readonly Found[]): 
   return tracesOf({ ...changeOf(first.work), writer: context, own, keepable });
 }
 
-function finish(context: RunContext, { found, change }: Begun, applied: Applied | undefined): Outcome {
+async function finish(
+  context: RunContext,
+  { found, change, cause }: Begun,
+  applied: Applied | undefined,
+): Promise<Outcome> {
   const { work, examined } = found;
   if (applied === undefined) throw new Error(`no answer for ${work.text}`);
   const { action, changes } = examined.diff;
@@ -84,14 +92,20 @@ function finish(context: RunContext, { found, change }: Begun, applied: Applied 
   const desired = applied.desired === null ? null : plainFacts(applied.desired);
   const stated = desired === null ? null : sealedObject(context, work, desired);
   const outcome = outcomeOf(work, { action, changes, predicted: context.mode === "plan" });
-  report(context, work, outcome, context.diff ? textOf(work, before, after) : undefined);
+  report(context, work, outcome, { cause, text: context.diff ? textOf(work, before, after) : undefined });
   const row = declaredSoFar(context, found, stated, true);
   const left = seenThrough(applied.after, examined.via);
   change.done({ outcome: action, after: left, afterContents: after, row });
+  await tellQuarrel(context, work, cause !== undefined);
   return outcome;
 }
 
-async function giveUp(context: RunContext, { found, change }: Begun, error: Error, untouched = false): Promise<void> {
+async function giveUp(
+  context: RunContext,
+  { found, change }: Pick<Begun, "found" | "change">,
+  error: Error,
+  untouched = false,
+): Promise<void> {
   const state = stateOf(found, found.declaration.stated, false);
   change.failed(error, (message) => failedRow(context, state, message), untouched);
   if (!untouched) return;

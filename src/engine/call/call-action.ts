@@ -1,4 +1,5 @@
 import { addressText, type Address } from "../../base/address.ts";
+import { SlothError } from "../../base/errors.ts";
 import { parsePlaced } from "./common-fields.ts";
 import type { Call, RunContext } from "../context.ts";
 import { beginChange } from "./begin-change.ts";
@@ -97,15 +98,21 @@ async function knownIn<T>(context: RunContext, target: Target, look: () => Maybe
   try {
     return await look();
   } catch (thrown) {
-    const because = context.mode === "plan" ? target.unknownBecause() : undefined;
+    const because = context.mode === "plan" ? (target.unknownBecause() ?? plannedService(context, thrown)) : undefined;
     if (context.mode === "plan" && thrown instanceof Error && mayBeUnknown(thrown, because))
-      return because ?? thrown.message;
+      return thrown.code === "E_UNKNOWN" ? thrown.message : (because ?? thrown.message);
     throw thrown;
   }
 }
 
 function namesOf(results: AnyAction["results"]): readonly string[] {
   return results.map(({ name }) => name);
+}
+
+/** What does not answer now may do so once what is planned was done, on whichever host. */
+function plannedService({ tally }: RunContext, thrown: unknown): string | undefined {
+  if (!(thrown instanceof SlothError) || thrown.code !== "E_HTTP" || !tally.anyChange) return undefined;
+  return `${thrown.message}, and what may answer there is only planned`;
 }
 
 function leave(context: RunContext, action: Action): ActionAnswer {
@@ -131,16 +138,18 @@ async function predict(context: RunContext, action: Action): Promise<ActionAnswe
   const { type, want, target, targetCall, call } = action;
   context.latch.take(call.scope, type.name, action.text);
   await target.foretell(type, want, targetCall);
-  target.noteUnknown(
-    `${type.name} '${action.address.name}' at ${call.location.file}:${call.location.line} is only planned`,
-  );
+  const { name } = action.address;
+  const reason = `${type.name} '${name}' at ${call.location.file}:${call.location.line} is only planned`;
+  target.noteUnknown(reason, type.reaches && { kind: type.reaches, name });
   const outcome = outcomeOf(action, { action: "run", changes: [], predicted: true });
   return { outcome: report(context, action, outcome), value: {}, unknown: namesOf(type.results) };
 }
 
 function unknown(context: RunContext, action: Action, because: string): ActionAnswer {
-  const { type, target } = action;
-  target.noteUnknown(because);
+  const { type, target, address, call } = action;
+  const reason = `${type.name} '${address.name}' at ${call.location.file}:${call.location.line} cannot be predicted`;
+  if (type.readOnly?.(action.want) !== true)
+    target.noteUnknown(reason, type.reaches && { kind: type.reaches, name: address.name });
   const outcome = outcomeOf(action, { action: "run", changes: [], predicted: true, unknown: because });
   return { outcome: report(context, action, outcome), value: {}, unknown: namesOf(type.results) };
 }

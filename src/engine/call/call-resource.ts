@@ -150,12 +150,11 @@ function failedOrUnknown(
     reportFailure(context, { call, sensitive: targetCall.sensitive }, type.name, target.host, names.join(", "), error);
     throw error;
   }
-  const unknown = because ?? error.message;
-  target.noteUnknown(
-    `${type.name} ${names.join(", ")} (${call.location.file}:${call.location.line}) cannot be predicted`,
-  );
+  const unknown = error.code === "E_UNKNOWN" ? error.message : (because ?? error.message);
+  const place = `${call.location.file}:${call.location.line}`;
   return names.map((name) => {
     const address = { host: target.host, kind: type.kind, name };
+    target.noteUnknown(`${type.name} ${name} (${place}) cannot be predicted`, address);
     const { sensitive } = one.targetCall;
     const subject = { type, address, text: addressText(address), sensitive, call, startedAt: performance.now() };
     return report(context, subject, outcomeOf(subject, { action: "update", changes: [], predicted: true, unknown }));

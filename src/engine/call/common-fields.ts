@@ -61,6 +61,8 @@ const none: CommonProps = { delegateTo: undefined, timeoutMs: undefined, sensiti
 
 function hostName(value: Value | undefined): string | undefined {
   if (value === undefined || (typeof value === "string" && value !== "")) return value;
+  if (value instanceof Secret)
+    throw new SlothError("E_SECRET", "'delegate_to' is a secret, which would be seen and stored here");
   throw new SlothError("E_FIELD", "'delegate_to' must be the name of a host");
 }
 

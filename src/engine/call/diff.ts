@@ -1,3 +1,4 @@
+import type { Cause } from "../events.ts";
 import type { Change, Diff, Facts } from "../resource.ts";
 import { isObject, sameValue, type Value } from "../../base/value.ts";
 
@@ -29,7 +30,7 @@ function statedChanges(actual: Facts, desired: Facts): Change[] {
  * Why something differs: the workflow asks for other than what was applied, the machine is other than it was left, or both. What was not
  * stated before cannot have drifted. `applied` null: it was kept absent.
  */
-export function causeOf(changes: readonly Change[], applied: Value): "workflow" | "drift" | "both" {
+export function causeOf(changes: readonly Change[], applied: Value): Exclude<Cause, "itself"> {
   if (!isObject(applied)) return changes.some(({ from }) => from !== null) ? "drift" : "workflow";
   let workflow = false;
   let drift = false;

@@ -1,7 +1,6 @@
 import { SlothError, isOfHost } from "../../base/errors.ts";
 import type { Call, RunContext } from "../context.ts";
-import { causeOf } from "./diff.ts";
-import type { Outcome, OutcomeAction, RunEvent } from "../events.ts";
+import type { Cause, Outcome, OutcomeAction, RunEvent } from "../events.ts";
 import { problemOf } from "../problem.ts";
 import type { Change } from "../resource.ts";
 import { hideChanges } from "./seal.ts";
@@ -42,7 +41,12 @@ function messageOf({ action, changes, carried, unknown }: Said): string {
 }
 
 /** Tells and counts an outcome. */
-export function report(context: RunContext, work: Subject, outcome: Outcome, text?: Done["text"]): Outcome {
+export function report(
+  context: RunContext,
+  work: Subject,
+  outcome: Outcome,
+  { text, cause }: { readonly text?: Done["text"]; readonly cause?: Cause | undefined } = {},
+): Outcome {
   context.tally.add(outcome, work.address.host);
   const { scope, location } = work.call;
   context.emit({
@@ -54,17 +58,10 @@ export function report(context: RunContext, work: Subject, outcome: Outcome, tex
     location,
     durationMs: performance.now() - work.startedAt,
     text,
-    cause: outcome.changes.length === 0 || work.sensitive ? undefined : causeFor(context, work, outcome.changes),
+    cause,
     sensitive: work.sensitive,
   });
   return outcome;
-}
-
-/** undefined: it is new, or what it was left as is not known, because the change before failed or was cut off. */
-function causeFor(context: RunContext, { address, text }: Subject, changes: readonly Change[]): Done["cause"] {
-  const recorded = context.ledger.recorded(address);
-  if (recorded === undefined || ["removed", "failed"].includes(recorded.state)) return undefined;
-  return context.inFlight.has(text) ? undefined : causeOf(changes, recorded.properties);
 }
 
 /** Tells that something is about to be changed; what is found as it should be never starts. */

@@ -36,10 +36,11 @@ export function factsThrough(target: ReadSystem, path: string, found: Look): Fil
     : { ...facts, via: found.path };
 }
 
-export function factsOf(target: ReadSystem, stat: FileStat, readLink: () => string): FileFacts {
+/** Without `readLink`, of a link not where it leads: to read it changes when it was last read. */
+export function factsOf(target: ReadSystem, stat: FileStat, readLink?: () => string): FileFacts {
   const owner = target.userName(stat.uid);
   const group = target.groupName(stat.gid);
-  if (stat.type === "link") return { type: "link", target: readLink(), owner, group };
+  if (stat.type === "link") return { type: "link", target: readLink?.(), owner, group };
   return { type: stat.type, mode: octal(stat.mode), owner, group };
 }
 

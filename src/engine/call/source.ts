@@ -7,6 +7,7 @@ import type {
   Look,
   ReadSystem,
   WalkOptions,
+  About,
 } from "../../system/system.ts";
 import type { HeldContents } from "../target/held-contents.ts";
 import { isKeyed, type Digest } from "../../base/digest.ts";
@@ -169,8 +170,12 @@ class OpenedSource implements Source {
     return this.system.cached(key, make);
   }
 
-  unknownBecause(): string | undefined {
-    return this.system.unknownBecause();
+  unknownBecause(about?: About): string | undefined {
+    return this.system.unknownBecause(about);
+  }
+
+  allPredicted(kind: string): ReadonlyMap<string, unknown> {
+    return this.system.allPredicted(kind);
   }
 
   predicted(kind: string, name: string): unknown {

@@ -16,6 +16,7 @@ export function declaredSoFar(
   const state = stateOf(found, examined.asIs ? undefined : stated, changed);
   const known = earlier === undefined && !changed ? sameAsRecorded(context, state) : undefined;
   const row = known ?? nextRow(context, state, earlier && declaredRow(context, earlier, work.address));
+  context.sameFile.note(found, changed);
   context.declared.set(work.text, {
     row: known === undefined ? row : undefined,
     at: statesExclusive(work, stated) ? work.call.location : (earlier?.at ?? work.call.location),

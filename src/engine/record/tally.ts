@@ -9,6 +9,11 @@ export class Tally {
     for (const count of this.of(host)) count.add(outcome);
   }
 
+  /** Nothing was to be done. */
+  untouched(host: string): void {
+    for (const { resources } of this.of(host)) resources.unchanged++;
+  }
+
   failed(host: string): void {
     for (const { resources } of this.of(host)) resources.failed++;
   }

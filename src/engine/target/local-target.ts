@@ -1,10 +1,11 @@
+import { SlothError } from "../../base/errors.ts";
 import { after } from "../../base/maybe-promise.ts";
 import type { OnTouch, ReadSystem, System } from "../../system/system.ts";
 import { diffStated } from "../call/diff.ts";
 import { PATH_KIND } from "../call/path-facts.ts";
 import { Footprint, keptFrom, leavesTraces, placeOf } from "./footprint.ts";
 import type { Kept } from "../record/record.ts";
-import type { ActionResult, AnyAction, AnyQuery, AnyResource, Facts } from "../resource.ts";
+import type { ActionResult, AnyAction, AnyQuery, AnyResource, Diff, Facts } from "../resource.ts";
 import type { Applied, Examined, Item, Target, TargetCall } from "./target.ts";
 import type { Value } from "../../base/value.ts";
 
@@ -16,7 +17,7 @@ export interface Machine {
     readonly sensitive?: boolean | undefined;
     readonly onTouch?: OnTouch | undefined;
   }): System;
-  noteUnknown(reason: string): void;
+  noteUnknown(reason: string, of?: { readonly kind: string; readonly name: string }): void;
   predict(kind: string, name: string, facts: Facts | null): void;
   changed(): void;
   syncDirectories(): Promise<void>;
@@ -40,6 +41,7 @@ export class LocalTarget implements Target {
   examine(type: AnyResource, name: string, want: Value, call: TargetCall): Examined | Promise<Examined> {
     const system = this.machine.reader(call);
     return after(compare(type, name, want, system), (compared) => {
+      refuseAbsent(type, want, compared.diff, system);
       const differs = !compared.asIs && compared.diff.changes.length > 0;
       const via = differs ? elsewhere(type, name, system) : undefined;
       if (call.keep !== "always" && (!call.keep || !differs))
@@ -54,8 +56,10 @@ export class LocalTarget implements Target {
 
   async apply(type: AnyResource, items: readonly Item[], call: TargetCall): Promise<readonly Applied[]> {
     const predicts = this.planning && type.predict !== undefined;
-    if (predicts) items.forEach((item) => this.predict(type, item));
-    else await this.make(type, items, call);
+    if (predicts) {
+      type.refuse?.(this.machine.reader(call));
+      items.forEach((item) => this.predict(type, item));
+    } else await this.make(type, items, call);
     const system = this.machine.reader(call);
     const applied: Applied[] = [];
     for (const item of items) applied.push(await readAgain(type, item, system, call));
@@ -75,6 +79,7 @@ export class LocalTarget implements Target {
   }
 
   async foretell(type: AnyAction, want: Value, call: TargetCall): Promise<void> {
+    type.refuse?.(this.machine.reader(call));
     const predictions = (await type.predict?.(want, this.machine.reader(call))) ?? [];
     for (const { kind, name, facts } of predictions) this.machine.predict(kind, name, facts);
   }
@@ -99,8 +104,8 @@ export class LocalTarget implements Target {
     return this.aside.unknownBecause();
   }
 
-  noteUnknown(reason: string): void {
-    this.machine.noteUnknown(reason);
+  noteUnknown(reason: string, of?: { readonly kind: string; readonly name: string }): void {
+    this.machine.noteUnknown(reason, of);
   }
 
   settle(): Promise<void> {
@@ -151,6 +156,15 @@ function differences(type: AnyResource, actual: Facts | null, desired: Partial<F
   if (desired === "asis") return { asIs: true, diff: { action: "update", changes: [], actual, desired: {} } };
   const diff = type.diff === undefined ? diffStated(actual, desired) : type.diff(actual, desired);
   return { asIs: false, diff };
+}
+
+/** In plan, a file that is not there and shall not be may yet come by an earlier step that was not really done. */
+function refuseAbsent(type: AnyResource, want: Value, { actual, desired }: Diff, system: ReadSystem): void {
+  if (actual !== null || desired !== null) return;
+  const because = system.unknownBecause();
+  if (because === undefined) return;
+  const path = type.file?.(want);
+  if (path !== undefined && system.lstat(path) === null) throw new SlothError("E_UNKNOWN", because);
 }
 
 async function readAgain(type: AnyResource, item: Item, system: ReadSystem, call: TargetCall): Promise<Applied> {

@@ -99,7 +99,7 @@ export interface Target extends Omit<TargetLook, "ask" | "open"> {
   /** In plan: why something may be other than it looks; else undefined. */
   unknownBecause(): string | undefined;
   /** In plan: something was not done whose effects nobody can know. */
-  noteUnknown(reason: string): void;
+  noteUnknown(reason: string, of?: { readonly kind: string; readonly name: string }): void;
   /** Makes durable what was written: called where a task ends. */
   settle(): Promise<void>;
 }

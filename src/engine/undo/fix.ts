@@ -1,6 +1,6 @@
 import { wantOf, type DriftFinding } from "./find-drift.ts";
 import type { Declaration, ResourceRow } from "../record/record.ts";
-import type { AnyResource, Change, Diff } from "../resource.ts";
+import type { AnyResource, Change, Diff, Facts } from "../resource.ts";
 import { isObject, type Value, type ValueObject } from "../../base/value.ts";
 import { lacking, type KeptContents } from "./kept.ts";
 import { cannot, type Step } from "./step.ts";
@@ -13,23 +13,28 @@ export interface FixOptions {
 
 /**
  * What puts one finding back as it was left, from the record alone: each property that drifted, by the declaration that stated it last; what
- * is gone is made by its declarations in their order.
+ * is gone is made by its declarations in their order. Properties of `left` stay as they are.
  */
-export function fixSteps(finding: DriftFinding, options: FixOptions): readonly Step[] {
+export function fixSteps(
+  finding: DriftFinding,
+  options: FixOptions,
+  left: ReadonlySet<string> = new Set(),
+): readonly Step[] {
   const { row, kind } = finding;
   if (kind !== "drift" && kind !== "missing") return [];
   if (row.origin === "registered") return [cannot(row, "the workflow registered it itself; it needs the workflow")];
   if (!isObject(row.properties)) return [absent(finding, options)];
   const { properties } = row;
-  const drifted = new Set(kind === "missing" ? Object.keys(properties) : finding.properties.map((one) => one.property));
+  const differing = kind === "missing" ? Object.keys(properties) : finding.properties.map((one) => one.property);
+  const drifted = new Set(differing.filter((property) => !left.has(property)));
   const steps: Step[] = [];
   for (const [declaration, names] of shares(row, drifted)) {
     const isFirst = kind === "missing" && steps.length === 0;
-    steps.push(put(finding, declaration, names, isFirst ? "create" : "update", options));
+    steps.push(put(finding, declaration, names, isFirst ? "create" : "update", { ...options, left }));
   }
   const [maker] =
     kind === "missing" && steps.length === 0 ? row.declarations.filter(({ stated }) => stated !== null) : [];
-  if (maker !== undefined) return [put(finding, maker, [], "create", options)];
+  if (maker !== undefined) return [put(finding, maker, [], "create", { ...options, left })];
   if (steps.length === 0) return [cannot(row, "no declaration of it states what drifted; it needs the workflow")];
   return steps;
 }
@@ -53,7 +58,7 @@ function put(
   declaration: Declaration,
   names: readonly string[],
   action: "create" | "update",
-  { types, contents, now }: FixOptions,
+  { types, contents, now, left }: FixOptions & { readonly left: ReadonlySet<string> },
 ): Step {
   const type = types.get(declaration.type);
   if (type === undefined || !isObject(row.properties)) return cannot(row, `this version has no ${declaration.type}`);
@@ -64,14 +69,20 @@ function put(
     to: expected[property] ?? null,
   }));
   const changes = stated.length > 0 ? stated : [{ property: "exists", from: false, to: true }];
-  const desired = statedNow(declaration, expected);
+  const desired = statedNow(declaration, { ...expected, ...asFound(actual, left) });
   const want = wantOf(type, declaration);
   // Of what states nothing the want alone tells how it is made.
   const why = lacking(names.length === 0 ? want : changes.map(({ to }) => to), contents);
   if (why !== undefined) return { ...cannot(row, `${why}; it needs the workflow`, action), changes };
   const diff: Diff = { action, changes, actual: action === "create" ? null : actual, desired };
   const item = { name: row.name, want, diff };
-  return { row, type: type.name, action, changes, act: { type, item }, becomes: () => asLeft(row, now()) };
+  const becomes = (): ResourceRow => ({ ...asLeft(row, now()), ...(left.size > 0 && { state: "drift" as const }) });
+  return { row, type: type.name, action, changes, act: { type, item }, becomes };
+}
+
+function asFound(actual: Facts | null, left: ReadonlySet<string>): ValueObject {
+  const names = actual === null ? [] : [...left];
+  return Object.fromEntries(names.map((name): [string, Value] => [name, actual?.[name] ?? null]));
 }
 
 /** What it stated, as later declarations left it. */

@@ -29,7 +29,7 @@ export function worldOf({ modules, missingNames, source, port, workflowDirectory
     module(name) {
       const path = name.replaceAll(".", "/");
       const files = [`${path}.lua`, `${path}/init.lua`].map((file) => resolve(workflowDirectory, file));
-      const found = files.map((file) => ({ file: shown(file), source: sourceIn(port, file) }));
+      const found = files.map((file) => ({ file: shown(file), source: unlessRefused(() => port.source(file)) }));
       return found
         .flatMap(({ file, source: code }) => (code === undefined ? [] : [{ file, source: code }]))
         .slice(0, 1);
@@ -37,9 +37,10 @@ export function worldOf({ modules, missingNames, source, port, workflowDirectory
   };
 }
 
-function sourceIn(port: HostPort, file: string): Uint8Array | undefined {
+/** What cannot be looked at is told by the call that comes to it, with its line. */
+function unlessRefused<T>(look: () => T): T | undefined {
   try {
-    return port.source(file);
+    return look();
   } catch (error) {
     if (error instanceof SlothError) return undefined;
     throw error;
@@ -56,9 +57,11 @@ function shelfOf(source: Source): Shelf {
   return {
     missing(path) {
       const file = source.locate(isAbsolute(path) ? path : resolve(source.workflowDirectory, path));
-      if (nameIn(file) === "" || source.stat(file) !== null) return undefined;
       const directory = parentOf(file);
-      return source.stat(directory)?.type === "directory" ? source.list(directory) : [];
+      return unlessRefused(() => {
+        if (nameIn(file) === "" || source.stat(file) !== null) return undefined;
+        return source.stat(directory)?.type === "directory" ? source.list(directory) : [];
+      });
     },
   };
 }

@@ -144,6 +144,8 @@ export class ValueReader {
     const key = type === TYPE.string ? this.#core.text(L, index) : undefined;
     if (typeof key === "string") return key;
     if (key !== undefined) return this.#refuse("has a key that is not UTF-8");
+    if (type === TYPE.userdata && this.#opaques.secretAt(L, index) !== undefined)
+      return this.#refuse("has a secret as a key, which would be seen and stored");
     return this.#refuse(`has a ${NAMES[type] ?? "value"} as a key; keys are strings, or 1, 2, 3… in a list`);
   }
 

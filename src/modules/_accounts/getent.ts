@@ -68,7 +68,8 @@ async function entry(database: Database, key: string, target: ReadSystem): Promi
     if (said === null || target.which("getent") === null) return null;
   }
   const [found] = await entries(database, [key], target);
-  const reason = target.unknownBecause();
+  const kind = database === "passwd" ? "user" : "group";
+  const reason = target.unknownBecause({ kind, name: key });
   if (found === undefined && reason !== undefined) throw new SlothError("E_UNKNOWN", reason);
   return found ?? null;
 }

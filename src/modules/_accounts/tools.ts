@@ -1,6 +1,6 @@
 import type { UserFacts, UserWant } from "./user.ts";
 import { SlothError } from "../../base/errors.ts";
-import type { System } from "../../system/system.ts";
+import type { ReadSystem, System } from "../../system/system.ts";
 import { busybox } from "./busybox.ts";
 import { shadowUtils } from "./shadow-utils.ts";
 
@@ -30,7 +30,7 @@ export function accountTools(target: System): AccountTools {
 
 /** The tools' own messages say only that a file cannot be locked. */
 export function requireRoot(
-  target: System,
+  target: ReadSystem,
   what: "users" | "groups" | "packages" | "unit files" | "system files",
 ): void {
   if (target.euid === 0) return;

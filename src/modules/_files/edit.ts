@@ -4,7 +4,15 @@ import { parentOf } from "../../base/path.ts";
 import type { Diff } from "../../engine/resource.ts";
 import { SlothError } from "../../base/errors.ts";
 import type { Argv, Look, ReadSystem, System } from "../../system/system.ts";
-import { attributesOf, desiredOwnership, makeDirectories, missing, setOwnership, type Ownership } from "./file.ts";
+import {
+  aPath,
+  attributesOf,
+  desiredOwnership,
+  makeDirectories,
+  missing,
+  setOwnership,
+  type Ownership,
+} from "./file.ts";
 
 /** What verbs that edit a part of a file want of the file itself. */
 export type Edited = Ownership & {
@@ -44,7 +52,8 @@ export function ownershipFacts(want: Edited, target: ReadSystem): Ownership {
 export function desiredFile(want: Edited, target: ReadSystem): ReturnType<typeof desiredOwnership> {
   using file = target.look(want.path, { follow: true });
   const actual = factsAt(target, file);
-  if (actual === null && !want.create) throw missing(target, `${want.path} does not exist`, "create = true makes it");
+  if (actual === null && !want.create)
+    throw missing(target, `${want.path} does not exist`, "create = true makes it", aPath(want.path));
   if (actual !== null && actual.type !== "file") throw notAFile(want.path, actual.type);
   return desiredOwnership(want, actual, target, { path: file.path, type: "file" });
 }

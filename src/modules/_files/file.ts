@@ -1,8 +1,10 @@
+import { refuseGuess } from "../_kit/paths.ts";
+import { isDigest } from "../../base/digest.ts";
 import { parentOf } from "../../base/path.ts";
 import type { Diff } from "../../engine/resource.ts";
 import { factsAt, factsOf, octal, type FileFacts } from "../../engine/call/path-facts.ts";
 import { SlothError } from "../../base/errors.ts";
-import type { FileAttributes, FileStat, Look, Place, ReadSystem, System } from "../../system/system.ts";
+import type { About, FileAttributes, FileStat, Look, Place, ReadSystem, System } from "../../system/system.ts";
 import { resolveMode, type ModeBase } from "./mode.ts";
 
 /** Mode, owner and group as asked: a mode may be symbolic, an account a name or a number. */
@@ -28,12 +30,17 @@ export function identified(
   found: Look,
   target: ReadSystem,
 ): FileFacts | null {
-  if (facts === null || found.stat === null) return facts;
+  if (facts === null || found.stat === null || isSealed(want)) return facts;
   const desired = desiredOwnership(want, facts, target, { path: want.path, type: "file" });
   const isChanging = (["mode", "owner", "group"] as const).some(
     (property) => desired[property] !== undefined && desired[property] !== facts[property],
   );
   return isChanging && found.isExposed() ? { ...facts, inode: inodeOf(found.stat) } : facts;
+}
+
+/** As the record has it of a sensitive call: digests, which name nobody. */
+function isSealed({ mode, owner, group }: Ownership): boolean {
+  return [mode, owner, group].some((stated) => stated !== undefined && isDigest(stated));
 }
 
 /** Refuses to put back what is another by now. */
@@ -100,9 +107,11 @@ export function accountId(kind: "user" | "group", asked: string, target: ReadSys
   if (isNumber(asked)) return Number(asked);
   const id = kind === "user" ? target.userId(asked) : target.groupId(asked);
   if (id !== null) return id;
-  throw new SlothError(`E_UNKNOWN_${kind.toUpperCase()}`, `there is no ${kind} ${asked}`, {
+  refuseGuess(target, { kind, name: asked });
+  const error = new SlothError(`E_UNKNOWN_${kind.toUpperCase()}`, `there is no ${kind} ${asked}`, {
     hint: `create it before with ${kind === "user" ? "user.create" : "group.create"}`,
   });
+  throw Object.assign(error, { isCertain: true });
 }
 
 function isNumber(account: string): boolean {
@@ -170,14 +179,28 @@ export function requireParent(target: ReadSystem, path: string): void {
     target,
     `directory ${parent} does not exist`,
     `declare it before with file_ops.directory{path = "${parent}"}`,
+    aPath(parent),
   );
 }
 
-/** The error for what is not there; in plan, when an earlier change that was only planned may be why, that nobody can know. */
-export function missing(target: ReadSystem, message: string, hint?: string): SlothError {
-  const because = target.unknownBecause();
-  if (because !== undefined) return new SlothError("E_UNKNOWN", because);
-  return new SlothError("E_NOT_FOUND", message, { hint });
+/**
+ * The error for what is not there; in plan, when an earlier change that was only planned may be why, that nobody can know. `about`: what it is,
+ * where that can be said.
+ */
+export function missing(
+  target: Pick<ReadSystem, "unknownBecause">,
+  message: string,
+  hint?: string,
+  about?: About,
+): SlothError {
+  const because = target.unknownBecause(about);
+  if (because !== undefined) return new SlothError("E_UNKNOWN", `${message} yet, and ${because}`);
+  return Object.assign(new SlothError("E_NOT_FOUND", message, { hint }), { isCertain: true });
+}
+
+/** That path, as what may be there once it is made. */
+export function aPath(name: string): About {
+  return { kind: "path", name };
 }
 
 /** Undo of types that make one path: a directory goes only when it is empty. */

@@ -11,6 +11,8 @@ import {
   identified,
   isChanged,
   makeDirectories,
+  missing,
+  aPath,
   refuseOther,
   refuseOtherType,
   requireParent,
@@ -61,7 +63,7 @@ export function placed<P extends Placeable>(
   if (props.src === undefined) return { ...props, dest: normalPath(dest) };
   const src = sourcePath(source, props.src);
   const type = known ?? source.stat(src)?.type;
-  if (type === undefined) throw new SlothError("E_NOT_FOUND", `src ${src} does not exist`);
+  if (type === undefined) throw missing(source, `src ${src} does not exist`, undefined, aPath(src));
   if (type !== "file") throw new SlothError("E_FILE_TYPE", `src ${src} is a ${type}, not a file`);
   const parents = dest.endsWith("/");
   return after(parents || target.isDirectory(dest), (into) => {

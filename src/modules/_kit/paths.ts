@@ -1,7 +1,7 @@
 import { pathFrom } from "../../base/path.ts";
 import type { Source } from "../../engine/resource.ts";
 import { SlothError } from "../../base/errors.ts";
-import type { ReadSystem } from "../../system/system.ts";
+import type { About, ReadSystem } from "../../system/system.ts";
 
 /** An absolute path; a relative one starts at the workflow's directory. */
 export function besideWorkflow(path: string, source: Source): string {
@@ -14,12 +14,15 @@ export function besideWorkflow(path: string, source: Source): string {
  */
 export function isThere(path: string, target: ReadSystem): boolean {
   if (target.lstat(path) !== null) return true;
-  refuseGuess(target);
+  refuseGuess(target, { kind: "path", name: path });
   return false;
 }
 
-/** Stops where an answer would be a guess, because of what the plan has not really done. */
-export function refuseGuess(target: ReadSystem): void {
-  const reason = target.unknownBecause();
-  if (reason !== undefined) throw new SlothError("E_UNKNOWN", reason);
+/** Stops where an answer would be a guess, because of what the plan has not really done; `about`: only of what may reach that. */
+export function refuseGuess(target: ReadSystem, about?: About): void {
+  const reason = target.unknownBecause(about);
+  if (reason === undefined) return;
+  const what =
+    about === undefined ? "" : `there is no ${about.kind === "path" ? "" : `${about.kind} `}${about.name} yet, and `;
+  throw new SlothError("E_UNKNOWN", what + reason);
 }

@@ -1,7 +1,15 @@
 import { ownProgram } from "../../base/own-program.ts";
 import { writtenAs } from "../../base/regexp.ts";
 import { riskOf } from "../../base/regexp-risk.ts";
-import { LONGEST_MS, matchesIn, toMatch, type Found, type Match, type Search } from "../../base/search.ts";
+import {
+  LONGEST_MS,
+  matchesIn,
+  toMatch,
+  type Found,
+  type Match,
+  type Search,
+  type Searcher,
+} from "../../base/search.ts";
 import { SlothError } from "../../base/errors.ts";
 import type { ReadSystem } from "../../system/system.ts";
 
@@ -11,8 +19,16 @@ const LIMIT_MS = 10_000;
 type Answers = ReadonlyMap<string, readonly Found[]>;
 
 /** Looks for patterns, at once where none can make it long; else with what was found elsewhere, or it throws that it has to be. */
-export class Patterns {
+export class Patterns implements Searcher {
   private readonly known = new Map<string, Answers>();
+  /** Of work that guesses: what it did not find yet. */
+  readonly missed: Elsewhere[] = [];
+  private readonly guesses: boolean;
+
+  /** Work that `guesses` goes on as if nothing were found, so that all it asks for is known at its end. */
+  constructor(guesses = false) {
+    this.guesses = guesses;
+  }
 
   /** A test of texts, all of which are among `texts`. */
   tester(regexp: RegExp, texts: Iterable<string>): (text: string) => boolean {
@@ -48,7 +64,10 @@ export class Patterns {
   private answers(regexp: RegExp, search: Search, texts: readonly string[]): Answers {
     const known = this.known.get(keyOf(search)) ?? new Map<string, readonly Found[]>();
     const unknown = [...new Set(texts)].filter((text) => !known.has(text));
-    if (unknown.length > 0) throw new Elsewhere(search, unknown, writtenAs(regexp));
+    if (unknown.length === 0) return known;
+    const elsewhere = new Elsewhere(search, unknown, writtenAs(regexp));
+    if (!this.guesses) throw elsewhere;
+    this.missed.push(elsewhere);
     return known;
   }
 }
@@ -92,6 +111,39 @@ export function searching<T>(target: ReadSystem, about: string, work: (patterns:
     if (!(thrown instanceof Elsewhere)) throw thrown;
     return again(thrown, () => work(patterns), { target, about, patterns });
   }
+}
+
+/** The same for work that looks in so many texts that it is not done anew for each: what it makes, or throws, of guesses is thrown away. */
+export async function searchingAll<T>(target: ReadSystem, about: string, work: (patterns: Searcher) => T): Promise<T> {
+  const patterns = new Patterns(true);
+  for (;;) {
+    const made = attempt(() => work(patterns));
+    if (patterns.missed.length === 0) return made();
+    for (const elsewhere of joined(patterns.missed.splice(0)))
+      patterns.learn(elsewhere, await searchElsewhere(elsewhere, { target, about, patterns }));
+  }
+}
+
+/** What work made or threw, for later. */
+function attempt<T>(work: () => T): () => T {
+  try {
+    const made = work();
+    return () => made;
+  } catch (thrown) {
+    return () => {
+      throw thrown;
+    };
+  }
+}
+
+/** One for each search, with the texts of all. */
+function joined(missed: readonly Elsewhere[]): readonly Elsewhere[] {
+  const bySearch = Map.groupBy(missed, ({ search }) => keyOf(search));
+  return [...bySearch.values()].flatMap(([first, ...others]) => {
+    if (first === undefined) return [];
+    const texts = new Set([first, ...others].flatMap((one) => one.texts));
+    return [new Elsewhere(first.search, [...texts], first.pattern)];
+  });
 }
 
 interface Around {

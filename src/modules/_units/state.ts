@@ -46,9 +46,10 @@ export async function unitState(unit: string, target: ReadSystem): Promise<UnitS
 
 /** Throws with the closest name of a unit file. In plan an earlier step may bring the unit. */
 export async function missingUnit(unit: string, target: ReadSystem): Promise<never> {
-  refuseGuess(target);
+  refuseGuess(target, { kind: "unit", name: unit });
   const hint = didYouMean(unit, await unitFiles(target)) ?? "`systemctl list-unit-files` shows the ones there are";
-  throw new SlothError("E_UNIT_MISSING", `there is no unit ${unit} on this machine`, { hint });
+  const error = new SlothError("E_UNIT_MISSING", `there is no unit ${unit} on this machine`, { hint });
+  throw Object.assign(error, { isCertain: true });
 }
 
 export async function unitFiles(target: ReadSystem): Promise<readonly string[]> {

@@ -1,8 +1,10 @@
+import { after } from "../../base/maybe-promise.ts";
 import type { HostFunction, ModuleDefinition } from "../../engine/resource.ts";
 import { anything, object, optional, text } from "../../engine/schema.ts";
 import { isObject, sameValue, type Value } from "../../base/value.ts";
 import { SlothError, toError } from "../../base/errors.ts";
 import { functionOf } from "../_kit/function.ts";
+import { searching } from "../_kit/patterns.ts";
 import { refuseSecrets } from "../_kit/secrets.ts";
 import { shownText } from "../_kit/shown.ts";
 
@@ -50,9 +52,13 @@ export const assert: ModuleDefinition = {
       example: 'assert.matches(fs.read("/etc/passwd"), "^root:", "there is no root")',
       params: object({ text: text("The text."), pattern: text("The expression."), message }),
       returns: "",
-      call(params) {
-        if (expression(params.pattern).test(params.text)) return undefined;
-        return fail(`is ${shown(params.text)}, which does not match ${params.pattern}`, params.message);
+      call({ text: found, pattern, message: said }, { source }) {
+        const regexp = expression(pattern);
+        return after(
+          searching(source, "the text", (patterns) => patterns.first(regexp, found)),
+          (match) =>
+            match === undefined ? fail(`is ${shown(found)}, which does not match ${pattern}`, said) : undefined,
+        );
       },
     }),
   ],

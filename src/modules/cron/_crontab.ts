@@ -2,6 +2,7 @@ import { toBytes, toText, utf8Text } from "../../base/byte-text.ts";
 import { SlothError } from "../../base/errors.ts";
 import { plainFacts } from "../../engine/record/resource-row.ts";
 import type { Facts } from "../../engine/resource.ts";
+import { isOneLine, optional, textLike } from "../../engine/schema.ts";
 import { mustSucceed } from "../../system/processes/command.ts";
 import type { Argv, ReadSystem, System } from "../../system/system.ts";
 import { missing } from "../_files/file.ts";
@@ -10,6 +11,16 @@ import type { TextStore } from "../_files/entries.ts";
 
 /** Whose crontab, or which file of /etc/cron.d. */
 export type Place = { readonly path: string } | { readonly user: string };
+
+/** In place of a user's crontab. A hidden file is one that cron does not read. */
+export const fileField = () =>
+  optional(
+    textLike(
+      "A file in /etc/cron.d, or an absolute path, in place of the user's crontab.",
+      (name) => isOneLine(name) && /^(?:\/.*[^/]|[^/.-][^/]*)$/.test(name),
+      "a name in /etc/cron.d or an absolute path",
+    ),
+  );
 
 /** A file that is named without a directory is in /etc/cron.d. */
 export function placeOf({
@@ -85,7 +96,10 @@ function options(user: string, target: ReadSystem): readonly string[] {
 
 function requireCrontab(user: string, target: ReadSystem): void {
   if (target.userId(user) === null)
-    throw missing(target, `there is no user ${user}`, "create it before with user.create");
+    throw missing(target, `there is no user ${user}`, "create it before with user.create", {
+      kind: "user",
+      name: user,
+    });
   if (target.which("crontab") === null)
     throw missing(target, "there is no crontab on this machine", "install the package cron (cronie on others)");
   if (target.euid !== 0 && target.userName(target.euid) !== user)

@@ -3,12 +3,31 @@ import type { Digest } from "../../base/digest.ts";
 import { SlothError } from "../../base/errors.ts";
 import { Secret, type ValueObject } from "../../base/value.ts";
 import { defineResource, predictMerged, type Facts, type Source } from "../../engine/resource.ts";
-import { contents, object, oneOf, optional, text, textLike, withDefault, type Props } from "../../engine/schema.ts";
+import {
+  contents,
+  isOneLine,
+  object,
+  oneOf,
+  optional,
+  textLike,
+  withDefault,
+  type Props,
+} from "../../engine/schema.ts";
 import { accountName } from "../_accounts/account-name.ts";
 import { entryHooks, type EntryForm } from "../_files/entries.ts";
 import { stated } from "../_files/file.ts";
 import { revealText } from "../_files/text.ts";
-import { crontabs, addressIn, cronFile, cronLocks, placeOf, placeText, restated, type Place } from "./_crontab.ts";
+import {
+  crontabs,
+  addressIn,
+  cronFile,
+  cronLocks,
+  fileField,
+  placeOf,
+  placeText,
+  restated,
+  type Place,
+} from "./_crontab.ts";
 import { parseVariable, variableText } from "./_line.ts";
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -19,7 +38,7 @@ const schema = object(
     name: name("The variable, such as `MAILTO`."),
     value: optional(contents("Its value, without quotes.")),
     user: optional(accountName("Whose crontab. Default: root.")),
-    file: optional(text("A file in /etc/cron.d, or an absolute path, in place of the user's crontab.")),
+    file: fileField(),
     insertafter: optional(name("A new one goes below this variable; without it to the top, above every job.")),
     insertbefore: optional(name("A new one goes above this variable.")),
     state: withDefault(oneOf("Whether the variable is there.", "present", "absent"), "present"),
@@ -30,7 +49,7 @@ const schema = object(
     if (props.state === "absent") return undefined;
     if (props.value === undefined) return "'value' is missing";
     const value = revealText(props.value);
-    if (/[\r\n\0]/.test(value)) return "'value' must be one line";
+    if (!isOneLine(value)) return "'value' must be one line";
     return value.includes("'") && value.includes('"') ? "'value' cannot hold both kinds of quotes" : undefined;
   },
 );

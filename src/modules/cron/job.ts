@@ -7,6 +7,7 @@ import {
   either,
   flag,
   integer,
+  isOneLine,
   object,
   oneOf,
   optional,
@@ -19,7 +20,7 @@ import { accountName } from "../_accounts/account-name.ts";
 import { entryHooks, type EntryForm, type Standing } from "../_files/entries.ts";
 import { stated } from "../_files/file.ts";
 import { revealText } from "../_files/text.ts";
-import { crontabs, addressIn, cronFile, cronLocks, placeOf, restated, type Place } from "./_crontab.ts";
+import { crontabs, addressIn, cronFile, cronLocks, fileField, placeOf, restated, type Place } from "./_crontab.ts";
 import { jobText, markedName, marker, parseJob, parseVariable, type JobLine } from "./_line.ts";
 import { FIELDS, SPECIAL, fieldMistake } from "./_schedule.ts";
 
@@ -39,7 +40,7 @@ const schema = object(
     weekday: field("Day of the week, 0 to 7 (0 and 7 are Sunday) or `mon`."),
     special: optional(oneOf("In place of the five fields.", ...SPECIAL)),
     user: optional(accountName("Whose crontab, root's when absent; with `file`: who runs the job.")),
-    file: optional(text("A file in /etc/cron.d, or an absolute path, in place of the user's crontab.")),
+    file: fileField(),
     disabled: withDefault(flag("Keep the job as a comment."), false),
     state: withDefault(oneOf("Whether the job is there.", "present", "absent"), "present"),
   },
@@ -150,13 +151,11 @@ function ruleOf(
     readonly user?: string | undefined;
   },
 ): string | undefined {
-  if (props.name.trim() === "" || /[\r\n]/.test(props.name)) return "'name' must be one line, and not empty";
-  if (props.file === "" || /[\r\n\0]|^[^/].*\//.test(props.file ?? ""))
-    return "'file' must be a name in /etc/cron.d or an absolute path";
+  if (props.name.trim() === "" || !isOneLine(props.name)) return "'name' must be one line, and not empty";
   if (props.job === undefined) return props.state === "absent" ? undefined : "'job' is missing";
   if (props.file !== undefined && props.user === undefined) return "'file' needs 'user', who runs the job";
   const command = commandOf(props.job);
-  if (command === "" || /[\r\n\0]/.test(command))
+  if (command === "" || !isOneLine(command))
     return "'job' must be one line, and not empty; several commands go into a script";
   const given = FIELDS.filter((name) => props[name] !== undefined);
   if (props.special !== undefined && given.length > 0) return `takes either 'special' or '${given[0]}'`;

@@ -1,18 +1,22 @@
 import { constants } from "node:os";
+import { endedSaying } from "../../base/said.ts";
 import { SlothError } from "../../base/errors.ts";
 import type { CommandResult } from "../../system/system.ts";
 
-const LINES = 10;
-const LENGTH = 2000;
+/** More than anybody reads of what a command said; the end of it. */
+const READ = 16_384;
 
-/** E_EXIT, quoting the last lines it said: of standard error, else of standard output; of a sensitive call none. */
+/** E_EXIT, quoting the last lines of both streams; of a sensitive call none. */
 export function exitError(result: CommandResult, sensitive: boolean): SlothError {
   const how = ending(result.exitCode);
   const hint = result.exitCode === 127 ? "the shell did not find a command of that name" : undefined;
   if (sensitive)
     return new SlothError("E_EXIT", `${how}; what it said is not shown, as the call is sensitive`, { hint });
-  const said = lastLines(result.stderr) || lastLines(result.stdout);
-  return new SlothError("E_EXIT", said === "" ? `${how} and said nothing` : `${how}: ${said}`, { hint });
+  const [stdout, stderr] = [textOf(result.stdout), textOf(result.stderr)];
+  const isSilent = (stdout + stderr).trim() === "";
+  return new SlothError("E_EXIT", isSilent ? `${how} and said nothing` : endedSaying(how, { stdout, stderr }), {
+    hint,
+  });
 }
 
 function ending(code: number): string {
@@ -20,9 +24,6 @@ function ending(code: number): string {
   return code > 128 && signal !== undefined ? `ended by ${signal} (exit code ${code})` : `exit code ${code}`;
 }
 
-/** Also used where a unit's or a tool's own words explain a failure. */
-function lastLines(output: Uint8Array): string {
-  const text = Buffer.from(output.subarray(-4 * LENGTH)).toString("utf8");
-  const lines = text.trim().split(/\r?\n/).slice(-LINES).join("\n");
-  return lines.length > LENGTH ? `…${lines.slice(-LENGTH)}` : lines;
+function textOf(output: Uint8Array): string {
+  return Buffer.from(output.subarray(-READ)).toString("utf8");
 }

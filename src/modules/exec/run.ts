@@ -30,7 +30,11 @@ export const run = defineAction<RunProps, RunWant>({
   schema: runSchema,
   results: [
     { name: "exit_code", type: "integer", summary: "What it ended with." },
-    { name: "stdout", type: "string", summary: "What it wrote to standard output, all of it." },
+    {
+      name: "stdout",
+      type: "string",
+      summary: "What it wrote to standard output, all of it: a command that writes more than 64 MiB is stopped.",
+    },
     { name: "stderr", type: "string", summary: "What it wrote to standard error." },
   ],
   title: (props) => props.name ?? oneLine(props),

@@ -11,6 +11,7 @@ import {
   setOwnership,
   stated,
   type Ownership,
+  aPath,
 } from "../_files/file.ts";
 import { countDiffering, setBelow } from "./_walk.ts";
 
@@ -47,7 +48,7 @@ export const attributes = defineResource<Props<typeof schema>, Attributes, FileF
   },
 
   desired(want, actual, target) {
-    if (actual === null) throw missing(target, `${want.path} does not exist`, "make it before");
+    if (actual === null) throw missing(target, `${want.path} does not exist`, "make it before", aPath(want.path));
     if (actual.type === "link" && want.mode !== undefined)
       throw new SlothError("E_FILE_TYPE", `${want.path} is a link that has no mode of its own`);
     const ownership = desiredOwnership(want, actual, target, { path: want.path, type: "file" });

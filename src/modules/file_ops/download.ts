@@ -1,3 +1,4 @@
+import { authorities } from "../_kit/authorities.ts";
 import { type FileFacts, factsAt } from "../../engine/call/path-facts.ts";
 import { shownUrl } from "../_kit/shown-url.ts";
 import { normalPath, nameIn } from "../../base/path.ts";
@@ -15,7 +16,7 @@ import {
   type Props,
 } from "../../engine/schema.ts";
 import { Secret } from "../../base/value.ts";
-import type { Argv, Place, ReadSystem, System } from "../../system/system.ts";
+import type { Argv, Place, System } from "../../system/system.ts";
 import { seal, sealAll, unseal, unsealAll, type Sealed } from "../_kit/sealed.ts";
 import { ownershipFields, validateArgv, validateMistake, writeFields } from "../_files/fields.ts";
 import {
@@ -154,7 +155,7 @@ async function fetchTo(
   target: System,
   inputs: Inputs,
 ): Promise<void> {
-  const { fetchWithRetries } = await import("./_download.ts");
+  const { fetchWithRetries } = await import("../_kit/download.ts");
   const { backup, validate, sha256 } = want;
   const request = {
     url: await unseal(want.url, inputs),
@@ -168,20 +169,4 @@ async function fetchTo(
   const write = (body: AsyncIterable<Uint8Array>): Promise<void> =>
     place.writeFile(body, { ...attributes, backup, validate });
   await fetchWithRetries(request, target.signal, write);
-}
-
-const BUNDLES = [
-  "/etc/ssl/certs/ca-certificates.crt",
-  "/etc/pki/tls/certs/ca-bundle.crt",
-  "/etc/ssl/ca-bundle.pem",
-  "/etc/ssl/cert.pem",
-];
-
-/** The certificate authorities this machine trusts; undefined: those we were built with. */
-function authorities(target: ReadSystem): string | undefined {
-  const asked = target.env("SSL_CERT_FILE");
-  const bundle = [...(asked === undefined ? [] : [asked]), ...BUNDLES].find(
-    (file) => target.stat(file)?.type === "file",
-  );
-  return bundle === undefined ? undefined : Buffer.from(target.readFile(bundle)).toString("utf8");
 }

@@ -2,7 +2,7 @@ import type { FileFacts } from "../../engine/call/path-facts.ts";
 import { defineResource } from "../../engine/resource.ts";
 import { absolutePath, flag, object, withDefault, type Props } from "../../engine/schema.ts";
 import { SlothError } from "../../base/errors.ts";
-import { missing, readFacts, requireParent, undoMade } from "../_files/file.ts";
+import { aPath, missing, readFacts, requireParent, undoMade } from "../_files/file.ts";
 
 const schema = object({
   src: absolutePath("The file that is to have one more name; a link is followed."),
@@ -37,7 +37,7 @@ export const hardlink = defineResource<Props<typeof schema>, HardLink, FileFacts
   desired({ path, src, force }, actual, target) {
     using end = target.look(src, { follow: true });
     const type = end.stat?.type;
-    if (type === undefined) throw missing(target, `src ${src} does not exist`);
+    if (type === undefined) throw missing(target, `src ${src} does not exist`, undefined, aPath(src));
     if (type === "directory") throw new SlothError("E_FILE_TYPE", `src ${src} is a directory, which has one name only`);
     const other = actual !== null && actual["hardlink_of"] !== src;
     if (other && (!force || actual.type === "directory"))

@@ -32,7 +32,7 @@ export const stat = defineQuery<Asked, { path: string; follow: boolean; checksum
 
   async read({ path, follow, checksum }, target) {
     const found = follow ? target.stat(path) : target.lstat(path);
-    if (found === null) return absent(target);
+    if (found === null) return absent(path, target);
     const { type, mode, uid, gid, size, mtimeMs, atimeMs, ctimeMs, ino, nlink } = found;
     return {
       exists: true,
@@ -54,8 +54,8 @@ export const stat = defineQuery<Asked, { path: string; follow: boolean; checksum
   },
 });
 
-function absent(target: ReadSystem): { exists: boolean } {
-  const because = target.unknownBecause();
+function absent(path: string, target: ReadSystem): { exists: boolean } {
+  const because = target.unknownBecause({ kind: "path", name: path });
   if (because !== undefined) throw new SlothError("E_UNKNOWN", because);
   return { exists: false };
 }

@@ -16,6 +16,7 @@ import {
   stated,
   type Ownership,
   undoMade,
+  aPath,
 } from "../_files/file.ts";
 
 const schema = object({
@@ -67,7 +68,12 @@ export const symlink = defineResource<Props<typeof schema>, Link, FileFacts>({
   desired(want, actual, target) {
     const leads = endOf(want);
     if (target.lstat(leads) === null && !want.force)
-      throw missing(target, `src ${leads} does not exist`, "force = true makes a link that leads nowhere");
+      throw missing(
+        target,
+        `src ${leads} does not exist`,
+        "force = true makes a link that leads nowhere",
+        aPath(leads),
+      );
     refuseReplacing(want, actual, target);
     if (!want.follow && want.mode !== undefined)
       throw new SlothError("E_FIELD", "'mode' needs 'follow': a link has no mode of its own");

@@ -27,6 +27,7 @@ import {
 import { stated } from "../_files/file.ts";
 import { placed, put, type Put } from "../_files/put.ts";
 import { revealText } from "../_files/text.ts";
+import { searchingAll } from "../_kit/patterns.ts";
 
 const schema = object(
   {
@@ -70,6 +71,7 @@ export const template = defineResource<Template, Put, FileFacts>({
     }
   `,
   schema,
+  keepsFloats: true,
   expand: async (props, source, target) => [await placed(props, source, target)],
   identity: (props) => props.dest,
 
@@ -95,14 +97,30 @@ async function rendered(props: Template, source: Source): Promise<string> {
   const { renderTemplate } = await import("../../jinja/render.ts");
   const { src, trim_blocks: trimBlocks, lstrip_blocks: lstripBlocks } = props;
   const directory = src === undefined ? source.workflowDirectory : parentOf(src);
-  return renderTemplate({
+  const rendering = {
     source: src === undefined ? revealText(props.content ?? "") : toText(source.readFile(src)),
     name: src === undefined ? "content" : nameIn(src),
     vars: (props.vars as ValueObject | undefined) ?? {},
-    load: (name) => beside(source, directory, name),
+    load: (name: string) => beside(source, directory, name),
     trimBlocks,
     lstripBlocks,
-  });
+  };
+  return withYaml((readYaml) =>
+    searchingAll(source, rendering.name, (patterns) => renderTemplate({ ...rendering, patterns, readYaml })),
+  );
+}
+
+/** The parser is loaded for those who use it: then the work is begun anew. */
+async function withYaml<T>(work: (readYaml: (text: string) => readonly unknown[]) => Promise<T>): Promise<T> {
+  const missing = new Error("a parser is to be loaded");
+  try {
+    return await work(() => {
+      throw missing;
+    });
+  } catch (thrown) {
+    if (thrown !== missing) throw thrown;
+    return await work((await import("../../jinja/yaml-reader.ts")).readYaml);
+  }
 }
 
 /** Bytes of a template that are not UTF-8 go through as they are. */

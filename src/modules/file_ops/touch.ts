@@ -1,4 +1,4 @@
-import { type FileFacts, factsThrough } from "../../engine/call/path-facts.ts";
+import { type FileFacts, factsOf, factsThrough } from "../../engine/call/path-facts.ts";
 import { defineResource } from "../../engine/resource.ts";
 import {
   absolutePath,
@@ -11,7 +11,7 @@ import {
   withDefault,
   type Props,
 } from "../../engine/schema.ts";
-import type { FileStat } from "../../system/system.ts";
+import type { FileStat, Look, ReadSystem } from "../../system/system.ts";
 import { ownershipFields } from "../_files/fields.ts";
 import {
   attributesOf,
@@ -68,7 +68,7 @@ export const touch = defineResource<Props<typeof schema>, Touch, FileFacts>({
 
   read(want, target) {
     using found = target.look(want.path, { follow: want.follow });
-    const facts = identified(factsThrough(target, want.path, found), want, found, target);
+    const facts = identified(seen(want, found, target), want, found, target);
     if (facts === null || found.stat === null) return null;
     return { ...facts, mtime: toIso(found.stat.mtimeMs), atime: toIso(found.stat.atimeMs) };
   },
@@ -92,9 +92,18 @@ export const touch = defineResource<Props<typeof schema>, Touch, FileFacts>({
     if (isChanged(diff, "mtime", "atime")) place.utimes(atimeMs, mtimeMs);
   },
 
-  file: (want) => want.path,
+  file: (want) => (isOfLink(want) ? undefined : want.path),
   undo: undoMade,
 });
+
+/** Where a link leads is not read while the time is kept at which it was last read. */
+function seen(want: Touch, found: Look, target: ReadSystem): FileFacts | null {
+  return isOfLink(want) && found.stat !== null ? factsOf(target, found.stat) : factsThrough(target, want.path, found);
+}
+
+function isOfLink({ atime, follow }: Touch): boolean {
+  return atime !== undefined && follow === undefined;
+}
 
 /** What is not stated is left alone, or now. */
 function timesFor({ atime, mtime }: Touch, stat: FileStat | null): { atimeMs: number; mtimeMs: number } {

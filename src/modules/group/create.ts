@@ -39,6 +39,7 @@ export const create = defineResource<GroupProps, GroupWant, GroupFacts>({
     return { gid: want.gid };
   },
 
+  refuse: (target) => requireRoot(target, "groups"),
   predict: predictMerged,
   locks: () => ACCOUNTS,
 

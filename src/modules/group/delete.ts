@@ -16,6 +16,7 @@ export const remove = defineResource<{ readonly name: string }, { readonly name:
   want: ({ name }) => ({ name }),
   read: (want, target) => readGroup(want.name, target),
   desired: () => null,
+  refuse: (target) => requireRoot(target, "groups"),
   predict: () => null,
   locks: () => ACCOUNTS,
   async apply(want, _diff, target) {

@@ -11,7 +11,7 @@ export const json: ModuleDefinition = {
   functions: [
     functionOf({
       name: "json.encode",
-      summary: "Writes a value as JSON, members in the order of `pairs`.",
+      summary: "Writes a value as JSON, members in the order of `pairs`; a float without a fraction as `1.0`.",
       example: `
         file_ops.copy{ content = json.encode({ port = 8080, names = { "a", "b" } }) .. "\\n", dest = "/etc/app/app.json" }
       `,
@@ -25,6 +25,7 @@ export const json: ModuleDefinition = {
         ),
       }),
       returns: "string",
+      keepsFloats: true,
       call: ({ value, options }) => encodeJson(value ?? null, options),
     }),
     functionOf({
@@ -44,7 +45,7 @@ export const json: ModuleDefinition = {
       keepsNull: true,
       keepsOrder: true,
       call({ text: source, options }) {
-        const value = decodeJson(source);
+        const value = decodeJson(source, { keepsFloats: true });
         return options?.keep_null === true ? value : dropNulls(value);
       },
     }),

@@ -8,6 +8,7 @@ import {
   either,
   flag,
   integer,
+  isOneLine,
   object,
   oneOf,
   optional,
@@ -25,7 +26,7 @@ import { folded, parseSetting, refuseOverridden, withSlashes } from "./_sysctl-f
 
 const schema = object(
   {
-    name: textLike("The setting, such as `net.ipv4.ip_forward`.", /^[\w.\-/*]+$/, "the name of a sysctl"),
+    name: textLike("The setting, such as `net.ipv4.ip_forward`.", isName, "the name of a sysctl"),
     value: optional(either("Its value; blanks count as one.", text(""), integer(""), "a string or a number")),
     file: withDefault(absolutePath("The file that sets it at boot."), "/etc/sysctl.d/99-sloth-runner.conf"),
     apply: withDefault(flag("Keep what is in force too, not only the file."), true),
@@ -33,9 +34,16 @@ const schema = object(
   },
   ({ value, state }) => {
     if (value === undefined) return state === "absent" ? undefined : "'value' is missing";
-    return /^\s*$|[\r\n]/.test(String(value)) ? "'value' must be one line, and not empty" : undefined;
+    const isLine = String(value).trim() !== "" && isOneLine(String(value));
+    return !isLine ? "'value' must be one line, and not empty" : undefined;
   },
 );
+
+/** Nothing that leads out of /proc/sys, and no option. */
+function isName(text: string): boolean {
+  const parts = withSlashes(text).split("/");
+  return /^(?!-)[\w.\-/*]+$/.test(text) && !parts.some((part) => ["", ".", ".."].includes(part));
+}
 
 type Asked = Props<typeof schema>;
 type SettingFacts = Facts & {

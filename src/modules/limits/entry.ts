@@ -3,6 +3,7 @@ import {
   absolutePath,
   either,
   integer,
+  isOneLine,
   object,
   oneOf,
   optional,
@@ -41,7 +42,11 @@ const ITEMS = [
 
 const schema = object(
   {
-    domain: textLike("Who: a user, `@group`, `%group`, `*`, or `1000:2000`.", /^[^\s#]+$/, "a name without blanks"),
+    domain: textLike(
+      "Who: a user, `@group`, `%group`, `*`, or `1000:2000`.",
+      /^[^\s#\0-\x1f\x7f]+$/,
+      "a name without blanks",
+    ),
     type: oneOf("Which limit; `-` is both.", "soft", "hard", "-"),
     item: oneOf("What is limited, as limits.conf(5) names it.", ...ITEMS),
     value: optional(
@@ -52,7 +57,7 @@ const schema = object(
     state: withDefault(oneOf("Whether the limit is there.", "present", "absent"), "present"),
   },
   ({ value, comment = "", item, state }) => {
-    if (/[\r\n]/.test(comment)) return "'comment' must be one line";
+    if (!isOneLine(comment)) return "'comment' must be one line";
     if (value === undefined) return state === "absent" ? undefined : "'value' is missing";
     const number = Number(value);
     if (["unlimited", "infinity"].includes(String(value)) || (item === "chroot" && /^\/\S*$/.test(String(value))))

@@ -1,4 +1,5 @@
 import { utf8Text } from "../../base/byte-text.ts";
+import { isBelow } from "../../base/path.ts";
 import { SlothError } from "../../base/errors.ts";
 import type { ReadSystem } from "../../system/system.ts";
 import { unescaped } from "./_fstab.ts";
@@ -41,10 +42,6 @@ export function isFrom(mount: Mount, src: string, all: readonly Mount[], target:
   if (below === undefined || target.stat(device)?.type !== "directory") return false;
   const inside = device.slice(below.point === "/" ? 0 : below.point.length);
   return mount.root === (below.root === "/" ? inside || "/" : below.root + inside);
-}
-
-function isBelow(path: string, directory: string): boolean {
-  return directory === "/" || path === directory || path.startsWith(`${directory}/`);
 }
 
 function deviceOf(src: string, target: ReadSystem): string {

@@ -1,8 +1,10 @@
 import { utf8Text } from "../../base/byte-text.ts";
 import { ask, specOf, tryOut } from "./_ask.ts";
 import type { Installed, Manager } from "./_manager.ts";
+import { apkUnfetched } from "./_repository/unfetched.ts";
 
 const APK = ["apk", "--no-interactive", "--no-progress"] as const;
+const INDEXES = ["/var/cache/apk", "/etc/apk/cache", "/lib/apk/db"];
 const DATABASE = "/lib/apk/db/installed";
 /** Of a package that another still needs `apk del` says so, keeps it and ends with 0. */
 const STAYS = /are not removed due to:/;
@@ -38,8 +40,9 @@ export const apk: Manager = {
     return Array.from(simulation.matchAll(/^\(\d+\/\d+\) Purging (\S+)/gm), ([, removed = ""]) => removed);
   },
 
-  index: { directories: ["/var/cache/apk", "/etc/apk/cache", "/lib/apk/db"], files: /^APKINDEX\..*\.tar\.gz$/ },
+  index: { directories: INDEXES, files: /^APKINDEX\..*\.tar\.gz$/ },
   refresh: [...APK, "update"],
+  unfetched: (target) => (apkUnfetched(INDEXES, target) ? [[...APK, "update"]] : []),
 
   async install(requests) {
     return [...APK, "add", "--upgrade", ...requests.map(specOf)];

@@ -1,8 +1,9 @@
 import { utf8Text } from "../../base/byte-text.ts";
 import type { ReadSystem } from "../../system/system.ts";
-import { ask, specOf, tryOut } from "./_ask.ts";
+import { ask, parseVerified, specOf, tryOut } from "./_ask.ts";
 import { parseDpkgStatus, parseExtendedStates } from "./_dpkg-status.ts";
-import type { Manager, Request } from "./_manager.ts";
+import type { Manager, Removal, Request } from "./_manager.ts";
+import { aptUnfetched } from "./_repository/unfetched.ts";
 
 const STATUS = "/var/lib/dpkg/status";
 /** Present once another architecture was added; the first line is the machine's own. */
@@ -21,6 +22,8 @@ const APT_GET = [
   "--option=Dpkg::Use-Pty=0",
   "--option=DPkg::Lock::Timeout=0", // we wait ourselves, whatever the machine's own setting
 ] as const;
+
+const UPDATE = [...APT_GET, "--option=APT::Update::Error-Mode=any"] as const;
 
 const SIMULATE = ["apt-get", "--simulate", "--option=Debug::NoLocking=1"] as const;
 
@@ -60,12 +63,21 @@ export const apt: Manager = {
     return parsePolicy(name, await ask(["apt-cache", "policy", spec], target)).length > 0;
   },
 
-  async wouldRemove(name, target) {
-    return namesAfter("Remv|Purg", await ask([...SIMULATE, "remove", "--", name], target));
+  async wouldRemove(name, target, how = {}) {
+    return namesAfter("Remv|Purg", await ask([...SIMULATE, ...removal(how), "--", name], target));
   },
 
   index: { directories: ["/var/lib/apt/lists"], files: /(?:_Packages(?:\.[a-z0-9]+)?|_(?:In)?Release)$/ },
-  refresh: [...APT_GET, "--option=APT::Update::Error-Mode=any", "update"],
+  refresh: [...UPDATE, "update"],
+
+  unfetched: (target) =>
+    aptUnfetched(target).map((path) => [
+      ...UPDATE,
+      `--option=Dir::Etc::SourceList=${path}`,
+      "--option=Dir::Etc::SourceParts=-",
+      "--option=APT::Get::List-Cleanup=0",
+      "update",
+    ]),
 
   async install(requests, target) {
     const lowered = await Promise.all(requests.map((request) => isLower(request, target)));
@@ -74,7 +86,9 @@ export const apt: Manager = {
   },
 
   recommends: (wanted) => [`--option=APT::Install-Recommends=${wanted}`],
-  remove: (names, purge) => [...APT_GET, purge === true ? "purge" : "remove", "--", ...names],
+  remove: (names, how = {}) => [...APT_GET, ...removal(how), "--", ...names],
+  damaged: async (name, target) => parseVerified(await ask(["dpkg", "--verify", name], target, 1)),
+  reinstall: (requests) => [...APT_GET, "--reinstall", "install", "--", ...requests.map(specOf)],
   mark: (names, manual) => ["apt-mark", manual ? "manual" : "auto", "--", ...names],
   upgrade: [...APT_GET, "--with-new-pkgs", "upgrade"],
 
@@ -103,6 +117,11 @@ export const apt: Manager = {
   },
   scriptFailed: /^dpkg: error processing (?:package|archive) \S+/m,
 };
+
+/** With `autoremove` also what was left over before goes. */
+function removal({ purge, autoremove }: Removal): readonly string[] {
+  return [...(autoremove === true ? ["--auto-remove"] : []), purge === true ? "purge" : "remove"];
+}
 
 /** Versions of the table, the candidate first; none when the index has no package of that name. */
 export function parsePolicy(name: string, policy: string): readonly string[] {

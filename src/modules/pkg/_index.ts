@@ -1,6 +1,6 @@
 import { SlothError } from "../../base/errors.ts";
 import { didYouMean } from "../../base/nearest.ts";
-import type { ReadSystem, System } from "../../system/system.ts";
+import type { Argv, ReadSystem, System } from "../../system/system.ts";
 import { ifReadable } from "./_if-readable.ts";
 import type { Manager, Offer } from "./_manager.ts";
 import { managerOf } from "./_managers.ts";
@@ -12,13 +12,24 @@ export function isFetched(manager: Manager, target: ReadSystem): boolean {
   return indexFiles(manager, target).length > 0;
 }
 
-/** Whether an installation is to begin with fetching the index: as it is told to, where there is none, or where that is too old. */
-export function isFetchedFirst(
-  want: { readonly updateCache: boolean; readonly cacheValidMs?: number },
+/** What an installation is to fetch first: nothing, all of the index, or that of the sources that have none yet. */
+export async function fetchedFirst(
+  wants: readonly Fetching[],
   manager: Manager,
   target: ReadSystem,
-): boolean {
-  if (want.updateCache || !isFetched(manager, target)) return true;
+): Promise<readonly Argv[]> {
+  if (!isFetched(manager, target) || wants.some((want) => isToFetch(want, manager, target))) return [manager.refresh];
+  return target.cached("pkg.unfetched", () => Promise.resolve(manager.unfetched?.(target) ?? []));
+}
+
+interface Fetching {
+  readonly updateCache: boolean;
+  readonly cacheValidMs?: number;
+}
+
+/** As it is told to, or where the index is too old. */
+function isToFetch(want: Fetching, manager: Manager, target: ReadSystem): boolean {
+  if (want.updateCache) return true;
   return want.cacheValidMs !== undefined && Date.now() - fetchedAt(manager, target) > want.cacheValidMs;
 }
 
@@ -59,7 +70,8 @@ function filesBelow(directory: string, files: RegExp, depth: number, target: Rea
 
 /** What the index has of that name; asked once, and again after anything was run. */
 export function offerOf(manager: Manager, name: string, target: ReadSystem): Promise<Offer> {
-  return target.cached(`pkg.offer ${name}`, () => manager.offer(name, target));
+  const repositories = manager.refresh.join(" ");
+  return target.cached(`pkg.offer ${repositories} ${name}`, () => manager.offer(name, target));
 }
 
 /** A version as the index has it; as it was asked for where the index does not have it. */

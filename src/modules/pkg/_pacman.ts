@@ -2,6 +2,7 @@ import { utf8Text } from "../../base/byte-text.ts";
 import type { Argv, ReadSystem } from "../../system/system.ts";
 import { ask, inEnglish, specOf, tryOut } from "./_ask.ts";
 import type { Installed, Manager } from "./_manager.ts";
+import { pacmanUnfetched } from "./_repository/unfetched.ts";
 
 const PACMAN = ["pacman", "--noconfirm", "--noprogressbar", "--color=never"] as const;
 const LOCAL = "/var/lib/pacman/local";
@@ -38,19 +39,25 @@ export const pacman: Manager = {
     return (await tryOut(argv, target)).split("\n").filter((name) => name !== "");
   },
 
-  async wouldRemove(name, target) {
-    const argv: Argv = ["pacman", "--remove", "--cascade", "--print", "--print-format=%n", "--", name];
+  async wouldRemove(name, target, { autoremove } = {}) {
+    const more = autoremove === true ? ["--recursive"] : [];
+    const argv: Argv = ["pacman", "--remove", "--cascade", ...more, "--print", "--print-format=%n", "--", name];
     return (await ask(argv, target)).split("\n").filter((removed) => removed !== "");
   },
 
   index: { directories: ["/var/lib/pacman/sync"], files: /\.db$/ },
   refresh: [...PACMAN, "--sync", "--refresh"],
+  unfetched: (target) => (pacmanUnfetched(target) ? [[...PACMAN, "--sync", "--refresh"]] : []),
 
   async install(requests) {
-    return [...PACMAN, "--sync", "--", ...requests.map(specOf)];
+    const isFile = requests.some(({ file }) => file !== undefined);
+    return [...PACMAN, isFile ? "--upgrade" : "--sync", "--", ...requests.map(specOf)];
   },
 
-  remove: (names, purge) => [...PACMAN, "--remove", ...(purge === true ? ["--nosave"] : []), "--", ...names],
+  remove(names, { purge, autoremove } = {}) {
+    const options = [...(purge === true ? ["--nosave"] : []), ...(autoremove === true ? ["--recursive"] : [])];
+    return [...PACMAN, "--remove", ...options, "--", ...names];
+  },
   mark: (names, manual) => [
     "pacman",
     "--color=never",

@@ -1,10 +1,15 @@
 import { ask, specOf, tryOut } from "./_ask.ts";
-import type { Manager } from "./_manager.ts";
-import { rpmInstalled } from "./_rpm.ts";
+import type { Argv } from "../../system/system.ts";
+import type { Manager, Request } from "./_manager.ts";
+import { RPM_KEYS, ZYPP_SOURCES } from "./_repository/rpm-form.ts";
+import { rpmUnfetched } from "./_repository/unfetched.ts";
+import { rpmDamaged, rpmInstalled } from "./_rpm.ts";
 
 const ZYPPER = ["zypper", "--non-interactive"] as const;
 const OFFLINE = [...ZYPPER, "--no-refresh", "--xmlout"] as const;
-const NOTHING_FOUND = 104;
+const RAW = ["/var/cache/zypp/raw"];
+/** Nothing was found, or a source that has no index yet was left out. */
+const FINE = [104, 106];
 /** Done, with something to say: updates are there, a reboot or restart is needed, a repository was left out. */
 const DONE = [0, 100, 101, 102, 103, 106];
 
@@ -14,14 +19,14 @@ export const zypper: Manager = {
 
   async offer(name, target) {
     const search = [...OFFLINE, "search", "--type=package", "--details", "--match-exact"] as const;
-    const versions = parseEditions(await ask([...search, name], target, NOTHING_FOUND));
+    const versions = parseEditions(await ask([...search, name], target, ...FINE));
     if (versions.length > 0) return { known: true, versions, choices: [] };
-    const providers = await ask([...search, "--provides", name], target, NOTHING_FOUND);
+    const providers = await ask([...search, "--provides", name], target, ...FINE);
     return { known: parseEditions(providers).length > 0, versions, choices: [] };
   },
 
   async upgrades(target) {
-    return parseUpdates(await ask([...OFFLINE, "list-updates", "--type=package"], target));
+    return parseUpdates(await ask([...OFFLINE, "list-updates", "--type=package"], target, ...FINE));
   },
 
   async wouldInstall(requests, target) {
@@ -29,20 +34,39 @@ export const zypper: Manager = {
     return parseListed("installed", await tryOut(argv, target));
   },
 
-  async wouldRemove(name, target) {
-    return parseListed("REMOVED", await ask([...ZYPPER, "--no-refresh", "remove", "--dry-run", "--", name], target));
+  async wouldRemove(name, target, { autoremove } = {}) {
+    const more = autoremove === true ? ["--clean-deps"] : [];
+    const argv = [...ZYPPER, "--no-refresh", "remove", "--dry-run", ...more, "--", name] as const;
+    return parseListed("REMOVED", await ask(argv, target));
   },
 
-  index: { directories: ["/var/cache/zypp/raw"], files: /^(?:repomd\.xml|.*-primary\.xml.*|content)$/ },
+  index: { directories: RAW, files: /^(?:repomd\.xml|.*-primary\.xml.*|content)$/ },
   refresh: [...ZYPPER, "refresh"],
 
+  /** zypper asks before it takes a key, so the keys that were checked are given to rpm first. */
+  unfetched: (target) =>
+    rpmUnfetched(ZYPP_SOURCES, RAW, target).flatMap((name): Argv[] => {
+      const key = `${RPM_KEYS}${name}`;
+      const imports: Argv[] = target.stat(key) === null ? [] : [["rpm", "--import", key]];
+      return [...imports, [...ZYPPER, "refresh", "--", name]];
+    }),
+
   async install(requests) {
-    const options = requests.some(({ version }) => version !== undefined) ? ["--oldpackage"] : [];
+    const isVersion = requests.some(({ version, file }) => version !== undefined || file !== undefined);
+    const options = [...(isVersion ? ["--oldpackage"] : []), ...unsigned(requests)];
     return [...ZYPPER, "install", "--auto-agree-with-licenses", ...options, "--", ...requests.map(specOf)];
   },
 
   recommends: (wanted) => [wanted ? "--recommends" : "--no-recommends"],
-  remove: (names) => [...ZYPPER, "remove", "--", ...names],
+  remove: (names, { autoremove } = {}) => [
+    ...ZYPPER,
+    "remove",
+    ...(autoremove === true ? ["--clean-deps"] : []),
+    "--",
+    ...names,
+  ],
+  damaged: rpmDamaged,
+  reinstall: (requests) => [...ZYPPER, "install", "--force", ...unsigned(requests), "--", ...requests.map(specOf)],
   upgrade: [...ZYPPER, "update", "--auto-agree-with-licenses"],
 
   lock: {
@@ -52,6 +76,11 @@ export const zypper: Manager = {
   succeeded: ({ exitCode }) => DONE.includes(exitCode),
   scriptFailed: /^.*scriptlet failed, exit status.*$/m,
 };
+
+/** A file that was named is trusted, as apt and dnf do. */
+function unsigned(requests: readonly Request[]): readonly string[] {
+  return requests.some(({ file }) => file !== undefined) ? ["--allow-unsigned-rpm"] : [];
+}
 
 /** Editions of the packages found, as zypper sorts them: the newest first. */
 export function parseEditions(xml: string): readonly string[] {

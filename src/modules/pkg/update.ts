@@ -1,3 +1,4 @@
+import { requireRoot } from "../_accounts/tools.ts";
 import { defineAction } from "../../engine/resource.ts";
 import { object } from "../../engine/schema.ts";
 import { lockTimeout, lockTimeoutOf } from "./_fields.ts";
@@ -19,6 +20,8 @@ export const update = defineAction<UpdateProps, { lockTimeoutMs: number }>({
   want: (props) => ({ lockTimeoutMs: lockTimeoutOf(props) }),
   results: [],
   locks: () => ["packages"],
+  reaches: "package",
+  refuse: (target) => requireRoot(target, "packages"),
 
   async run(want, target) {
     const manager = await managerOf(target);

@@ -1,3 +1,4 @@
+import { requireRoot } from "../_accounts/tools.ts";
 import { defineAction } from "../../engine/resource.ts";
 import { object } from "../../engine/schema.ts";
 import type { ReadSystem } from "../../system/system.ts";
@@ -34,6 +35,8 @@ export const upgrade = defineAction<UpgradeProps, { updateCache: boolean; lockTi
     },
   ],
   locks: () => ["packages"],
+  reaches: "package",
+  refuse: (target) => requireRoot(target, "packages"),
 
   /** Where the index is fetched first, only that tells. */
   async needed(want, target) {
@@ -53,7 +56,7 @@ export const upgrade = defineAction<UpgradeProps, { updateCache: boolean; lockTi
 });
 
 async function upgradable(target: ReadSystem): Promise<readonly string[]> {
-  const upgrades = await upgradesOn(target);
+  const upgrades = await upgradesOn(await managerOf(target), target);
   const installed = await installedOn(target);
   // Names come with and without their architecture.
   const names = [...upgrades.keys()].filter(

@@ -70,7 +70,7 @@ async function desiredService(
     enabled: wanted.enabled === actual?.enabled ? undefined : wanted.enabled,
   };
   const isPredicted = target.predicted("service", name) !== undefined;
-  if (!isPredicted && (await initOf(target).look(name, target)) === null) refuseGuess(target);
+  if (!isPredicted && (await initOf(target).look(name, target)) === null) refuseGuess(target, { kind: "unit", name });
   if (asked.running === undefined && asked.enabled === undefined) return wanted;
   if (!isPredicted) await mustBeThere(name, target);
   await initOf(target).refuse?.(name, asked, target);
@@ -81,13 +81,14 @@ async function desiredService(
 export async function mustBeThere(name: string, target: ReadSystem): Promise<void> {
   const init = initOf(target);
   if ((await init.look(name, target)) !== null) return;
-  refuseGuess(target);
+  refuseGuess(target, { kind: "unit", name });
   const names = await init.names(target);
   const meant = didYouMean(
     name,
     names.map((each) => each.replace(/\.service$/, "")),
   );
-  throw new SlothError("E_SERVICE_MISSING", `there is no service ${name} on this machine`, { hint: meant });
+  const error = new SlothError("E_SERVICE_MISSING", `there is no service ${name} on this machine`, { hint: meant });
+  throw Object.assign(error, { isCertain: true });
 }
 
 /** Enabled before it runs, and stopped before it is disabled, so that what fails leaves the less surprising half. */

@@ -38,6 +38,7 @@ function verb(name: Verb, summary: string, example: string): AnyAction {
     title: (props) => props.name,
     want: ({ name: service }) => ({ name: service }),
     needed: (want, target) => isNeeded(name, want.name, target),
+    reaches: "unit",
     async predict(want, target) {
       const state = await initOf(target).look(want.name, target);
       if (state === null) return [];

@@ -172,7 +172,11 @@ function refuseOther({ path, force, stated: asked }: Want, actual: PairFacts): v
 
 function ownerName(owner: string, target: ReadSystem): string {
   const uid = /^\d+$/.test(owner) ? Number(owner) : target.userId(owner);
-  if (uid === null) throw missing(target, `there is no user ${owner}`, "create it before with user.create");
+  if (uid === null)
+    throw missing(target, `there is no user ${owner}`, "create it before with user.create", {
+      kind: "user",
+      name: owner,
+    });
   return target.userName(uid);
 }
 

@@ -1,10 +1,11 @@
 import type { FileFacts } from "../../engine/call/path-facts.ts";
-import { toBytes } from "../../base/byte-text.ts";
+import { toBytes, toText } from "../../base/byte-text.ts";
 import { defineResource, type Source } from "../../engine/resource.ts";
 import {
   absolutePath,
   flag,
   list,
+  isOneLine,
   object,
   oneOf,
   oneOrMany,
@@ -16,10 +17,11 @@ import {
 } from "../../engine/schema.ts";
 import type { Diff, Inputs } from "../../engine/resource.ts";
 import type { System } from "../../system/system.ts";
-import { stated } from "../_files/file.ts";
+import { isChanged, stated } from "../_files/file.ts";
 import { put, type Put } from "../_files/put.ts";
+import { refuseInvalid } from "./_whole-set.ts";
 
-const who = (summary: string) => textLike(summary, /^[^\s,:=()!%#"\\]+$/, "a name");
+const who = (summary: string) => textLike(summary, /^[^\s,:=()!%#"\\\0-\x1f\x7f]+$/, "a name");
 
 const schema = object(
   {
@@ -45,10 +47,16 @@ const schema = object(
     if ((props.user === undefined) === (props.group === undefined)) return "takes either 'user' or 'group'";
     const { commands = [] } = props;
     if (commands.length === 0) return "'commands' is missing";
-    const odd = [...commands, ...(props.defaults ?? []), props.runas ?? "x"].find((word) =>
-      /^\s*$|[\r\n\0]/.test(word),
+    const odd = [...commands, ...(props.defaults ?? []), props.runas ?? "x"].find(
+      (word) => word.trim() === "" || !isOneLine(word),
     );
     if (odd !== undefined) return "'commands', 'defaults' and 'runas' must each be one line, and not empty";
+    if (/[()]/.test(props.runas ?? "")) return "'runas' must be users and groups alone, without brackets";
+    const several = commands.find(
+      (command) => command.endsWith("\\") || (!/^!?sha\d+:/.test(command) && /(?<!\\),/.test(command)),
+    );
+    if (several !== undefined)
+      return `'commands' has '${several}', which is not one command; write \\, for a comma in it`;
     const relative = commands.find((command) => !/^!?(\/|[A-Z][A-Z0-9_]*$|sudoedit\b|sha\d+:)/.test(command));
     return relative === undefined ? undefined : `'commands' has '${relative}', which is no absolute path`;
   },
@@ -61,7 +69,7 @@ type Want = Put & { readonly absent?: true };
 export const rule = defineResource<Asked, Want, FileFacts>({
   ...put,
   name: "sudo.rule",
-  summary: "Keeps a rule of sudo in a file of /etc/sudoers.d, which visudo checks before it is there.",
+  summary: "Keeps a rule of sudo in a file of /etc/sudoers.d, which visudo checks among all others before it is there.",
   example: 'sudo.rule{ name = "deploy", group = "adm", commands = { "/usr/bin/systemctl restart app" } }',
   schema,
   identity: ({ path, name }) => `${path}/${name}`,
@@ -70,8 +78,9 @@ export const rule = defineResource<Asked, Want, FileFacts>({
 
   async apply(want: Want, diff: Diff<FileFacts>, target: System, inputs: Inputs) {
     if (diff.desired === null) return put.undo.remove(want, diff.actual ?? { type: "file" }, target);
-    const validate = target.which("visudo") === null ? undefined : (["visudo", "-cf", "%s"] as const);
-    await put.apply(validate === undefined ? want : { ...want, validate }, diff, target, inputs);
+    if (want.content !== undefined && isChanged(diff, "type", "content"))
+      await refuseInvalid(want.path, toText(await inputs.read(want.content)), target);
+    await put.apply(want, diff, target, inputs);
   },
 });
 

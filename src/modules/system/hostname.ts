@@ -46,6 +46,7 @@ export const hostname = defineResource<Asked, Want, NameFacts>({
     mustSucceed(argv, await target.run(argv, { env: { LC_ALL: "C" } }));
   },
 
+  refuse: (target) => requireRoot(target, "system files"),
   predict: predictMerged,
   locks: () => [`file:${FILE}`],
   undo: {

@@ -71,7 +71,7 @@ async function desiredUnit(
   if (actual === null) return "asis";
   if (target.predicted("unit", want.unit) === undefined && (await unitState(want.unit, target)) === null) {
     if (want.state === "started" || want.enabled === true) return missingUnit(want.unit, target);
-    refuseGuess(target);
+    refuseGuess(target, { kind: "unit", name: want.unit });
   }
   if (want.masked !== false && actual.masked === true) refuseMasked(want);
   return { active: desiredActive(want, actual, target), enabled: desiredEnabled(want, actual), masked };

@@ -86,6 +86,7 @@ function verb(
       requireRunning(target, `systemctl ${name} ${unit}`);
       return does.needed(unit, target);
     },
+    reaches: "unit",
     async predict({ unit }, target) {
       const state = await unitState(unit, target);
       if (state === null) return [];

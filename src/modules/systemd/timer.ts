@@ -48,6 +48,7 @@ export const timer = defineResource<TimerProps, TimerWant, TimerFacts>({
   want: toWant,
   read: readTimer,
   desired: desiredTimer,
+  refuse: (target) => requireRoot(target, "unit files"),
   predict: predictMerged,
   apply: applyTimer,
 

@@ -1,5 +1,5 @@
 import type { UserFacts, UserWant } from "../_accounts/user.ts";
-import { ACCOUNTS } from "../_accounts/tools.ts";
+import { ACCOUNTS, requireRoot } from "../_accounts/tools.ts";
 import { defineResource, type AnyResource, type UndoHooks, type Example } from "../../engine/resource.ts";
 import type { ReadSystem } from "../../system/system.ts";
 import { makeUser, removeUser } from "./_apply.ts";
@@ -31,6 +31,7 @@ export function userResource({ makes, restate, ...verb }: Verb): AnyResource {
     want: toUserWant,
     read: readUser,
     diff: diffUser,
+    refuse: (target) => requireRoot(target, "users"),
     predict: predictUser,
     locks: () => ACCOUNTS,
     async apply(want, diff, target, inputs) {

@@ -20,7 +20,7 @@ import { Secret } from "../../base/value.ts";
 import { SlothError } from "../../base/errors.ts";
 import { bytesOf } from "../_kit/bytes.ts";
 
-const field = (summary: string) => textLike(summary, /^[^:\n\0]*$/, "one line without ':'");
+const field = (summary: string) => textLike(summary, /^[^:\0-\x1f\x7f]*$/, "one line without ':'");
 
 export const userSchema = object({
   name: accountName("Login name."),

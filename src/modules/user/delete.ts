@@ -1,5 +1,5 @@
 import type { UserFacts } from "../_accounts/user.ts";
-import { ACCOUNTS } from "../_accounts/tools.ts";
+import { ACCOUNTS, requireRoot } from "../_accounts/tools.ts";
 import { accountName } from "../_accounts/account-name.ts";
 import { defineResource } from "../../engine/resource.ts";
 import { flag, object, withDefault } from "../../engine/schema.ts";
@@ -34,6 +34,7 @@ export const remove = defineResource<DeleteProps, DeleteWant, UserFacts>({
     if (actual === null) refuseForeign(name, target);
     return null;
   },
+  refuse: (target) => requireRoot(target, "users"),
   predict: () => null,
   locks: () => ACCOUNTS,
   apply: (want, _diff, target) => removeUser(want.name, want.removeHome, target),

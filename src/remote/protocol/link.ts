@@ -8,6 +8,9 @@ export interface Wire {
   close(): void;
 }
 
+/** What comes is soon garbage, which the collector by itself would let grow to many times that. */
+const COLLECT_AFTER = 16 << 20;
+
 /** Sends frames in order and hands each that comes in to `receive`; answers when the other end is gone. */
 export class FrameLink {
   private readonly wire: Wire;
@@ -29,9 +32,14 @@ export class FrameLink {
   /** Reads until the stream ends. Rejects with what `receive` throws: nothing of the stream is to be believed after that. */
   async listen(receive: (frame: Frame) => void): Promise<void> {
     const reader = new FrameReader();
+    let uncollected = 0;
     for await (const piece of this.wire.incoming) {
       this.heardAt = performance.now();
       for (const frame of reader.push(piece)) receive(frame);
+      uncollected += piece.length;
+      if (uncollected < COLLECT_AFTER) continue;
+      uncollected = 0;
+      Bun.gc(true);
     }
   }
 

@@ -46,6 +46,8 @@ const failure = v.object({
   code: v.pipe(v.string(), v.regex(/^E_[A-Z0-9_]{1,60}$/)),
   message: v.string(),
   hint: v.optional(v.nullable(v.string())),
+  /** In plan: nothing that is only planned could make it otherwise. */
+  certain: v.optional(v.boolean()),
 });
 
 /** A message as it travels. Throws E_ANSWER_LIMIT where it is larger than a frame. */
@@ -70,8 +72,12 @@ export function checked<T>(shape: v.GenericSchema<unknown, T>, message: unknown,
   throw new SlothError("E_PROTOCOL", `${what} is not what was to come: ${wrong}`);
 }
 
+/** Bytes of a message from which on what is made of it is felt. */
+const LARGE = 1 << 20;
+
 function decoded(payload: Uint8Array): Value {
   measure(payload);
+  if (payload.length > LARGE) Bun.gc(true); // what an earlier one took goes first
   try {
     return decodeValue(new TextDecoder().decode(payload));
   } catch (thrown) {
@@ -101,14 +107,15 @@ const [QUOTE, BACKSLASH, COMMA, BRACKET, BRACE] = [34, 92, 44, 91, 123];
 export function failureOf(thrown: unknown): object {
   const error = toError(thrown);
   if (!(error instanceof SlothError)) return { code: "E_BUG", message: `bug at the far end: ${error.message}` };
-  return { code: error.code, message: error.message, hint: error.hint ?? null };
+  const { code, message, hint, isCertain } = error;
+  return { code, message, hint: hint ?? null, certain: isCertain };
 }
 
 /** An error of the other end, whose name goes before what it said: one line, whatever it holds. */
 export function failureFrom(payload: Uint8Array, from: string): SlothError {
-  const { code, message, hint } = readAs(failure, payload, "an error");
+  const { code, message, hint, certain = false } = readAs(failure, payload, "an error");
   const options = { hint: hint === undefined || hint === null ? undefined : oneLine(hint) };
-  return new SlothError(code, named(from, oneLine(message)), options);
+  return Object.assign(new SlothError(code, named(from, oneLine(message)), options), { isCertain: certain });
 }
 
 /** Messages about a host begin with its name, once. */

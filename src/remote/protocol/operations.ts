@@ -85,7 +85,11 @@ export const operations = {
   open: { asks: v.object({ path: v.string() }), answers: nothing, beside: Infinity },
   isDirectory: { asks: v.object({ path: v.string() }), answers: v.boolean(), beside: 0 },
   realPath: { asks: v.object({ path: v.string() }), answers: v.string(), beside: 0 },
-  noteUnknown: { asks: v.object({ reason: v.string() }), answers: nothing, beside: 0 },
+  noteUnknown: {
+    asks: v.object({ reason: v.string(), of: v.optional(v.object({ kind: v.string(), name: v.string() })) }),
+    answers: nothing,
+    beside: 0,
+  },
   /** Commands from here on are of that stack; answers what was left of it and is still at work. */
   begin: { asks: v.object({ stack: v.string() }), answers: v.array(left), beside: 0 },
   settle: { asks: v.object({}), answers: nothing, beside: 0 },

@@ -16,15 +16,18 @@ export interface DriftTold {
 
 /** What is other than it was left, and what could not be looked at. */
 export function driftDocument(stack: string, { findings, verified, unreachable, expired }: DriftTold) {
-  const resources = findings.map(({ row, kind, properties, reason, mutedBy }) => ({
-    address: addressText(row),
-    host: row.host,
-    kind,
-    properties,
-    reason: reason ?? null,
-    last_right: lastRight(row, verified),
-    ignored: mutedBy.length === 0 ? null : mutedBy.map((rule) => rule.reason),
-  }));
+  const resources = findings.map((finding) => {
+    const { row, kind, properties, reason, known, mutedBy } = finding;
+    return {
+      address: addressText(row),
+      host: row.host,
+      kind,
+      properties: properties.map((one) => ({ ...one, ignored: known.get(one.property)?.reason ?? null })),
+      reason: reason ?? null,
+      last_right: lastRight(row, verified),
+      ignored: mutedBy.length === 0 ? null : mutedBy.map((rule) => rule.reason),
+    };
+  });
   const drifted = resources.filter(({ kind, ignored }) => ignored === null && (kind === "drift" || kind === "missing"));
   const ignored = resources.filter((resource) => resource.ignored !== null).length;
   const unreadable = resources.filter(({ kind }) => kind === "unreadable").length;

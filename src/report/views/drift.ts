@@ -1,6 +1,7 @@
 import { printable } from "../../base/printable.ts";
 import type { DriftDocument } from "../documents/drift.ts";
-import { shownTime, shownValue } from "../shown.ts";
+import { shownDrift } from "../shown-change.ts";
+import { shownTime } from "../shown.ts";
 
 type Finding = DriftDocument["resources"][number];
 type Rule = DriftDocument["expired_rules"][number];
@@ -29,8 +30,9 @@ function linesOf({ address, kind, properties, reason, last_right: right, ignored
   const known = ignored === null ? "" : `, ignored: ${ignored.map(printable).join("; ")}`;
   if (kind === "missing") return [`- ${name}: missing${since}${known}`];
   if (kind !== "drift") return [`? ${name}: ${kind}${reason === null ? "" : `: ${printable(reason)}`}`];
-  const changes = properties.map(({ property, expected, actual }) => {
-    return `    ${printable(property)}: expected ${shownValue(expected)}, is ${shownValue(actual)}`;
+  const changes = properties.map((one) => {
+    const why = one.ignored === null || ignored !== null ? "" : ` (ignored: ${printable(one.ignored)})`;
+    return `    ${printable(one.property)}: ${shownDrift(one.expected, one.actual)}${why}`;
   });
   return [`~ ${name}: drift${since}${known}`, ...changes];
 }

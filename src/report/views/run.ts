@@ -1,6 +1,7 @@
 import type { MaybePromise } from "../../base/maybe-promise.ts";
 import { printable } from "../../base/printable.ts";
 import type { RunDocument } from "../documents/run.ts";
+import { shownChange } from "../shown-change.ts";
 import { shownDuration, shownTime, shownValue } from "../shown.ts";
 import type { Palette } from "../style.ts";
 import { fields } from "../table.ts";
@@ -47,7 +48,7 @@ async function changeText(change: ChangeDocument, texts: Texts | undefined): Pro
   const lines = [`  ${MARKS[outcome] ?? "?"} ${printable(change.address)} ${place}: ${outcome}${owed}\n`];
   if (change.error !== null) lines.push(`      ${printable(change.error.message)}\n`);
   for (const { property, from, to } of change.changes)
-    lines.push(`      ${printable(property)}: ${shownValue(from)} -> ${shownValue(to)}\n`);
+    lines.push(`      ${printable(property)}: ${shownChange(from, to)}\n`);
   if (texts !== undefined) lines.push(await diffText(change, texts));
   return lines.join("");
 }

@@ -37,7 +37,7 @@ async function identitiesAtHand({ files, env, system, ask }: WhereToLook): Promi
 }
 
 /** The identity that `secret init` makes. */
-function ownIdentityFile(env: WhereToLook["env"]): string | undefined {
+export function ownIdentityFile(env: WhereToLook["env"]): string | undefined {
   return env["HOME"] === undefined || env["HOME"] === "" ? undefined : `${env["HOME"]}/.sloth-runner/identity`;
 }
 

@@ -73,7 +73,8 @@ function failedInput(path: string, cause: unknown): DatabaseError {
 }
 
 function said(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return /^E[A-Z]+: ([^,]+), \w+ '/.exec(message)?.[1] ?? message;
 }
 
 function primary(error: SQLiteError): number {

@@ -45,6 +45,16 @@ export function fileIdentity(path: string): number {
   return lstatSync(path, { throwIfNoEntry: false })?.ino ?? 0;
 }
 
+/** How many other names a file has by hard links; those `prefix` begins, in its own directory, do not count. */
+export function furtherNames(path: string, prefix: string): number {
+  const { nlink, ino } = statSync(path);
+  if (nlink === 1) return 0;
+  const own = readdirSync(dirname(path)).filter((name) => {
+    return name.startsWith(prefix) && fileIdentity(join(dirname(path), name)) === ino;
+  });
+  return nlink - 1 - own.length;
+}
+
 export function mustBeAccessible(path: string, forWriting: boolean): void {
   accessSync(path, forWriting ? constants.R_OK | constants.W_OK : constants.R_OK);
 }

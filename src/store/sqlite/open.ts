@@ -1,5 +1,5 @@
 import { Database, constants } from "bun:sqlite";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DatabaseError } from "../../base/errors.ts";
@@ -11,6 +11,7 @@ import {
   createFile,
   fileIdentity,
   fileKind,
+  furtherNames,
   fileSize,
   makeDirectory,
   mustBeAccessible,
@@ -220,10 +221,19 @@ const HEAD = `
 
 function refuseOtherThanFile(path: string): void {
   const kind = fileKind(path);
-  if (kind === "file") return;
+  if (kind === "file") return refuseFurtherNames(path);
   const what = kind === "directory" ? "is a directory" : "is not a file";
   throw new DatabaseError("E_DB_ACCESS", `cannot use the database ${path}: it ${what}`, {
     hint: kind === "directory" ? `give --db a file, such as ${join(path, "stacks.db")}` : "give --db a file",
+  });
+}
+
+/** What a restore that was killed set aside is the same file for as long as it has no other. */
+function refuseFurtherNames(path: string): void {
+  if (furtherNames(path, `${basename(path)}.aside-`) <= 0) return;
+  const message = `${path} has another name too, by a hard link: by each its locks and SQLite's own files would be others`;
+  throw new DatabaseError("E_DB_ACCESS", message, {
+    hint: "remove the other name, or make a copy in its place; a link made by ln -s is taken",
   });
 }
 

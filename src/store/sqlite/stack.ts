@@ -273,10 +273,9 @@ export class SqliteStack implements Stack {
   }
 
   /** Workflow of each run in the history, by the run's number. */
-  workflows(): ReadonlyMap<number, string> {
-    const sql = "SELECT number, workflow FROM runs WHERE stack = ?";
-    const rows = this.connection.all<{ number: number; workflow: string }>(sql, this.rowId);
-    return new Map(rows.map(({ number, workflow }) => [number, workflow]));
+  keptBy(workflow: string): readonly Address[] {
+    const rows = this.connection.all<Record<keyof Address, NameColumn>>(KEPT_BY, this.rowId, workflow);
+    return rows.map(({ host, kind, name }) => ({ host: fromName(host), kind: fromName(kind), name: fromName(name) }));
   }
 
   /** Kept contents by digest; null when there are none. */
@@ -359,3 +358,8 @@ class StoredRecord implements StackRecord {
     this.connection.write(() => this.connection.run(sql, this.stack, toName(key), encodeValue(value)));
   }
 }
+
+const KEPT_BY = `
+  SELECT resources.host, resources.kind, resources.name FROM resources
+  JOIN runs ON runs.stack = resources.stack AND runs.number = resources.run
+  WHERE resources.stack = ? AND origin = 'module' AND state <> 'removed' AND workflow = ? ORDER BY resources.id`;

@@ -7,21 +7,21 @@ import { LinkGuard } from "../files/link-guard.ts";
 import { byBytes } from "../files/look.ts";
 import { mayRead, type Credentials } from "../files/permissions.ts";
 import { Errno, attempt, errnoOf } from "../system-error.ts";
-import type { FileStat } from "../system.ts";
+import type { About, FileStat } from "../system.ts";
 import { OverlayTree, isDirectory, type DirectoryNode, type Node, type Place } from "./overlay-tree.ts";
 import { PathLook } from "./path-place.ts";
 import { digestOfPredicted, type PredictedContents } from "./predicted-contents.ts";
 
 const PIECE = 1 << 20;
-/** Made by the kernel as they are asked for: their links lead where no path does. */
-const KERNELS = /^\/(proc|sys|dev)(\/|$)/;
+/** Made by the kernel as they are asked for: their links lead where no path does. What is in memory at /dev/shm are files like others. */
+const KERNELS = /^\/(?!dev\/shm(?:\/|$))(proc|sys|dev)(\/|$)/;
 
 export interface OverlayOptions {
   readonly base: BaseLooks;
   readonly umask: number;
   readonly who: Credentials;
   /** Why something may not be as it looks; else undefined. */
-  readonly unknownBecause: () => string | undefined;
+  readonly unknownBecause: (about: About) => string | undefined;
 }
 
 /** The reading half of an overlay: what was predicted first, then the machine. */
@@ -29,7 +29,7 @@ export class OverlayLooks implements FileLooks {
   protected readonly base: BaseLooks;
   protected readonly who: Credentials;
   protected readonly tree: OverlayTree;
-  private readonly unknownBecause: () => string | undefined;
+  private readonly unknownBecause: (about: About) => string | undefined;
 
   constructor({ base, who, unknownBecause }: OverlayOptions) {
     this.base = base;
@@ -127,8 +127,9 @@ export class OverlayLooks implements FileLooks {
     try {
       return attempt(verb, path, action);
     } catch (error) {
-      const reason = isMissing(error) ? this.unknownBecause() : undefined;
-      if (reason === undefined) throw error;
+      if (!(error instanceof SlothError) || !isMissing(error)) throw error;
+      const reason = this.unknownBecause({ kind: "path", name: path });
+      if (reason === undefined) throw Object.assign(error, { isCertain: true });
       throw new SlothError("E_UNKNOWN", `${printablePath(path)} is not there, and ${reason}`, { cause: error });
     }
   }
@@ -177,6 +178,6 @@ export class OverlayLooks implements FileLooks {
   }
 }
 
-function isMissing(error: unknown): boolean {
-  return error instanceof SlothError && (error.code === "E_NOT_FOUND" || error.code === "E_NOT_DIRECTORY");
+function isMissing({ code }: SlothError): boolean {
+  return code === "E_NOT_FOUND" || code === "E_NOT_DIRECTORY";
 }

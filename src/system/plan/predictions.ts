@@ -1,27 +1,34 @@
 import type { Accounts } from "../accounts.ts";
+import type { About } from "../system.ts";
+import { anywhere, outside, reachOf, type Reach } from "./reach.ts";
 
 type AccountKind = "user" | "group";
 
 /** What a plan has said so far of one host that is not in files: what will be, what was not run, who will exist. */
 export class Predictions {
-  private readonly reasons = new Set<string>();
+  /** Why what is not there may be, and what each of them reaches. */
+  private readonly reasons = new Map<string, Reach>();
   private readonly facts = new Map<string, unknown>();
   /** Numbers for accounts that will get theirs when they are made: below any that the system gives. */
   private readonly placeholders = new Map<string, number>();
   private readonly accounts: Accounts;
+  private readonly own: string | undefined;
 
-  constructor(accounts: Accounts) {
+  /** `own`: the directory of the workflow, if it is of this host. */
+  constructor(accounts: Accounts, own: string | undefined) {
     this.accounts = accounts;
+    this.own = own;
   }
 
-  note(reason: string): void {
-    this.reasons.add(reason);
+  /** `of`: the resource that nobody can foretell; without one, whatever is not there may come of it. */
+  note(reason: string, of?: { readonly kind: string; readonly name: string }): void {
+    this.reasons.set(reason, of === undefined ? anywhere : outside(this.own, reachOf(of.kind, of.name, undefined)));
   }
 
   /** `facts` null: will be absent. */
   predict(kind: string, name: string, facts: unknown): void {
     this.facts.set(`${kind}:${name}`, facts);
-    this.note(`${kind} ${name} is only predicted`);
+    this.reasons.set(`${kind} ${name} is only predicted`, outside(this.own, reachOf(kind, name, facts)));
   }
 
   /** undefined: nothing was said. */
@@ -29,8 +36,17 @@ export class Predictions {
     return this.facts.get(`${kind}:${name}`);
   }
 
-  unknownBecause(): string | undefined {
-    const [first, ...others] = this.reasons;
+  /** All that was said of a kind, by name, in the order it was said first. */
+  allPredicted(kind: string): ReadonlyMap<string, unknown> {
+    const own = [...this.facts].filter(([key]) => key.startsWith(`${kind}:`));
+    return new Map(own.map(([key, facts]) => [key.slice(kind.length + 1), facts]));
+  }
+
+  /** `about`: only what reaches that. */
+  unknownBecause(about?: About): string | undefined {
+    const [first, ...others] = [...this.reasons]
+      .filter(([, reaches]) => about === undefined || reaches(about))
+      .map(([reason]) => reason);
     return first === undefined || others.length === 0 ? first : `${first}, and ${others.length} more`;
   }
 

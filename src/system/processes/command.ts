@@ -2,6 +2,7 @@ import { constants } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { timerMs } from "../../base/duration.ts";
 import { SlothError, toError } from "../../base/errors.ts";
+import { endedSaying } from "../../base/said.ts";
 import { utf8Text } from "../../base/byte-text.ts";
 import type { Accounts } from "../accounts.ts";
 import { ChildSlots } from "./child-slots.ts";
@@ -164,11 +165,6 @@ export interface CommandText {
 export function mustSucceed(argv: Argv, result: CommandResult): CommandText {
   const text = { stdout: utf8Text(result.stdout), stderr: utf8Text(result.stderr) };
   if (result.exitCode === 0) return text;
-  const said = lastLines(text.stderr) || lastLines(text.stdout);
   const how = result.exitCode > 128 ? `was ended by signal ${result.exitCode - 128}` : `ended with ${result.exitCode}`;
-  throw new SlothError("E_COMMAND_FAILED", `\`${argv.join(" ")}\` ${how}${said === "" ? "" : `: ${said}`}`);
-}
-
-function lastLines(text: string): string {
-  return text.trim().split("\n").slice(-5).join("\n").slice(-2000);
+  throw new SlothError("E_COMMAND_FAILED", endedSaying(`\`${argv.join(" ")}\` ${how}`, text));
 }

@@ -7,7 +7,7 @@ const types = typesOf(modules);
 const kinds = [...new Set([...types.values()].map(({ kind }) => kind))].sort();
 
 /** Parts of files, which go with their file, and what an archive held: each of its files is one. */
-const WITHOUT = ["archive", "block", "hosts_entry", "limit", "line"];
+const WITHOUT = ["archive", "block", "hosts_entry", "limit", "line", "pin"];
 
 describe("a kind has exactly one maker, the type that puts back what was there", () => {
   test.each(kinds)("%s", (kind) => {
@@ -34,18 +34,29 @@ describe("a kind has exactly one maker, the type that puts back what was there",
     const makers = [...types.values()].filter(({ undo }) => undo?.restate !== undefined);
     const bare = makers.map(({ kind, undo }) => [kind, undo?.restate?.("/x", null) !== null]);
     expect(Object.fromEntries(bare)).toEqual({
+      alternative: true,
       authorized_key: true,
       cron: true,
       cron_env: true,
+      debconf: true,
+      diversion: true,
       file: true,
+      firewall: true,
+      firewall_policy: true,
+      firewall_rule: true,
       group: true,
+      hold: true,
       hostname: true,
+      kernel_module: true,
       known_host: true,
+      locale: true,
       mount: true,
       package: true,
       replace: false,
+      repository: true,
       service: true,
       ssh_keypair: true,
+      swap: true,
       sysctl: true,
       timer: true,
       timezone: true,

@@ -66,6 +66,14 @@ describe("touch", () => {
     expect([directory.contents("file"), statSync(path).mtimeMs]).toEqual(["x", 5000]);
   });
 
+  test("keeps the time at which a link itself was last read, also when it was looked at", async () => {
+    using directory = temporaryDirectory();
+    const path = directory.file("link");
+    symlinkSync("file", path);
+    await twice(touch, { path, atime: "2026-01-31T12:00:00Z", follow: false });
+    expect(lstatSync(path).atime.toISOString()).toBe("2026-01-31T12:00:00.000Z");
+  });
+
   test("keeps the times that are stated, each alone", async () => {
     using directory = temporaryDirectory();
     const path = directory.file("file", "x");

@@ -6,9 +6,11 @@ import { SlothError } from "../../../src/base/errors.ts";
 import type { ValueObject } from "../../../src/base/value.ts";
 import { blockinfile } from "../../../src/modules/file_ops/blockinfile.ts";
 import { lineinfile } from "../../../src/modules/file_ops/lineinfile.ts";
+import { template } from "../../../src/modules/file_ops/template.ts";
 import { replace } from "../../../src/modules/file_ops/replace.ts";
 import { Lines } from "../../../src/modules/_files/lines.ts";
 import { bench as benchOf, declare } from "../../support/declare.ts";
+import { runLine } from "../../support/command-line.ts";
 import { temporaryDirectory } from "./_temporary.ts";
 
 const bench = benchOf();
@@ -78,6 +80,44 @@ test("a pattern that only may take long is searched elsewhere, and finds the sam
   await both(replace, (word) => ({ regexp: `^(one) (?:${word}) six$`, replacement: "<\\1>" }));
   await both(lineinfile, (word) => ({ regexp: `^<(${word})>$`, state: "absent" }));
 });
+
+test("a template looks for all that may take long in few processes, and for none that takes too long", async () => {
+  using directory = temporaryDirectory();
+  const dest = directory.file("made");
+  const content = String.raw`{% for word in words %}{{ word | regex_replace('^(\w+ ?)+!$', 'found') }}
+{% if word is search('(?i)(Z+)+9') %}z{% endif %}{{ word | regex_findall('(a|a)+x') | length }}
+{% endfor %}`;
+  const words = ["one two three four five!", "one two three four five six", `${"z".repeat(12)}9`, "aaaaaaaaaax"];
+  const made = await declare(template, { content, dest, vars: { words } }, bench);
+  expect([made.action, directory.contents("made")]).toEqual([
+    "create",
+    `found\n0\n${words[1]}\n0\n${words[2]}\nz0\n${words[3]}\n1\n`,
+  ]);
+});
+
+test.each(["regex_replace(evil, '')", "regex_search(evil)", "regex_findall(evil)", "ternary(text is match(evil), 1)"])(
+  "a template's pattern that takes too long is stopped and named: %s",
+  async (use) => {
+    using directory = temporaryDirectory();
+    const args = { content: `{{ text | ${use} }}`, dest: directory.file("made"), vars: { text: EVIL, evil: "(a+)+b" } };
+    expect(await told(template, args)).toMatch(/^E_REGEXP_SLOW the regular expression '\(a\+\)\+b' .* on content/);
+    expect(directory.contents("made")).toBeNull();
+  },
+);
+
+test("an assertion's pattern that takes too long is stopped and named", async () => {
+  const text = (pattern: string): string => `assert.matches(string.rep("a", 40) .. "!", "${pattern}")`;
+  const [slow, quick] = [await runLua(text("^(a+)+$")), await runLua(text("^(a|b)+!$"))];
+  expect([slow.code, slow.stderr]).toEqual([
+    1,
+    expect.stringContaining("'^(a+)+$' takes longer than 0.5 s on the text"),
+  ]);
+  expect(quick.code).toBe(0);
+});
+
+function runLua(source: string): ReturnType<typeof runLine> {
+  return runLine(["plan", "-", "--stack", "patterns"], { stdin: source });
+}
 
 test("flags of 'before' and 'after' count, and are no mistake", async () => {
   using directory = temporaryDirectory();

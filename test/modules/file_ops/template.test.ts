@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { Secret } from "../../../src/base/value.ts";
 import { template } from "../../../src/modules/file_ops/template.ts";
+import { messageOf } from "../../support/thrown.ts";
 import { bench as benchOf, declare } from "../../support/declare.ts";
 import { temporaryDirectory } from "./_temporary.ts";
 
@@ -62,6 +63,18 @@ test.each([
   expect(declare(template, args, benchOf("apply", directory.file("templates")))).rejects.toThrow("own directory");
 });
 
+test("YAML is read as Ansible reads it, in what is included too", async () => {
+  using directory = temporaryDirectory();
+  directory.file("part.j2", "{{ ('a: yes\\nb: 017\\nc: 1.0' | from_yaml) }}");
+  const src = directory.file("main.j2", "{% include 'part.j2' %}");
+  const dest = directory.file("made");
+  expect(await declare(template, { src, dest }, bench)).toMatchObject({ action: "create" });
+  expect(directory.contents("made")).toBe("{'a': True, 'b': 15, 'c': 1.0}");
+  expect(declare(template, { content: "{{ 'a: [' | from_yaml }}", dest }, bench)).rejects.toThrow(
+    "content:1: filter 'from_yaml': not YAML: line 1, column 5",
+  );
+});
+
 test("an absolute name starts at the template's directory", async () => {
   using directory = temporaryDirectory();
   mkdirSync(directory.file("etc"));
@@ -69,6 +82,17 @@ test("an absolute name starts at the template's directory", async () => {
   const on = benchOf("apply", directory.path);
   await declare(template, { content: "{% include '/etc/hostname' %}", dest: directory.file("dest") }, on);
   expect(directory.contents("dest")).toBe("mine");
+});
+
+test.each([
+  ["{% include '/etc/passwd' %}", "there is no template '/etc/passwd' beside main.j2"],
+  ["{% include '../../etc/passwd' %}", "is not below the template's own directory"],
+  ["{% extends '../x' %}", "is not below the template's own directory"],
+  ["{% from 'a/../../x' import y %}", "is not below the template's own directory"],
+])("nothing outside of its directory is read by %s", async (content, message) => {
+  using directory = temporaryDirectory();
+  const args = { src: directory.file("main.j2", content), dest: directory.file("made") };
+  expect(await messageOf(declare(template, args, bench))).toContain(message);
 });
 
 test("bytes of a template that are not UTF-8 are written as they are", async () => {

@@ -82,6 +82,18 @@ describe("destroy takes away what was made", () => {
 });
 
 describe("in plan, what an earlier command may make is unknown, not wrong", () => {
+  test.each([
+    ["remove", { path: "/nowhere/file" }],
+    ["lineinfile", { path: "/nowhere/file", line: "x", state: "absent" }],
+    ["blockinfile", { path: "/nowhere/file", block: "x", state: "absent" }],
+  ] as const)("%s of a file that is not there", async (name, args) => {
+    expect(await declare(verb(name), args, benchOf("plan"))).toMatchObject({ action: "none", unknown: undefined });
+    const planned = benchOf("plan");
+    planned.machine.noteUnknown("package nginx is only predicted");
+    expect((await declare(verb(name), args, planned)).unknown).toBe("package nginx is only predicted");
+    expect(await declare(verb(name), args, benchOf())).toMatchObject({ action: "none" });
+  });
+
   const CASES: Readonly<Record<string, ValueObject>> = {
     lineinfile: { path: "/nowhere/file", line: "x" },
     blockinfile: { path: "/nowhere/file", block: "x" },

@@ -53,6 +53,8 @@ test("an ordinary user is told which privilege is missing, where there is someth
   expect(await refusal(keeping(system)("pkg.install", { name: "lab-plain" }))).toBe(
     "E_ACCESS changing packages takes root, and we are uid 1000; run it with sudo",
   );
+  const planned = debian("", known, { euid: 1000 });
+  expect(await refusal(keeping(planned, "plan")("pkg.install", { name: "lab-plain" }))).toContain("takes root");
   const there = debian(paragraph("lab-plain", "1.0-1"), {}, { euid: 1000 });
   expect(await keeping(there)("pkg.install", { name: "lab-plain" })).toMatchObject({ action: "none" });
 });

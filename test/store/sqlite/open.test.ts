@@ -2,6 +2,7 @@ import { databasePath } from "../../../src/store/place.ts";
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import {
+  linkSync,
   chmodSync,
   chownSync,
   existsSync,
@@ -151,6 +152,19 @@ describe("a database with two names", () => {
     expect(refused).toMatchObject({ code: "E_LOCKED" });
     expect([other.key(), lock !== null]).toEqual([store.key(), true]);
     expect(readdirSync(dirname(link))).toEqual(["stacks.db"]);
+  });
+
+  test("by a hard link is refused, but not one that a restore set aside", async () => {
+    const path = join(scratch(), "stacks.db");
+    (await storeAt(path))[Symbol.dispose]();
+    linkSync(path, `${path}.aside-20260102T030405Z`);
+    (await storeAt(path))[Symbol.dispose]();
+    linkSync(path, join(scratch(), "other.db"));
+    for (const mode of ["write", "read"] as const)
+      expect(await failure(openSqlite({ path, mode }))).toMatchObject({
+        code: "E_DB_ACCESS",
+        message: expect.stringContaining("has another name too, by a hard link"),
+      });
   });
 
   test("keeps the key that an earlier version made beside the link", async () => {

@@ -63,7 +63,7 @@ withMounts("a read-only file system can be read, and writing there is an error t
     await openSqlite({ path, mode: "write" });`,
   );
   expect(said).toMatch(
-    /^web\nE_DB_ACCESS 73 cannot use the database .*EROFS.*; choose another place with --db PATH\n$/,
+    /^web\nE_DB_ACCESS 73 cannot use the database .*: read-only file system; choose another place with --db PATH\n$/,
   );
 });
 

@@ -36,6 +36,14 @@ test("what one call writes the next reads, through links to directories too, and
   expect(treeDigest(root, { times: true })).toBe(before);
 });
 
+test("files in memory, below /dev, are files like others", async () => {
+  const { system } = plan();
+  const path = `/dev/shm/sloth-none-${process.pid}`;
+  system.mkdir(path, { mode: 0o700 });
+  await system.writeFile(`${path}/f`, bytes("x"), {});
+  expect([system.lstat(path)?.type, system.list(path), fs.existsSync(path)]).toEqual(["directory", ["f"], false]);
+});
+
 test("contents too large to keep are known by size and digest, and unknown when they are read", async () => {
   const { system, root } = plan();
   const piece = Buffer.alloc(1 << 20, "x");

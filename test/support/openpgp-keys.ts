@@ -1,0 +1,29 @@
+/** Two public keys that were made for these tests, as gpg exports them. */
+export const ONE = `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mDMEawqW1RYJKwYBBAHaRw8BAQdAI19eWh4Uxd6djkfTukrtSE+JYa2ZKI/otF1U
+FUe9PhS0E09uZSA8eEBleGFtcGxlLm9yZz6IkAQTFggAOBYhBLJF7I0ImzkBWEcR
+P2k+SxTprkP0BQJrCpbVAhsDBQsJCAcCBhUKCQgLAgQWAgMBAh4BAheAAAoJEGk+
+SxTprkP0rpMBAKm+M9YFsWO7bEJ0M9O+gxrEOGSOxsrX6fnX9oCfe+dUAQDKBvuP
+0JTnb7yKJctwDRe5xW/oyZoPy6R6yZcl3jw4AA==
+=SsUv
+-----END PGP PUBLIC KEY BLOCK-----
+`;
+
+export const ONE_PRINT = "B245EC8D089B39015847113F693E4B14E9AE43F4";
+
+/** The first one without its name and signature, in base64. */
+export const ONE_BARE = "mDMEawqW1RYJKwYBBAHaRw8BAQdAI19eWh4Uxd6djkfTukrtSE+JYa2ZKI/otF1UFUe9PhQ=";
+
+export const TWO = `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mDMEawqW1RYJKwYBBAHaRw8BAQdAFu3Jk5n8VFeAjhGSXBFclLjC2HKut4QUwyxK
+M3dBPrK0E1R3byA8eEBleGFtcGxlLm9yZz6IkAQTFggAOBYhBBgsc/9XbyVkonEZ
+OTfbU23im0FWBQJrCpbVAhsDBQsJCAcCBhUKCQgLAgQWAgMBAh4BAheAAAoJEDfb
+U23im0FW8MQBALoq0pfD2R5ilKg/IDFn3AcvTtqXyOIzlwJ65+4LqyWhAQCm6vr6
+uzkBH9Lt2lNznbBhd2k/264hnLruodtH4JtfCg==
+=q41v
+-----END PGP PUBLIC KEY BLOCK-----
+`;
+
+export const TWO_PRINT = "182C73FF576F2564A271193937DB536DE29B4156";
