@@ -17,18 +17,25 @@ const reading = {
   set: flags.texts("One value; KEY=@FILE and KEY=env:VAR keep it off the command line, and secret.", "KEY=VALUE"),
   output: flags.shared.output(),
   quiet: flags.flag("Tell only what failed, and what the workflow itself prints."),
-  verbose: flags.flag("Tell what is unchanged too, where each was said, and the output of commands."),
+  verbose: {
+    ...flags.flag("Tell what is unchanged too, where each was said, the output of commands, and codes of errors."),
+    short: "v",
+  },
 };
 
 const doing = {
   ...reading,
   identity: flags.shared.identity(),
   ...reaching,
-  on: flags.list("Run the whole workflow for these hosts or groups, instead of for this machine.", "HOST|GROUP,…"),
+  on: flags.list(
+    "Run the whole workflow for these hosts or groups, instead of for this machine.",
+    "HOST|GROUP,…",
+    "host",
+  ),
   limit: flags.integer("With --on: how many hosts at once; 20 when not given.", "N", 1),
   stack: flags.text("Stack to keep the record in, instead of the workflow's own.", "NAME", "stack"),
-  task: flags.texts("Run this task, and what it depends on.", "NAME"),
-  tags: flags.list("Run tasks with one of these tags, and what they depend on.", "A,B"),
+  task: flags.texts("Run this task, and what it depends on.", "NAME", "task"),
+  tags: flags.list("Run tasks with one of these tags, and what they depend on.", "A,B", "tag"),
   diff: flags.flag("Show how texts differ."),
   prune: flags.flag("Remove what a workflow of this name declared before and declares no longer."),
   force: flags.flag("With --prune: remove even what changed since it was written."),

@@ -5,6 +5,7 @@ import { crypto } from "./crypto/index.ts";
 import { exec } from "./exec/index.ts";
 import { facts } from "./facts/index.ts";
 import { fileOps } from "./file_ops/index.ts";
+import { firewall } from "./firewall/index.ts";
 import { fs } from "./fs/index.ts";
 import { group } from "./group/index.ts";
 import { http } from "./http/index.ts";
@@ -34,6 +35,7 @@ export const modules: readonly ModuleDefinition[] = [
   exec,
   facts,
   fileOps,
+  firewall,
   fs,
   group,
   http,

@@ -58,7 +58,8 @@ export function humanReader(options: HumanOptions): (event: RunEvent) => void {
     if (problem === undefined || !failures.explain(problem, task)) return;
     // The reason that a task gave with `return false, reason` has no place.
     const who = problem.code === "E_TASK" && task !== undefined ? `task ${task}: ` : "";
-    diagnostic(errorPaint.red(printableLines(who + problem.message)));
+    const code = verbose ? errorPaint.dim(` (${problem.code})`) : "";
+    diagnostic(errorPaint.red(printableLines(who + problem.message)) + code);
     if (problem.source !== undefined) diagnostic(`    | ${printable(problem.source.trim())}`);
   };
   const children = childOutput((task, stream, lines) => {

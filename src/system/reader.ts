@@ -110,6 +110,10 @@ export class Reader implements ReadSystem, Caller {
     return this.machine.predictions.predicted(kind, name);
   }
 
+  allPredicted(kind: string): ReadonlyMap<string, unknown> {
+    return this.machine.predictions.allPredicted(kind);
+  }
+
   protected commandCall(): CommandCall {
     const { children, ground } = this.machine;
     return { signal: this.signal, children, accounts: ground.accounts, euid: this.euid };

@@ -121,6 +121,8 @@ export interface ReadSystem {
   unknownBecause(about?: About): string | undefined;
   /** In plan: what an earlier resource of that kind and name was predicted to be; undefined when none was. */
   predicted(kind: string, name: string): unknown;
+  /** In plan: what all earlier resources of that kind were predicted to be, by name; null: absent. */
+  allPredicted(kind: string): ReadonlyMap<string, unknown>;
 }
 
 export interface WalkOptions {

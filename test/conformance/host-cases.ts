@@ -39,6 +39,10 @@ const fileByHand = (path: string): Case["byHand"] => ({
   exists: `rm ${path}`,
 });
 
+const FIREWALL = "/etc/nftables-sloth-runner.conf";
+const FIREWALL_ON =
+  "echo 'firewall.enabled{ backend = \"nftables\" }' > HERE.record/on.lua; sloth-runner run --quiet HERE.record/on.lua --db HERE.record/on.db > HERE.record/on.log";
+
 /** Types that keep packages, users and units: for a host of the lab. */
 export const hostCases: Cases = {
   "pkg.install": {
@@ -209,6 +213,33 @@ export const hostCases: Cases = {
     byHand: {
       zone: "ln -sf /usr/share/zoneinfo/Etc/UTC /etc/localtime",
       timezone_file: "echo Etc/UTC > /etc/timezone",
+    },
+  },
+  "firewall.enabled": {
+    call: 'enabled = true, backend = "nftables"',
+    byHand: {
+      running: "nft delete table inet sloth_runner",
+      boot: "systemctl -q disable sloth-runner-firewall",
+    },
+  },
+  "firewall.rule": {
+    given: FIREWALL_ON,
+    call: `proto = "tcp", port = 22, from = "10.0.0.0/8", comment = "inside", backend = "nftables"`,
+    byHand: {
+      action: `sed -i 's/# allow in tcp 22/# deny in tcp 22/; s/accept comment "allow in tcp 22/drop comment "deny in tcp 22/' ${FIREWALL}; nft -f ${FIREWALL}`,
+      comment: `sed -i 's/# inside/# outside/' ${FIREWALL}`,
+      in_force: "nft flush chain inet sloth_runner input",
+      exists: `sed -i '/in tcp 22/d' ${FIREWALL}; nft -f ${FIREWALL}`,
+    },
+  },
+  "firewall.policy": {
+    given: FIREWALL_ON,
+    call: `incoming = "deny", outgoing = "allow", forward = "reject", backend = "nftables"`,
+    byHand: {
+      incoming: `sed -i '/hook input/s/policy drop/policy accept/' ${FIREWALL}; nft -f ${FIREWALL}`,
+      outgoing: `sed -i '/hook output/s/policy accept/policy drop/' ${FIREWALL}; nft -f ${FIREWALL}`,
+      forward: `sed -i '/reject with/d' ${FIREWALL}; nft -f ${FIREWALL}`,
+      in_force: "nft chain inet sloth_runner input '{ policy accept; }'",
     },
   },
   "group.create": {

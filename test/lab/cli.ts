@@ -6,7 +6,7 @@ import type { LabHost } from "./host.ts";
 import { sshConfigOf } from "./ssh.ts";
 import type { Flavour } from "./seed.ts";
 
-const usage = `npm run lab -- up [N] [FLAVOUR…]     N Debian hosts (h1, h2, …), then one of each flavour: fedora, opensuse, arch, peers
+const usage = `npm run lab -- up [N] [FLAVOUR…]     N Debian hosts (h1, h2, …), then one of each flavour: fedora, opensuse, arch, peers, firewalls
 npm run lab -- ssh HOST [COMMAND…]   over ssh
 npm run lab -- exec HOST -- COMMAND… as root, beside its systemd
 npm run lab -- status                what runs, and how to reach it
@@ -41,7 +41,7 @@ async function up(args: readonly string[]): Promise<number> {
 }
 
 function flavour(word: string): Flavour {
-  const known = ["debian", "peers", "fedora", "opensuse", "arch"] as const;
+  const known = ["debian", "peers", "fedora", "opensuse", "arch", "firewalls"] as const;
   const found = known.find((name) => name === word);
   if (found === undefined) throw new Error(`${word}: no such flavour; known are ${known.join(", ")}`);
   return found;

@@ -34,7 +34,8 @@ find /etc/modprobe.d /etc/modules-load.d /etc/default -printf '%p %m %u %g %l\\n
 cat /var/lib/dpkg/alternatives/conf /var/lib/dpkg/diversions 2>/dev/null || true; ls -l /etc/alternatives/conf* /etc/conf-* 2>/dev/null | sed 's/.* //' || true
 dpkg-query -W -f '\${Package} \${Version} \${Status}\\n'
 systemctl list-units --all --plain --no-legend --full | awk '{print $1, $2, $3, $4}' | grep -e '^ensured' -e '^made' -e '^ticking' | sort || true
-find /etc/systemd /usr/lib/systemd/system /etc/tmpfiles.d /etc/sysusers.d -printf '%p %m %u %g %l\\n' | sort; cat /etc/systemd/system/*.service /etc/systemd/system/*.timer 2>/dev/null || true`;
+find /etc/systemd /usr/lib/systemd/system /etc/tmpfiles.d /etc/sysusers.d -printf '%p %m %u %g %l\\n' | sort; cat /etc/systemd/system/*.service /etc/systemd/system/*.timer 2>/dev/null || true
+nft list ruleset; cat /etc/nftables-* 2>/dev/null || true`;
 
 let made = 0;
 const machine: Machine = {

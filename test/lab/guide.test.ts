@@ -10,7 +10,7 @@ import { isRoot } from "./tools.ts";
 setDefaultTimeout(300_000); // the first lab of a machine builds its roots
 const test = needs(isRoot(), "root for the lab of real hosts");
 
-/* What docs/guide.md says of packages, users and services, word for word, by the built program on a host with real nginx. */
+/* What test/support/promise.md says of packages, users and services, word for word, by the built program on a host with real nginx. */
 const blocks = guideBlocks();
 const LIMIT_MS = 1500;
 const CONFIG = "user www-data;\nevents {}\nhttp { server { listen 80; return 200 lab; } }\n";

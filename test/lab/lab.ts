@@ -7,7 +7,7 @@ import { startNamespace, type Namespace } from "./namespace.ts";
 import { connects, plugIn } from "./network.ts";
 import { directoryOf, endLab, labs, recordHosts, recordNamespace } from "./records.ts";
 import { repositories } from "./repositories.ts";
-import { peersRoot, roots, type Roots } from "./roots.ts";
+import { firewallsRoot, peersRoot, roots, type Roots } from "./roots.ts";
 import { writeSeed, type Flavour } from "./seed.ts";
 import { writeSshFiles } from "./ssh.ts";
 import { allowInstances, ensureTools } from "./tools.ts";
@@ -65,6 +65,7 @@ async function fill(
   const rootOf = {
     debian: made.base,
     peers: flavours.includes("peers") ? await peersRoot() : made.base,
+    firewalls: flavours.includes("firewalls") ? await firewallsRoot() : made.base,
     fedora: made.managers,
     opensuse: made.managers,
     arch: made.managers,

@@ -14,9 +14,11 @@ const base = [
   "procps",
   "sudo",
   "curl",
+  "nftables",
 ];
 const managers = ["dnf", "zypper", "pacman-package-manager", "makepkg", "rpm", "createrepo-c", "libarchive-tools"];
 const peers = ["cfengine3", "puppet-agent", "puppet-module-puppetlabs-stdlib", "ansible-core", "python3-apt"];
+const firewalls = ["iptables", "ufw", "firewalld"];
 const builders = ["apt-utils", "zstd"];
 /** Real Debian packages for the local repository, with what they need: the guide's nginx, and a second shell. */
 const downloads = ["nginx", "zsh"];
@@ -55,6 +57,12 @@ export async function roots(): Promise<Roots> {
 export function peersRoot(): Promise<string> {
   const build = (directory: string): Promise<void> => bootstrap(directory, [...base, ...peers]);
   return cachedDirectory("peers", recipeDigest(["roots.ts"]), build);
+}
+
+/** What a Debian host with every firewall starts from, of which none is on. */
+export function firewallsRoot(): Promise<string> {
+  const build = (directory: string): Promise<void> => bootstrap(directory, [...base, ...firewalls]);
+  return cachedDirectory("firewalls", recipeDigest(["roots.ts"]), build);
 }
 
 async function bootstrap(

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { writeStaged } from "./stage.ts";
 
 /** Which distribution a host is like: Debian, or Debian's build of another's package manager with that one's os-release. */
-export type Flavour = "debian" | "peers" | "fedora" | "opensuse" | "arch";
+export type Flavour = "debian" | "peers" | "firewalls" | "fedora" | "opensuse" | "arch";
 
 export interface Seed {
   readonly name: string;
@@ -49,6 +49,8 @@ const ofFlavour: { readonly [flavour in Flavour]: Record<string, string> } = {
       "",
     ]),
   ),
+  // Debian with every firewall; an empty unit is masked, so that none is on until a test takes that away.
+  firewalls: { "etc/systemd/system/firewalld.service": "" },
   fedora: {
     "etc/os-release": 'ID=fedora\nVERSION_ID=38\nPRETTY_NAME="Fedora of the lab"\n',
     "etc/dnf/vars/releasever": "38\n",

@@ -2,6 +2,9 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout } from "bun:te
 import { armor } from "age-encryption";
 import { encryptTo } from "../../src/secrets/age.ts";
 import { readerOf } from "../../src/secrets/reader.ts";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { blocksUnder } from "../../scripts/docs/blocks.ts";
 import { needs } from "../support/needs.ts";
 import { BESIDE, examples } from "../support/taught.ts";
 import type { LabHost } from "./host.ts";
@@ -77,12 +80,24 @@ describe("the worked example of", () => {
 
 const TWICE = "cat > workflow.lua && sloth-runner run workflow.lua && sloth-runner run workflow.lua --output json";
 
+/** Recipes by their headings; what they require is laid beside them. */
+const recipes = blocksUnder(readFileSync(resolve(import.meta.dir, "../../docs/cookbook.md"), "utf8"), "### ");
+
+describe("the recipe", () => {
+  for (const { heading, blocks } of recipes)
+    test(`'${heading}' works, and then finds nothing left to do`, async () => {
+      for (const { file, text } of blocks) if (file !== undefined) await host.write(`${DIRECTORY}/${file}`, text);
+      for (const { file, text } of blocks) if (file === undefined) await runsTwice(text);
+    });
+});
+
 async function runsTwice(lua: string): Promise<void> {
   const { exitCode, stdout, stderr } = await host.exec(["sh", "-c", `cd ${DIRECTORY} && ${TWICE}`], { stdin: lua });
   if (exitCode !== 0) throw new Error(stdout + stderr);
   const [done] = stdout.trimEnd().split("\n").slice(-1);
   expect(JSON.parse(done ?? "")).toMatchObject({
     type: "run_done",
-    counts: { created: 0, updated: 0, deleted: 0, failed: 0 },
+    ok: true,
+    counts: { created: 0, updated: 0, deleted: 0 },
   });
 }

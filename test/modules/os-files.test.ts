@@ -74,12 +74,35 @@ test("a rule of sudo is written as sudoers has it, for root alone", async () => 
   expect(system.stat("/etc/sudoers.d/deploy")).toBeNull();
 });
 
-test("what visudo refuses is not there", async () => {
+test("what visudo refuses, read among all that sudo reads, is not there, and a plan says so", async () => {
   const path = "/etc/sudoers.d/deploy";
-  const system = machine({}, { [`visudo -cf ${path}.new`]: { exitCode: 1, stderr: "syntax error near line 1" } });
-  const work = keep(system, "sudo.rule", { name: "deploy", user: "ana", commands: "ALL", runas: "root::" });
-  expect(await refusal(work)).toContain("syntax error near line 1");
+  const read: string[] = [];
+  const visudo = ({ stdin = "" }: { readonly stdin?: Uint8Array | string | undefined }) => {
+    const text = typeof stdin === "string" ? stdin : utf8Text(stdin);
+    read.push(text);
+    return /root::|broken/.test(text) ? { exitCode: 1, stderr: "stdin:3:1: syntax error" } : "";
+  };
+  const files = {
+    "/etc/sudoers": "Defaults env_reset\n@includedir /etc/sudoers.d\nroot ALL=(ALL) ALL\n",
+    "/etc/sudoers.d/aaa": "aaa ALL=ALL\n",
+    "/etc/sudoers.d/zzz": "zzz ALL=ALL\n",
+    "/etc/sudoers.d/zzz.bak": "not read\n",
+  };
+  const system = machine(files, { "visudo -cf -": visudo });
+  const bad = { name: "deploy", user: "ana", commands: "ALL", runas: "root::" };
+  for (const mode of ["plan", "apply"] as const)
+    expect(await refusal(keep(system, "sudo.rule", bad, mode))).toContain(
+      "stdin:3:1: syntax error; nothing was changed",
+    );
   expect(system.stat(path)).toBeNull();
+
+  await keep(system, "sudo.rule", { name: "deploy", user: "ana", commands: "ALL" });
+  expect(read.at(-1)).toBe(
+    "Defaults env_reset\naaa ALL=ALL\n\nana ALL=NOPASSWD: ALL\n\nzzz ALL=ALL\n\nroot ALL=(ALL) ALL\n",
+  );
+  const broken = machine({ ...files, "/etc/sudoers.d/zzz": "broken\n" }, { "visudo -cf -": visudo });
+  const good = { name: "deploy", user: "ana", commands: "ALL" };
+  expect(await refusal(keep(broken, "sudo.rule", good))).toContain("refused without it too");
 });
 
 test("a time zone is a link, and the name in /etc/timezone where that is in use", async () => {

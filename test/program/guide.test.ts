@@ -6,7 +6,7 @@ import { BINARY, run, type Ran } from "../support/binary.ts";
 import { guideBlocks } from "../support/guide.ts";
 
 /*
- * The guide's command lines and Lua blocks, word for word (docs/guide.md), by the built program in an empty directory. Blocks that need
+ * The guide's command lines and Lua blocks, word for word (test/support/promise.md), by the built program in an empty directory. Blocks that need
  * packages, users, systemd or other hosts run in test/lab.
  */
 const blocks = guideBlocks();

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** The code blocks of docs/guide.md, by the heading they stand under. */
+/** The code blocks of the promise that the program was begun with (promise.md), by the heading they stand under. */
 export function guideBlocks(): { lua(heading: string): readonly string[]; bash(heading: string): readonly string[] } {
-  const text = readFileSync(join(import.meta.dir, "../../docs/guide.md"), "utf8");
+  const text = readFileSync(join(import.meta.dir, "promise.md"), "utf8");
   const found: { readonly heading: string; readonly language: string; readonly code: string }[] = [];
   let heading = "";
   for (const [, title, language, code] of text.matchAll(/^#+ (.+)$|^```(\w+)\n([\s\S]*?)^```$/gm)) {

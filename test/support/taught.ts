@@ -17,6 +17,9 @@ export function examples(): readonly Example[] {
 /** What examples and recipes take to be beside the workflow. */
 export const BESIDE: Readonly<Record<string, string>> = {
   "files/app.conf": "listen 8080\nlevel info\n",
+  "app.conf": "listen 8080\n",
+  "nginx.conf": "events {}\n",
+  "site.conf.j2": "server_name {{ name }};\n",
   "files/app.service": "[Service]\nExecStart=/bin/sleep infinity\n[Install]\nWantedBy=multi-user.target\n",
   "files/site/index.html": "<h1>Hello</h1>\n",
   "files/site/style.css": "h1 { color: teal }\n",

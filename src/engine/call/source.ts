@@ -174,6 +174,10 @@ class OpenedSource implements Source {
     return this.system.unknownBecause(about);
   }
 
+  allPredicted(kind: string): ReadonlyMap<string, unknown> {
+    return this.system.allPredicted(kind);
+  }
+
   predicted(kind: string, name: string): unknown {
     return this.system.predicted(kind, name);
   }

@@ -1,5 +1,5 @@
 import type { FileFacts } from "../../engine/call/path-facts.ts";
-import { toBytes } from "../../base/byte-text.ts";
+import { toBytes, toText } from "../../base/byte-text.ts";
 import { defineResource, type Source } from "../../engine/resource.ts";
 import {
   absolutePath,
@@ -17,8 +17,9 @@ import {
 } from "../../engine/schema.ts";
 import type { Diff, Inputs } from "../../engine/resource.ts";
 import type { System } from "../../system/system.ts";
-import { stated } from "../_files/file.ts";
+import { isChanged, stated } from "../_files/file.ts";
 import { put, type Put } from "../_files/put.ts";
+import { refuseInvalid } from "./_whole-set.ts";
 
 const who = (summary: string) => textLike(summary, /^[^\s,:=()!%#"\\\0-\x1f\x7f]+$/, "a name");
 
@@ -68,7 +69,7 @@ type Want = Put & { readonly absent?: true };
 export const rule = defineResource<Asked, Want, FileFacts>({
   ...put,
   name: "sudo.rule",
-  summary: "Keeps a rule of sudo in a file of /etc/sudoers.d, which visudo checks before it is there.",
+  summary: "Keeps a rule of sudo in a file of /etc/sudoers.d, which visudo checks among all others before it is there.",
   example: 'sudo.rule{ name = "deploy", group = "adm", commands = { "/usr/bin/systemctl restart app" } }',
   schema,
   identity: ({ path, name }) => `${path}/${name}`,
@@ -77,8 +78,9 @@ export const rule = defineResource<Asked, Want, FileFacts>({
 
   async apply(want: Want, diff: Diff<FileFacts>, target: System, inputs: Inputs) {
     if (diff.desired === null) return put.undo.remove(want, diff.actual ?? { type: "file" }, target);
-    const validate = target.which("visudo") === null ? undefined : (["visudo", "-cf", "%s"] as const);
-    await put.apply(validate === undefined ? want : { ...want, validate }, diff, target, inputs);
+    if (want.content !== undefined && isChanged(diff, "type", "content"))
+      await refuseInvalid(want.path, toText(await inputs.read(want.content)), target);
+    await put.apply(want, diff, target, inputs);
   },
 });
 

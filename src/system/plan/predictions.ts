@@ -36,6 +36,12 @@ export class Predictions {
     return this.facts.get(`${kind}:${name}`);
   }
 
+  /** All that was said of a kind, by name, in the order it was said first. */
+  allPredicted(kind: string): ReadonlyMap<string, unknown> {
+    const own = [...this.facts].filter(([key]) => key.startsWith(`${kind}:`));
+    return new Map(own.map(([key, facts]) => [key.slice(kind.length + 1), facts]));
+  }
+
   /** `about`: only what reaches that. */
   unknownBecause(about?: About): string | undefined {
     const [first, ...others] = [...this.reasons]

@@ -32,6 +32,8 @@ export function reachOf(kind: string, name: string, facts: unknown): Reach {
     case "mount":
     case "archive":
       return (about) => about.kind === "path" && isBelow(about.name, name);
+    case "ssh_keypair":
+      return (about) => about.kind === "path" && (about.name === name || about.name === `${name}.pub`);
     case "line":
     case "block":
     case "replace":
@@ -39,6 +41,9 @@ export function reachOf(kind: string, name: string, facts: unknown): Reach {
     case "authorized_key":
     case "cron":
     case "cron_env":
+    case "firewall":
+    case "firewall_policy":
+    case "firewall_rule":
     case "hosts_entry":
     case "known_host":
     case "limit":

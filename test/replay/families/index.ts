@@ -7,6 +7,7 @@ import { pamLimits } from "./pam-limits.ts";
 import { sudoers } from "./sudoers.ts";
 import { sysctl } from "./sysctl.ts";
 import { timezone } from "./timezone.ts";
+import { ufw } from "./ufw.ts";
 
 /** A file a family: add yours here. */
 export const families: readonly Family[] = [
@@ -18,4 +19,5 @@ export const families: readonly Family[] = [
   sudoers,
   sysctl,
   timezone,
+  ufw,
 ];
