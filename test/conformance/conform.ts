@@ -66,7 +66,7 @@ export async function keepsSecrets(type: AnyResource, one: Case, machine: Machin
   const said: string[] = [];
   const say = async (ran: Promise<Ran>): Promise<void> => {
     const { code, stdout, stderr } = await ran;
-    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect({ code, stdout, stderr }).toMatchObject({ code: 0 });
     said.push(stdout, stderr);
   };
   await say(trial.run("plan", "--diff", "--verbose"));

@@ -176,6 +176,28 @@ export const hostCases: Cases = {
       },
     },
   },
+  "mount.swap": {
+    given: "printf '# head\n' > HERE/fstab; touch HERE/swap",
+    call: `path = "HERE/swap", size = "1M", priority = 5, fstab = "HERE/fstab", state = "present"`,
+    byHand: {
+      priority: "sed -i s/pri=5/pri=6/ HERE/fstab",
+      listed: { sh: "sed -i /swap/d HERE/fstab", drifts: ["exists"] },
+      exists: "sed -i /swap/d HERE/fstab",
+    },
+    left: "touch HERE/swap",
+  },
+  "kernel.module": {
+    call: `name = "conf-module", boot = true, params = { a = 1, b = "x" }, blacklist = false`,
+    byHand: {
+      boot: "rm /etc/modules-load.d/conf-module.conf",
+      params: "sed -i s/a=1/a=2/ /etc/modprobe.d/conf-module.conf",
+      blacklist: "echo blacklist conf_module >> /etc/modprobe.d/conf-module.conf",
+    },
+  },
+  "system.locale": {
+    call: `name = "C.UTF-8"`,
+    byHand: { lang: "echo LANG=POSIX > /etc/default/locale" },
+  },
   "system.hostname": {
     call: `name = "renamed"`,
     byHand: { name: "echo other > /etc/hostname", running: "hostname other" },

@@ -30,6 +30,7 @@ const LOOK = `
 cat /etc/passwd /etc/group; cut -d: -f1,2,4- /etc/shadow; find /home -printf '%p %m %u %g %l\\n' | sort
 cat /home/*/.ssh/authorized_keys 2>/dev/null || true
 find /etc/apt -printf '%p %m %u %g %l\\n' | sort; cat /etc/apt/sources.list.d/* /etc/apt/keyrings/* /etc/apt/preferences.d/* 2>/dev/null || true
+find /etc/modprobe.d /etc/modules-load.d /etc/default -printf '%p %m %u %g %l\\n' | sort; cat /etc/modprobe.d/conf* /etc/modules-load.d/conf* /etc/default/locale 2>/dev/null || true
 cat /var/lib/dpkg/alternatives/conf /var/lib/dpkg/diversions 2>/dev/null || true; ls -l /etc/alternatives/conf* /etc/conf-* 2>/dev/null | sed 's/.* //' || true
 dpkg-query -W -f '\${Package} \${Version} \${Status}\\n'
 systemctl list-units --all --plain --no-legend --full | awk '{print $1, $2, $3, $4}' | grep -e '^ensured' -e '^made' -e '^ticking' | sort || true

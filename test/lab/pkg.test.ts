@@ -54,6 +54,14 @@ const cases: readonly Case[] = [
   },
 ];
 
+/** Where the repository's packages of each manager are. */
+const MEDIA: { readonly [manager: string]: string } = {
+  apt: "/deb/",
+  dnf: "/rpm/",
+  zypper: "/rpm/",
+  pacman: "/pacman/",
+};
+
 let hosts: Lab | undefined;
 beforeAll(async () => {
   if (!isRoot()) return;
@@ -153,6 +161,27 @@ describe.each(cases)("$manager", ({ flavour, manager, look, byHand, removeByHand
   test("removed, and removed again", async () => {
     expect(await converges(remove(["lab-plain", "lab-conf", "lab-nothing"]))).toEqual([["exists", "exists"]]);
     expect(await converges(install({ name: "lab-plain", state: "absent" }))).toEqual([[]]);
+  });
+
+  test("a package's own file is installed, made whole again, and goes with what it brought along", async () => {
+    const found = (name: string) =>
+      shell(
+        `find /srv/repo/*/ -name '${name}[-_]1.0-1*' | grep -v src | grep -e deb$ -e rpm$ -e zst$ | grep ${MEDIA[manager]} | head -1`,
+      );
+    const file = (await found("lab-conf")).trim();
+    await shell(`${removeByHand} lab-conf || true; ${removeByHand} lab-app || true; ${removeByHand} lab-lib || true`);
+    expect(await converges(install({ name: file }))).toEqual([["status", "version"]]);
+    expect(await versionOf("lab-conf")).toBe("lab-conf 1.0");
+    if (manager !== "pacman") {
+      await shell("rm /usr/bin/lab-conf");
+      expect(await converges(install({ name: file, reinstall: true }))).toEqual([["damaged"]]);
+      expect(await versionOf("lab-conf")).toBe("lab-conf 1.0");
+    }
+    await converges(install({ name: "lab-app" }));
+    await shell(manager === "apt" ? "apt-mark -qq auto lab-lib" : "true");
+    const gone = await converges({ type: "pkg.remove", props: { name: "lab-app", autoremove: true } });
+    expect(gone).toEqual([["exists", "removes"]]);
+    expect(await shell(look)).not.toContain("lab-lib");
   });
 
   test("a source whose index is signed is taken by the key that was named alone", async () => {

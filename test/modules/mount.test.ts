@@ -31,8 +31,8 @@ function machine(fstab = FSTAB, table = [ROOT]) {
   return { system, table };
 }
 
-function keep(system: FakeSystem, props: Value, mode: "apply" | "plan" = "apply") {
-  const [type] = mount.functions;
+function keep(system: FakeSystem, props: Value, mode: "apply" | "plan" = "apply", name = "mount.ensure") {
+  const type = mount.functions.find((each) => each.name === name);
   if (type?.form !== "resource") throw new Error("no resource");
   const bench = { machine: system.asHost(mode), key: new Uint8Array(32), planning: mode === "plan" };
   return declare(type, props, { ...bench, workflowDirectory: "/" });
@@ -113,4 +113,81 @@ test.each([
   const { system } = machine();
   expect(await refusal(keep(system, props))).toContain(said);
   expect([system.ran, fstabOf(system)]).toEqual([[], FSTAB]);
+});
+
+test("remounted gives what is mounted the options that fstab has for it", async () => {
+  const { system } = machine();
+  await keep(system, DATA);
+  const remounted = { path: "/data", state: "remounted" };
+  expect(await keep(system, remounted)).toMatchObject({ changed: false });
+  await system.writeFile("/etc/fstab", Buffer.from("tmpfs /data tmpfs noexec 0 0\n"), {});
+  const changes = [{ property: "in_force", from: ["nodev"], to: ["noexec"] }];
+  expect(await keep(system, remounted, "plan")).toMatchObject({ changes });
+  expect(await keep(system, remounted)).toMatchObject({ changes });
+  expect(await keep(system, remounted)).toMatchObject({ changed: false });
+  expect(await refusal(keep(system, { path: "/none", state: "remounted" }))).toContain("nothing is mounted at /none");
+});
+
+/** A kernel whose list of swaps is recorded: this one here may not swap. */
+function swapping(fstab: string, files: { readonly [path: string]: string } = {}) {
+  const active = new Map<string, number>();
+  const answer =
+    (change: () => void): FakeAnswer =>
+    () => {
+      change();
+      return "";
+    };
+  let made = "";
+  const system = new FakeSystem(
+    {
+      "fallocate --length 1048576 -- /swapfile": "",
+      "blkid --probe --match-tag TYPE --output value -- /swapfile": () => made,
+      "blkid --probe --match-tag TYPE --output value -- /dev/sdb": "ext4\n",
+      "mkswap -- /swapfile": answer(() => (made = "swap\n")),
+      "swapon -- /swapfile": answer(() => active.set("/swapfile", -2)),
+      "swapon --priority 7 -- /swapfile": answer(() => active.set("/swapfile", 7)),
+      "swapoff -- /swapfile": answer(() => active.delete("/swapfile")),
+    },
+    {},
+    {
+      files: {
+        "/etc/fstab": fstab,
+        "/proc/swaps": () =>
+          `Filename Type Size Used Priority\n${[...active].map(([path, pri]) => `${path} file 1 0 ${pri}\n`).join("")}`,
+        ...files,
+      },
+    },
+  );
+  return { system, active };
+}
+
+test("by a recorded /proc/swaps: a swap file is made, used, given another priority, and taken away", async () => {
+  const { system, active } = swapping(FSTAB);
+  const props = { path: "/swapfile", size: "1M" };
+  const swap = (more: object, mode: "apply" | "plan" = "apply") =>
+    keep(system, { ...props, ...more }, mode, "mount.swap");
+  expect(await swap({}, "plan")).toMatchObject({ action: "create" });
+  expect(await swap({})).toMatchObject({ action: "create" });
+  expect([fstabOf(system), system.stat("/swapfile")?.mode, [...active]]).toEqual([
+    `${FSTAB}/swapfile none swap sw 0 0\n`,
+    0o600,
+    [["/swapfile", -2]],
+  ]);
+  expect(await swap({})).toMatchObject({ changed: false });
+  expect(await swap({ priority: 7 })).toMatchObject({ changes: [{ property: "priority", from: null, to: 7 }] });
+  expect([fstabOf(system).includes("sw,pri=7"), [...active]]).toEqual([true, [["/swapfile", 7]]]);
+  active.clear();
+  expect(await swap({ priority: 7 })).toMatchObject({ changes: [{ property: "active" }] });
+  await swap({ state: "absent" });
+  expect([fstabOf(system), system.stat("/swapfile"), active.size]).toEqual([FSTAB, null, 0]);
+});
+
+test("nothing is made into swap that holds a file system, and a size is asked for", async () => {
+  const { system } = swapping(FSTAB, { "/dev/sdb": "disk" });
+  const swap = (props: Value) => refusal(keep(system, props, "apply", "mount.swap"));
+  expect(await swap({ device: "/dev/sdb" })).toContain("/dev/sdb holds ext4, which stays");
+  expect(await swap({ path: "/none" })).toContain("say how large a file is with size");
+  expect(await swap({ path: "/swapfile", size: "much" })).toContain("a size such as 512M or 2G");
+  expect(await swap({})).toContain("takes either 'path' or 'device'");
+  expect([fstabOf(system), system.stat("/swapfile")]).toEqual([FSTAB, null]);
 });

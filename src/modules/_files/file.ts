@@ -1,4 +1,5 @@
 import { refuseGuess } from "../_kit/paths.ts";
+import { isDigest } from "../../base/digest.ts";
 import { parentOf } from "../../base/path.ts";
 import type { Diff } from "../../engine/resource.ts";
 import { factsAt, factsOf, octal, type FileFacts } from "../../engine/call/path-facts.ts";
@@ -29,12 +30,17 @@ export function identified(
   found: Look,
   target: ReadSystem,
 ): FileFacts | null {
-  if (facts === null || found.stat === null) return facts;
+  if (facts === null || found.stat === null || isSealed(want)) return facts;
   const desired = desiredOwnership(want, facts, target, { path: want.path, type: "file" });
   const isChanging = (["mode", "owner", "group"] as const).some(
     (property) => desired[property] !== undefined && desired[property] !== facts[property],
   );
   return isChanging && found.isExposed() ? { ...facts, inode: inodeOf(found.stat) } : facts;
+}
+
+/** As the record has it of a sensitive call: digests, which name nobody. */
+function isSealed({ mode, owner, group }: Ownership): boolean {
+  return [mode, owner, group].some((stated) => stated !== undefined && isDigest(stated));
 }
 
 /** Refuses to put back what is another by now. */

@@ -155,7 +155,7 @@ async function fetchTo(
   target: System,
   inputs: Inputs,
 ): Promise<void> {
-  const { fetchWithRetries } = await import("./_download.ts");
+  const { fetchWithRetries } = await import("../_kit/download.ts");
   const { backup, validate, sha256 } = want;
   const request = {
     url: await unseal(want.url, inputs),

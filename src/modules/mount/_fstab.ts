@@ -31,6 +31,27 @@ export function fstabForm<W extends Wanted>(): EntryForm<W, FstabFacts> {
   };
 }
 
+export type SwapLine = Facts & { readonly priority?: number | null | undefined };
+
+/** The line of a place to swap to; other options of it stay. `path` ends with the place, behind a NUL. */
+export function swapForm<W extends Wanted>(): EntryForm<W, SwapLine> {
+  const placeOf = ({ path }: W): string => path.slice(path.indexOf("\0") + 1);
+  return {
+    find: (lines, want) =>
+      lines.flatMap((line, from) => {
+        const [src = "", , fstype, opts = ""] = line.trim().split(/[ \t]+/);
+        if (src.startsWith("#") || fstype !== "swap" || unescaped(src) !== placeOf(want)) return [];
+        const priority = /(?:^|,)pri=(\d+)/.exec(opts)?.[1];
+        return [{ from, to: from + 1, facts: { priority: priority === undefined ? null : Number(priority) } }];
+      }),
+    write({ priority }, want, [standing = ""]) {
+      const others = (standing.trim().split(/[ \t]+/)[3] ?? "sw").split(",").filter((one) => !one.startsWith("pri="));
+      const options = [...others, ...(typeof priority === "number" ? [`pri=${priority}`] : [])].join(",");
+      return [`${escaped(placeOf(want))} none swap ${options || "sw"} 0 0`];
+    },
+  };
+}
+
 /** As getmntent(3) reads it. */
 export function unescaped(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));

@@ -41,8 +41,9 @@ const schema = object(
     pass: withDefault(integer("Sixth field of fstab: the order of checks at boot.", 0), 0),
     state: withDefault(
       oneOf(
-        "`mounted`: in fstab and now; `present`: in fstab alone; `unmounted`: not now; `absent`: neither.",
+        "`mounted`: in fstab and now; `present`: in fstab alone; `remounted`: what is mounted has the options of fstab; `unmounted`: not now; `absent`: neither.",
         "mounted",
+        "remounted",
         "present",
         "unmounted",
         "absent",
@@ -54,6 +55,7 @@ const schema = object(
   ({ path, src, fstype, state }) => {
     if (state === "unmounted" || state === "absent")
       return path === "/" ? "'path' is /, which stays mounted" : undefined;
+    if (state === "remounted") return undefined;
     if (src === undefined) return "'src' is missing";
     return fstype === undefined ? "'fstype' is missing" : undefined;
   },
@@ -74,7 +76,13 @@ type MountFacts = FstabFacts & {
   readonly in_force?: readonly string[] | undefined;
   readonly directory?: boolean | undefined;
 };
-type Want = { readonly path: string; readonly fstab: string; readonly stated: ValueObject };
+type Want = {
+  readonly path: string;
+  readonly fstab: string;
+  readonly stated: ValueObject;
+  /** With the options that fstab has for it. */
+  readonly remount?: true;
+};
 
 /** Options of which the kernel tells, and what takes each back. */
 const TOLD: { readonly [option: string]: string } = {
@@ -109,7 +117,12 @@ export const ensure = defineResource<Asked, Want, MountFacts>({
   `,
   schema,
   identity: ({ fstab, path }) => (fstab === "/etc/fstab" ? path : `${fstab}: ${path}`),
-  want: (props) => ({ path: props.path, fstab: props.fstab, stated: statedOf(props) }),
+  want: (props) => ({
+    path: props.path,
+    fstab: props.fstab,
+    stated: statedOf(props),
+    ...(props.state === "remounted" && { remount: true }),
+  }),
 
   async read(want, target) {
     const line = (await entry.read(want, target)) ?? { src: "" };
@@ -118,7 +131,13 @@ export const ensure = defineResource<Asked, Want, MountFacts>({
     return { ...line, ...(isSame && { opts }), ...(await liveFacts(want, target)) };
   },
 
-  desired: (want) => want.stated,
+  desired(want, actual, target) {
+    if (want.remount === undefined) return want.stated;
+    if (actual?.mounted !== true)
+      throw missing(target, `nothing is mounted at ${want.path}`, 'state = "mounted" mounts it');
+    if (actual.opts === undefined) throw missing(target, `${want.fstab} has no line for ${want.path}`);
+    return { ...want.stated, in_force: toldOf(actual.opts) };
+  },
 
   async apply(want, diff, target, inputs) {
     const wanted = { ...diff.actual, ...diff.desired };
@@ -152,11 +171,16 @@ const FIELDS = ["src", "fstype", "opts", "dump", "pass"] as const;
 
 function statedOf({ src = "", fstype = "", opts = ["defaults"], dump, pass, state }: Asked): ValueObject {
   if (state === "unmounted") return { mounted: false };
+  if (state === "remounted") return { mounted: true };
   if (state === "absent") return { src: "", mounted: false };
   const line = { src, fstype, opts: opts.join(","), dump, pass };
   if (state === "present") return line;
-  const told = Object.keys(TOLD).filter((option) => line.opts.split(",").includes(option));
-  return { ...line, mounted: true, source: src, in_force: told, directory: true };
+  return { ...line, mounted: true, source: src, in_force: toldOf(line.opts), directory: true };
+}
+
+/** Of options those of which the kernel tells. */
+function toldOf(opts: string): readonly string[] {
+  return Object.keys(TOLD).filter((option) => opts.split(",").includes(option));
 }
 
 async function liveFacts({ path, stated }: Want, target: ReadSystem): Promise<Partial<MountFacts>> {

@@ -1,8 +1,9 @@
 import type { ModuleDefinition } from "../../engine/resource.ts";
 import { ensure } from "./ensure.ts";
+import { swap } from "./swap.ts";
 
 export const mount: ModuleDefinition = {
   name: "mount",
-  summary: "File systems: in fstab, and mounted.",
-  functions: [ensure],
+  summary: "File systems and swap: in fstab, and in use.",
+  functions: [ensure, swap],
 };

@@ -1,8 +1,8 @@
 import { utf8Text } from "../../base/byte-text.ts";
 import type { ReadSystem } from "../../system/system.ts";
-import { ask, specOf, tryOut } from "./_ask.ts";
+import { ask, parseVerified, specOf, tryOut } from "./_ask.ts";
 import { parseDpkgStatus, parseExtendedStates } from "./_dpkg-status.ts";
-import type { Manager, Request } from "./_manager.ts";
+import type { Manager, Removal, Request } from "./_manager.ts";
 import { aptUnfetched } from "./_repository/unfetched.ts";
 
 const STATUS = "/var/lib/dpkg/status";
@@ -63,8 +63,8 @@ export const apt: Manager = {
     return parsePolicy(name, await ask(["apt-cache", "policy", spec], target)).length > 0;
   },
 
-  async wouldRemove(name, target) {
-    return namesAfter("Remv|Purg", await ask([...SIMULATE, "remove", "--", name], target));
+  async wouldRemove(name, target, how = {}) {
+    return namesAfter("Remv|Purg", await ask([...SIMULATE, ...removal(how), "--", name], target));
   },
 
   index: { directories: ["/var/lib/apt/lists"], files: /(?:_Packages(?:\.[a-z0-9]+)?|_(?:In)?Release)$/ },
@@ -86,7 +86,9 @@ export const apt: Manager = {
   },
 
   recommends: (wanted) => [`--option=APT::Install-Recommends=${wanted}`],
-  remove: (names, purge) => [...APT_GET, purge === true ? "purge" : "remove", "--", ...names],
+  remove: (names, how = {}) => [...APT_GET, ...removal(how), "--", ...names],
+  damaged: async (name, target) => parseVerified(await ask(["dpkg", "--verify", name], target, 1)),
+  reinstall: (requests) => [...APT_GET, "--reinstall", "install", "--", ...requests.map(specOf)],
   mark: (names, manual) => ["apt-mark", manual ? "manual" : "auto", "--", ...names],
   upgrade: [...APT_GET, "--with-new-pkgs", "upgrade"],
 
@@ -115,6 +117,11 @@ export const apt: Manager = {
   },
   scriptFailed: /^dpkg: error processing (?:package|archive) \S+/m,
 };
+
+/** With `autoremove` also what was left over before goes. */
+function removal({ purge, autoremove }: Removal): readonly string[] {
+  return [...(autoremove === true ? ["--auto-remove"] : []), purge === true ? "purge" : "remove"];
+}
 
 /** Versions of the table, the candidate first; none when the index has no package of that name. */
 export function parsePolicy(name: string, policy: string): readonly string[] {

@@ -15,9 +15,17 @@ export async function tryOut(argv: Argv, target: ReadSystem, ...others: readonly
   return exitCode === 0 || others.includes(exitCode) ? utf8Text(stdout) : "";
 }
 
-/** `name`, or `name=version`. */
-export function specOf({ name, version }: Request): string {
-  return version === undefined ? name : `${name}=${version}`;
+/** `name`, `name=version`, or the path of its file. */
+export function specOf({ name, version, file }: Request): string {
+  return file ?? (version === undefined ? name : `${name}=${version}`);
+}
+
+/** Paths of `dpkg --verify` or `rpm --verify`, which speak alike: what differs, `c` where it is configuration, and the path. */
+export function parseVerified(said: string): readonly string[] {
+  const lines = said.matchAll(/^(?:missing {4,}|[.?A-Z0-9]{8,9}\s+)(?:([cdglr])\s)?\s*(\/.*)$/gm);
+  return Array.from(lines, ([, kind = "", path = ""]) => (kind === "c" ? "" : path.replace(/ \(.*\)$/, ""))).filter(
+    (path) => path !== "",
+  );
 }
 
 /** The standard output of a command that must succeed, or end with one of `others`. */

@@ -70,7 +70,8 @@ function filesBelow(directory: string, files: RegExp, depth: number, target: Rea
 
 /** What the index has of that name; asked once, and again after anything was run. */
 export function offerOf(manager: Manager, name: string, target: ReadSystem): Promise<Offer> {
-  return target.cached(`pkg.offer ${name}`, () => manager.offer(name, target));
+  const repositories = manager.refresh.join(" ");
+  return target.cached(`pkg.offer ${repositories} ${name}`, () => manager.offer(name, target));
 }
 
 /** A version as the index has it; as it was asked for where the index does not have it. */

@@ -39,6 +39,16 @@ export interface Request {
   readonly version?: string | undefined;
   /** What is installed now. */
   readonly from?: string | undefined;
+  /** The path of the package itself, which is installed in the place of what the index has. */
+  readonly file?: string | undefined;
+}
+
+/** What goes with a package that is removed. */
+export interface Removal {
+  /** Its configuration. */
+  readonly purge?: boolean | undefined;
+  /** What was installed for it, or for others, and nothing needs any more. */
+  readonly autoremove?: boolean | undefined;
 }
 
 /** A package manager: how to ask it, and what to run. Names and versions were checked: none starts with `-`. */
@@ -58,7 +68,7 @@ export interface Manager {
   /** Whether the index has a package of that name for the machine's own architecture. */
   offersNative?(name: string, target: ReadSystem): Promise<boolean>;
   /** What would be removed with it, and itself. */
-  wouldRemove(name: string, target: ReadSystem): Promise<readonly string[]>;
+  wouldRemove(name: string, target: ReadSystem, how?: Removal): Promise<readonly string[]>;
 
   /** Directories below which the index is, and which of the files there are it. */
   readonly index: { readonly directories: readonly string[]; readonly files: RegExp };
@@ -68,7 +78,13 @@ export interface Manager {
   install(requests: readonly Request[], target: ReadSystem): Promise<Argv>;
   /** What makes an installation take along what is recommended, or not. */
   recommends?(wanted: boolean): readonly string[];
-  remove(names: readonly string[], purge?: boolean): Argv;
+  remove(names: readonly string[], how?: Removal): Argv;
+  /** Files of a package that are not as it brought them, configuration left out. */
+  damaged?(name: string, target: ReadSystem): Promise<readonly string[]>;
+  /** Installs it again as it is. */
+  reinstall?(requests: readonly Request[]): Argv;
+  /** The same manager, for which these repositories count and those do not. */
+  withRepositories?(enabled: readonly string[], disabled: readonly string[]): Manager;
   /** Marks packages as wanted for themselves, or as kept only by what needs them. */
   mark?(names: readonly string[], manual: boolean): Argv;
   readonly upgrade: Argv;

@@ -22,6 +22,24 @@ export function managerOf(target: ReadSystem): Promise<Manager> {
   });
 }
 
+/** Repositories that a call names. */
+export interface Repositories {
+  readonly enablerepo?: readonly string[];
+  readonly disablerepo?: readonly string[];
+}
+
+/** The same, for which those repositories count. */
+export async function managerFor(
+  { enablerepo = [], disablerepo = [] }: Repositories,
+  target: ReadSystem,
+): Promise<Manager> {
+  const manager = await managerOf(target);
+  if (enablerepo.length + disablerepo.length === 0) return manager;
+  const found = manager.withRepositories?.(enablerepo, disablerepo);
+  if (found !== undefined) return found;
+  throw new SlothError("E_FIELD", `'enablerepo' and 'disablerepo' are of dnf, and this machine has ${manager.name}`);
+}
+
 /** What is installed: asked once, and again after anything was run or applied there. */
 export async function installedOn(target: ReadSystem): Promise<Installed> {
   const manager = await managerOf(target);
@@ -29,7 +47,6 @@ export async function installedOn(target: ReadSystem): Promise<Installed> {
 }
 
 /** What the index has a better version of, asked once as well. */
-export async function upgradesOn(target: ReadSystem): Promise<ReadonlyMap<string, string>> {
-  const manager = await managerOf(target);
-  return target.cached("pkg.upgrades", () => manager.upgrades(target));
+export function upgradesOn(manager: Manager, target: ReadSystem): Promise<ReadonlyMap<string, string>> {
+  return target.cached(`pkg.upgrades ${manager.refresh.join(" ")}`, () => manager.upgrades(target));
 }

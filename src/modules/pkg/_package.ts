@@ -1,11 +1,13 @@
 import { diffStated } from "../../engine/call/diff.ts";
 import type { Diff } from "../../engine/resource.ts";
+import type { Digest } from "../../base/digest.ts";
 import { SlothError } from "../../base/errors.ts";
 import type { ReadSystem } from "../../system/system.ts";
 import { doomedWith } from "./_doomed.ts";
 import { isFetched, fetchedFirst, offerOf, resolve } from "./_index.ts";
 import type { Installed } from "./_manager.ts";
-import { installedOn, managerOf, upgradesOn } from "./_managers.ts";
+import { installedOn, managerFor, managerOf, upgradesOn } from "./_managers.ts";
+import { isUrl } from "./_package-file.ts";
 import { comesAlong } from "./_planned.ts";
 import { isExactly, isLoose, matchesVersion } from "./_versions.ts";
 
@@ -19,6 +21,14 @@ export type PackageWant = {
   readonly cacheValidMs?: number;
   readonly recommends?: boolean;
   readonly purge?: boolean;
+  readonly autoremove?: boolean;
+  /** Its files are kept as it brought them. */
+  readonly reinstall?: true;
+  readonly enablerepo?: readonly string[];
+  readonly disablerepo?: readonly string[];
+  /** Path or URL of the package itself. */
+  readonly file?: string;
+  readonly sha256?: Digest;
 };
 
 export type PackageFacts = {
@@ -33,6 +43,8 @@ export type PackageFacts = {
   readonly held?: boolean | undefined;
   /** Wanted for itself, not only for what needs it; where the manager tells. */
   readonly manual?: boolean | undefined;
+  /** Files of it that are not as it brought them, where that is asked. */
+  readonly damaged?: readonly string[] | undefined;
   /** What goes along with the change that is to be made. */
   readonly removes?: readonly string[] | undefined;
   /** Where the latest is wanted: the better version of the index, null when there is none. */
@@ -51,9 +63,10 @@ export async function readPackage(want: PackageWant, target: ReadSystem): Promis
     status,
     ...(held ? { held } : {}),
     ...(automatic === undefined ? {} : { manual: !automatic }),
+    ...(want.reinstall === true && status === "installed" ? { damaged: await damagedOf(want, target) } : {}),
   };
   if (want.state === "absent" && !held) return withDoomed(facts, want, target);
-  return want.state === "latest" ? { ...facts, upgrade: await upgradeOf(want.name, target) } : facts;
+  return want.state === "latest" ? { ...facts, upgrade: await upgradeOf(want, target) } : facts;
 }
 
 /** Of another architecture only where there is none of the machine's own. */
@@ -68,9 +81,15 @@ async function actualOf(installed: Installed, want: PackageWant, target: ReadSys
   return offersNative === true ? undefined : found;
 }
 
+async function damagedOf({ name }: PackageWant, target: ReadSystem): Promise<readonly string[]> {
+  const manager = await managerOf(target);
+  if (manager.damaged !== undefined) return manager.damaged(name, target);
+  throw new SlothError("E_FIELD", `'reinstall' is of apt, dnf and zypper, and this machine has ${manager.name}`);
+}
+
 /** With what would go along with it. */
 async function withDoomed(facts: PackageFacts, want: PackageWant, target: ReadSystem): Promise<PackageFacts> {
-  const others = (await doomedWith(want.name, target)).slice(1);
+  const others = (await doomedWith(want.name, target, want)).slice(1);
   return others.length === 0 ? facts : { ...facts, removes: others };
 }
 
@@ -93,7 +112,7 @@ async function offersExactly(name: string, version: string, target: ReadSystem):
 
 /** As what something planned before needs. */
 async function planned(want: PackageWant, target: ReadSystem): Promise<PackageFacts | null> {
-  if (want.state === "absent") return null;
+  if (want.state === "absent" || want.file !== undefined) return null;
   const version = await comesAlong({ name: want.name, version: want.version ?? undefined }, target);
   if (version === undefined) return null;
   const facts = {
@@ -123,8 +142,8 @@ async function provided(installed: Installed, want: PackageWant): Promise<Packag
   return want.state === "latest" ? { status: "installed", provider, upgrade: null } : { status: "installed", provider };
 }
 
-async function upgradeOf(name: string, target: ReadSystem): Promise<string | null> {
-  return (await upgradesOn(target)).get(name) ?? null;
+async function upgradeOf(want: PackageWant, target: ReadSystem): Promise<string | null> {
+  return (await upgradesOn(await managerFor(want, target), target)).get(want.name) ?? null;
 }
 
 /** What is stated: as little as was asked, so that an upgrade by others is no drift where no version was. */
@@ -153,6 +172,7 @@ async function stated(
     ...(want.state === "latest" ? { upgrade: null } : {}),
     ...(removes.length === 0 ? {} : { removes }),
     ...(actual?.manual === undefined ? {} : { manual: true }),
+    ...(want.reinstall === true ? { damaged: [] } : {}),
   };
 }
 
@@ -163,15 +183,22 @@ function differs(want: PackageWant, actual: PackageFacts | null): boolean {
 
 /** What is installed and has to make room. */
 async function displaced(want: PackageWant, target: ReadSystem): Promise<readonly string[]> {
-  const manager = await managerOf(target);
+  const manager = await managerFor(want, target);
+  if (isRemote(want)) return [];
   if (manager.wouldDisplace === undefined || (await fetchedFirst([want], manager, target)).length > 0) return [];
-  const version = await resolve(manager, want.name, want.version, target);
-  return manager.wouldDisplace([{ name: want.name, version }], target);
+  const { name, file } = want;
+  const version = file === undefined ? await resolve(manager, name, want.version, target) : undefined;
+  return manager.wouldDisplace([{ name, version, file }], target);
+}
+
+function isRemote({ file }: PackageWant): boolean {
+  return file !== undefined && isUrl(file);
 }
 
 /** Refuses what the index does not have, as long as it will not be fetched first. */
 async function mustBeOffered(want: PackageWant, target: ReadSystem): Promise<void> {
-  const manager = await managerOf(target);
+  const manager = await managerFor(want, target);
+  if (want.file !== undefined) return;
   if ((await fetchedFirst([want], manager, target)).length === 0)
     await resolve(manager, want.name, want.version, target);
 }

@@ -39,8 +39,9 @@ export const pacman: Manager = {
     return (await tryOut(argv, target)).split("\n").filter((name) => name !== "");
   },
 
-  async wouldRemove(name, target) {
-    const argv: Argv = ["pacman", "--remove", "--cascade", "--print", "--print-format=%n", "--", name];
+  async wouldRemove(name, target, { autoremove } = {}) {
+    const more = autoremove === true ? ["--recursive"] : [];
+    const argv: Argv = ["pacman", "--remove", "--cascade", ...more, "--print", "--print-format=%n", "--", name];
     return (await ask(argv, target)).split("\n").filter((removed) => removed !== "");
   },
 
@@ -49,10 +50,14 @@ export const pacman: Manager = {
   unfetched: (target) => (pacmanUnfetched(target) ? [[...PACMAN, "--sync", "--refresh"]] : []),
 
   async install(requests) {
-    return [...PACMAN, "--sync", "--", ...requests.map(specOf)];
+    const isFile = requests.some(({ file }) => file !== undefined);
+    return [...PACMAN, isFile ? "--upgrade" : "--sync", "--", ...requests.map(specOf)];
   },
 
-  remove: (names, purge) => [...PACMAN, "--remove", ...(purge === true ? ["--nosave"] : []), "--", ...names],
+  remove(names, { purge, autoremove } = {}) {
+    const options = [...(purge === true ? ["--nosave"] : []), ...(autoremove === true ? ["--recursive"] : [])];
+    return [...PACMAN, "--remove", ...options, "--", ...names];
+  },
   mark: (names, manual) => [
     "pacman",
     "--color=never",

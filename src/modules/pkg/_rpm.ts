@@ -1,6 +1,6 @@
 import { utf8Text } from "../../base/byte-text.ts";
 import type { Argv, ReadSystem } from "../../system/system.ts";
-import { ask, inEnglish } from "./_ask.ts";
+import { ask, inEnglish, parseVerified } from "./_ask.ts";
 import type { Installed, InstalledPackage } from "./_manager.ts";
 
 const SHOWN = "%{NAME}\\t%{EPOCHNUM}\\t%{VERSION}-%{RELEASE}\\t%{ARCH}\\n";
@@ -12,6 +12,10 @@ export async function rpmInstalled(target: ReadSystem): Promise<Installed> {
     find: (name) => packages.get(name) ?? [],
     provider: (name) => target.cached(`pkg.provider ${name}`, () => rpmProvider(name, target)),
   };
+}
+
+export async function rpmDamaged(name: string, target: ReadSystem): Promise<readonly string[]> {
+  return parseVerified(await ask(["rpm", "--verify", "--nodeps", "--noscripts", name], target, 1));
 }
 
 async function rpmProvider(name: string, target: ReadSystem): Promise<string | undefined> {

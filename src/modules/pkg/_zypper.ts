@@ -1,9 +1,9 @@
 import { ask, specOf, tryOut } from "./_ask.ts";
 import type { Argv } from "../../system/system.ts";
-import type { Manager } from "./_manager.ts";
+import type { Manager, Request } from "./_manager.ts";
 import { RPM_KEYS, ZYPP_SOURCES } from "./_repository/rpm-form.ts";
 import { rpmUnfetched } from "./_repository/unfetched.ts";
-import { rpmInstalled } from "./_rpm.ts";
+import { rpmDamaged, rpmInstalled } from "./_rpm.ts";
 
 const ZYPPER = ["zypper", "--non-interactive"] as const;
 const OFFLINE = [...ZYPPER, "--no-refresh", "--xmlout"] as const;
@@ -34,8 +34,10 @@ export const zypper: Manager = {
     return parseListed("installed", await tryOut(argv, target));
   },
 
-  async wouldRemove(name, target) {
-    return parseListed("REMOVED", await ask([...ZYPPER, "--no-refresh", "remove", "--dry-run", "--", name], target));
+  async wouldRemove(name, target, { autoremove } = {}) {
+    const more = autoremove === true ? ["--clean-deps"] : [];
+    const argv = [...ZYPPER, "--no-refresh", "remove", "--dry-run", ...more, "--", name] as const;
+    return parseListed("REMOVED", await ask(argv, target));
   },
 
   index: { directories: RAW, files: /^(?:repomd\.xml|.*-primary\.xml.*|content)$/ },
@@ -50,12 +52,21 @@ export const zypper: Manager = {
     }),
 
   async install(requests) {
-    const options = requests.some(({ version }) => version !== undefined) ? ["--oldpackage"] : [];
+    const isVersion = requests.some(({ version, file }) => version !== undefined || file !== undefined);
+    const options = [...(isVersion ? ["--oldpackage"] : []), ...unsigned(requests)];
     return [...ZYPPER, "install", "--auto-agree-with-licenses", ...options, "--", ...requests.map(specOf)];
   },
 
   recommends: (wanted) => [wanted ? "--recommends" : "--no-recommends"],
-  remove: (names) => [...ZYPPER, "remove", "--", ...names],
+  remove: (names, { autoremove } = {}) => [
+    ...ZYPPER,
+    "remove",
+    ...(autoremove === true ? ["--clean-deps"] : []),
+    "--",
+    ...names,
+  ],
+  damaged: rpmDamaged,
+  reinstall: (requests) => [...ZYPPER, "install", "--force", ...unsigned(requests), "--", ...requests.map(specOf)],
   upgrade: [...ZYPPER, "update", "--auto-agree-with-licenses"],
 
   lock: {
@@ -65,6 +76,11 @@ export const zypper: Manager = {
   succeeded: ({ exitCode }) => DONE.includes(exitCode),
   scriptFailed: /^.*scriptlet failed, exit status.*$/m,
 };
+
+/** A file that was named is trusted, as apt and dnf do. */
+function unsigned(requests: readonly Request[]): readonly string[] {
+  return requests.some(({ file }) => file !== undefined) ? ["--allow-unsigned-rpm"] : [];
+}
 
 /** Editions of the packages found, as zypper sorts them: the newest first. */
 export function parseEditions(xml: string): readonly string[] {

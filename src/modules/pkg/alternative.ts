@@ -98,6 +98,7 @@ export const alternative = defineResource<Asked, Want, ChoiceFacts>({
 
   apply: applyChoice,
   predict: predictMerged,
+  refuse: (target) => requireRoot(target, "system files"),
   locks: () => ["alternatives"],
 
   undo: {

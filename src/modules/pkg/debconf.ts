@@ -111,6 +111,7 @@ export const debconf = defineResource<Asked, Want, AnswerFacts>({
   },
 
   predict: predictMerged,
+  refuse: (target) => requireRoot(target, "packages"),
   locks: () => ["packages"],
 
   undo: {

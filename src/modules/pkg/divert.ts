@@ -78,6 +78,7 @@ export const divert = defineResource<Asked, Want, DiversionFacts>({
   },
 
   predict: predictMerged,
+  refuse: (target) => requireRoot(target, "packages"),
   locks: () => ["packages"],
 
   undo: {

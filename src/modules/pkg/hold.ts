@@ -44,6 +44,7 @@ export const hold = defineResource<Asked, Want, HoldFacts>({
   apply: (want, diff, target) => setHolds([{ want, diff }], target),
   applyAll: setHolds,
   predict: predictMerged,
+  refuse: (target) => requireRoot(target, "packages"),
   locks: () => ["packages"],
 
   undo: {

@@ -6,6 +6,7 @@ import { hold } from "./hold.ts";
 import { install } from "./install.ts";
 import { isInstalled } from "./is-installed.ts";
 import { manager } from "./manager.ts";
+import { file } from "./_package-file.ts";
 import { pin } from "./pin.ts";
 import { remove } from "./remove.ts";
 import { repository } from "./repository.ts";
@@ -29,6 +30,7 @@ export const pkg: ModuleDefinition = {
     upgrade,
     isInstalled,
     version,
+    file,
     manager,
   ],
 };

@@ -2,7 +2,7 @@ import { requireRoot } from "../_accounts/tools.ts";
 import { defineResource } from "../../engine/resource.ts";
 import { object } from "../../engine/schema.ts";
 import { applyPackages } from "./_apply.ts";
-import { lockTimeout, lockTimeoutOf, names, purge } from "./_fields.ts";
+import { autoremove, lockTimeout, lockTimeoutOf, names, purge } from "./_fields.ts";
 import {
   desiredPackage,
   diffPackage,
@@ -15,6 +15,7 @@ import {
 interface RemoveProps {
   readonly name: readonly string[];
   readonly purge?: boolean | undefined;
+  readonly autoremove?: boolean | undefined;
   readonly lock_timeout?: number | undefined;
 }
 
@@ -25,7 +26,7 @@ export const remove = defineResource<RemoveProps, PackageWant, PackageFacts>({
   version: 1,
   summary: "Keeps packages from being installed. What needs them goes too, as far as the package manager allows it.",
   example: 'pkg.remove{ name = "telnet", purge = true }',
-  schema: object({ name: names, purge, lock_timeout: lockTimeout }),
+  schema: object({ name: names, purge, autoremove, lock_timeout: lockTimeout }),
 
   expand: (props) => [...new Set(props.name)].map((name) => ({ ...props, name: [name] })),
   identity: (props) => props.name.join(", "),
@@ -36,6 +37,7 @@ export const remove = defineResource<RemoveProps, PackageWant, PackageFacts>({
     updateCache: false,
     lockTimeoutMs: lockTimeoutOf(props),
     ...(props.purge === undefined ? {} : { purge: props.purge }),
+    ...(props.autoremove === undefined ? {} : { autoremove: props.autoremove }),
   }),
   locks: () => ["packages"],
 

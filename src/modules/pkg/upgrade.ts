@@ -56,7 +56,7 @@ export const upgrade = defineAction<UpgradeProps, { updateCache: boolean; lockTi
 });
 
 async function upgradable(target: ReadSystem): Promise<readonly string[]> {
-  const upgrades = await upgradesOn(target);
+  const upgrades = await upgradesOn(await managerOf(target), target);
   const installed = await installedOn(target);
   // Names come with and without their architecture.
   const names = [...upgrades.keys()].filter(

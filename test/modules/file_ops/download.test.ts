@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { Secret, type ValueObject } from "../../../src/base/value.ts";
-import { fetchWithRetries } from "../../../src/modules/file_ops/_download.ts";
+import { fetchWithRetries } from "../../../src/modules/_kit/download.ts";
 import { download } from "../../../src/modules/file_ops/download.ts";
 import { bench as benchOf, declare, type Declared } from "../../support/declare.ts";
 import { CERTIFICATE, KEY } from "./_certificate.ts";

@@ -1,7 +1,7 @@
 import { pause } from "../../base/pause.ts";
 import { digester, type Digest } from "../../base/digest.ts";
 import { SlothError, toError } from "../../base/errors.ts";
-import { fetchFollowing, NoAnswer, noAnswer } from "../_kit/fetch.ts";
+import { fetchFollowing, NoAnswer, noAnswer } from "./fetch.ts";
 
 export interface DownloadRequest {
   readonly url: string;
