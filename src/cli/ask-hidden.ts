@@ -6,9 +6,10 @@ import { isTerminal, type Sink } from "../report/sink.ts";
  */
 export async function askHidden(question: string, stderr: Sink): Promise<string | undefined> {
   if (!isTerminal(0) || !isTerminal(2)) return undefined;
-  stderr.write(question);
   const { stdin } = process;
+  // First: whoever answers at once is not shown either.
   stdin.setRawMode(true);
+  stderr.write(question);
   const restore = (): void => void stdin.setRawMode(false);
   process.once("exit", restore);
   try {
