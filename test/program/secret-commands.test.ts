@@ -234,6 +234,20 @@ describe("edit", () => {
     expect(read("p.yaml")).toBe(before);
   });
 
+  needs(process.geteuid?.() === 0 && Bun.which("setpriv") !== null, "root and setpriv")(
+    "by a user who is not root",
+    () => {
+      const { as, repo, home, dir } = begun();
+      const edit = editor(dir, `text=$(sed s/hunter2/hunter3/ "$1"); printf '%s\\n' "$text" > "$1"`);
+      output(["chown", "-R", "65534", dir]);
+      const user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+      const environment = ["env", "-C", repo, `HOME=${home("ana")}`, `EDITOR=${edit["EDITOR"] ?? ""}`];
+      const said = output([...user, ...environment, BINARY, "secret", "edit", "p.yaml"]).toString();
+      expect(said).toBe("p.yaml: 1 secret is another one\n");
+      expect(as("ana", "secret show p.yaml db.password").stdout).toBe("hunter3\n");
+    },
+  );
+
   test("killed meanwhile, it leaves no clear text", async () => {
     const { dir, repo, home } = begun();
     const { EDITOR = "" } = editor(dir, `echo here; kill -9 $PPID; sleep 0.1; cat "$1"`);
