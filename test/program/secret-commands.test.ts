@@ -172,6 +172,19 @@ describe("check", () => {
     expect(JSON.parse(as("ana", "secret check --output json").stdout)).toMatchObject({ files: 3, secrets: 4 });
   });
 
+  test("a file of values is one whatever it is called, and a text about secrets is none", () => {
+    const { as, read, write } = begun();
+    expect(as("ana", "secret set prod.vals app.key", "x")).toMatchObject({ code: 0 });
+    write(
+      "README.md",
+      `# Secrets\n\n- they look like this: \`${/age:\S+/.exec(read("prod.vals"))?.[0] ?? ""}\`\n\n\tand: so [on\n`,
+    );
+    expect(as("ana", "secret check").stdout).toBe("3 secrets in 3 files: no faults found\n");
+    expect(as("ana", "secret rekey --add").code).toBe(64);
+    write(".sloth-recipients", read(".sloth-recipients").replace("ana", "ada"));
+    expect(as("ana", "secret rekey").stdout).toBe("3 secrets are as they should be\n");
+  });
+
   test("of a directory with readers of its own only those count", () => {
     const { as, repo, write } = begun();
     mkdirSync(join(repo, "deep"));
