@@ -50,7 +50,9 @@ async function humanReporter({ mode, verbosity, diff, stdout, stderr, env }: Rep
     errorPaint: palette(wantsColour(stderr, env)),
     verbosity,
     textDiff: ({ text }) =>
-      text === undefined || text.before === text.after ? undefined : draw?.(text.path, text.before, text.after, paint),
+      text === undefined || text.before === text.after
+        ? undefined
+        : draw?.(text.path, text.before, text.after, paint, stdout.columns),
   });
   const live =
     verbosity !== "quiet" && wantsLive(stderr, env) ? (await import("./live.ts")).liveStatus(screen) : undefined;
