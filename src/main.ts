@@ -2,7 +2,7 @@ import { build } from "./base/build.ts";
 import { dispatch } from "./cli/dispatch.ts";
 import { bundledTable } from "./commands/_bundled/table.ts";
 import { commands } from "./commands/index.ts";
-import { SlothError, toError } from "./base/errors.ts";
+import { toError } from "./base/errors.ts";
 import { openSink } from "./report/sink.ts";
 
 const stdout = openSink(1);
@@ -28,11 +28,11 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function reported(error: Error, argv: readonly string[]): Promise<number> {
-  const { failureText } = await import("./report/failure.ts");
-  stderr.write(failureText(error, build.version, argv));
+  const { tellFailure } = await import("./cli/fail.ts");
+  const exitCode = tellFailure(error, argv, { stdout, stderr }, build.version);
   // Where they cannot be written either, the exit code has to say it all.
   await Promise.allSettled([stdout.drain(), stderr.drain()]);
-  return error instanceof SlothError ? error.exitCode : 1;
+  return exitCode;
 }
 
 async function askHidden(question: string): Promise<string | undefined> {

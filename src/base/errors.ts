@@ -1,3 +1,5 @@
+import { shownTime } from "./shown-time.ts";
+
 /** Where in a workflow a thing was said; `file` as the user knows it (relative to where they stand, when it is below). */
 export interface Location {
   readonly file: string;
@@ -95,7 +97,7 @@ export class StackLockedError extends SlothError {
     const by =
       holder === null
         ? "another process"
-        : `${holder.who}@${holder.host} (${holder.command}, pid ${holder.pid}, since ${holder.since})`;
+        : `${holder.who}@${holder.host} (${holder.command}, pid ${holder.pid}, since ${shownTime(holder.since) ?? "?"})`;
     super("E_LOCKED", `${stack}: locked by ${by}`, { hint: "wait for it with --lock-timeout 5m" });
   }
 }

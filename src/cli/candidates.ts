@@ -1,4 +1,4 @@
-import type { Argument, Arguments, Table } from "./command.ts";
+import type { Argument, Arguments, Named, Table } from "./command.ts";
 import { findCommand } from "./dispatch.ts";
 import { visibleEntries } from "./help.ts";
 
@@ -6,11 +6,17 @@ import { visibleEntries } from "./help.ts";
 export type Candidates = "file" | "directory" | readonly Candidate[];
 export type Candidate = readonly [word: string, meaning: string];
 
-/** Names that are known only at run time, given the flags so far. */
-export interface Known {
-  stacks(database: string | undefined): Promise<readonly string[]>;
-  modules(): Promise<readonly Candidate[]>;
+/** What the line says so far of where names come from. */
+export interface Given {
+  readonly database: string | undefined;
+  readonly stack: string | undefined;
+  /** A workflow file; undefined where the command takes none. */
+  readonly file: string | undefined;
+  readonly inventory: string | undefined;
 }
+
+/** Names that are known only at run time. */
+export type Known = (named: Named, given: Given) => Promise<readonly Candidate[]>;
 
 /** `words` are those after the program's name; the last one is being typed and may be empty. */
 export async function candidatesFor(words: readonly string[], table: Table, known: Known): Promise<Candidates> {
@@ -38,12 +44,12 @@ async function ofCommand(
   known: Known,
 ): Promise<Candidates> {
   const soFar = read(typed, args);
-  const value = (argument: Argument<unknown>) => ofValue(argument, soFar.values.get("db"), known);
+  const value = (argument: Argument<unknown>, typed = current) => ofValue(argument, typed, givenBy(soFar, args), known);
   if (soFar.awaiting !== undefined) return value(soFar.awaiting);
   const equals = current.indexOf("=");
   if (current.startsWith("--") && equals > 0 && !soFar.operandsOnly) {
     const argument = args[current.slice(2, equals)];
-    const values = argument?.form === "value" ? await value(argument) : [];
+    const values = argument?.form === "value" ? await value(argument, current.slice(equals + 1)) : [];
     // Files cannot be offered with a prefix by every shell; the form without "=" can.
     return typeof values === "string"
       ? []
@@ -51,13 +57,13 @@ async function ofCommand(
   }
   if (current.startsWith("-") && !soFar.operandsOnly) return flags(args, soFar.values);
   const operands = Object.values(args).filter((argument) => argument.form === "operand");
-  const next = operands[soFar.operands] ?? operands.findLast((argument) => argument.repeatable);
+  const next = operands[soFar.operands.length] ?? operands.findLast((argument) => argument.repeatable);
   return next === undefined ? flags(args, soFar.values) : value(next);
 }
 
 interface SoFar {
   readonly values: ReadonlyMap<string, string>;
-  readonly operands: number;
+  readonly operands: readonly string[];
   readonly operandsOnly: boolean;
   /** The flag whose value comes next. */
   readonly awaiting: Argument<unknown> | undefined;
@@ -66,13 +72,13 @@ interface SoFar {
 /** As the strict check reads it, without its refusals: a line is often wrong until it is finished. */
 function read(typed: readonly string[], args: Arguments): SoFar {
   const values = new Map<string, string>();
-  let operands = 0;
+  const operands: string[] = [];
   for (let i = 0; i < typed.length; i++) {
     const word = typed[i] ?? "";
     if (word === "--")
-      return { values, operands: operands + typed.length - i - 1, operandsOnly: true, awaiting: undefined };
+      return { values, operands: [...operands, ...typed.slice(i + 1)], operandsOnly: true, awaiting: undefined };
     if (!word.startsWith("--")) {
-      operands++;
+      operands.push(word);
       continue;
     }
     const [name = "", inline] = word.slice(2).split(/=(.*)/s);
@@ -94,9 +100,28 @@ function flags(args: Arguments, given: ReadonlyMap<string, string>): Candidates 
   return [...open.map(([name, argument]): Candidate => [`--${name}`, argument.summary]), HELP];
 }
 
-async function ofValue(argument: Argument<unknown>, database: string | undefined, known: Known): Promise<Candidates> {
-  if (argument.options !== undefined) return argument.options.map((option) => [option, ""]);
-  if (argument.completes === "stack") return (await known.stacks(database)).map((name) => [name, "stack"]);
-  if (argument.completes === "module") return known.modules();
-  return argument.completes ?? [];
+async function ofValue(argument: Argument<unknown>, current: string, given: Given, known: Known): Promise<Candidates> {
+  const { completes, options, separated } = argument;
+  if (options !== undefined) return options.map((option) => [option, ""]);
+  if (completes === undefined || completes === "file" || completes === "directory") return completes ?? [];
+  const names = await known(completes, given);
+  const before = separated === true ? current.slice(0, current.lastIndexOf(",") + 1) : "";
+  const used = new Set(before.split(","));
+  return names.filter(([name]) => !used.has(name)).map(([name, meaning]) => [before + name, meaning]);
+}
+
+/** By the names that all commands have for the same. */
+function givenBy({ values, operands }: SoFar, args: Arguments): Given {
+  const places = Object.entries(args).filter(([, argument]) => argument.form === "operand");
+  const operand = (wanted: string): string | undefined => {
+    const at = places.findIndex(([name]) => name === wanted);
+    return at < 0 ? undefined : operands[at];
+  };
+  const takesFile = places.some(([name]) => name === "FILE");
+  return {
+    database: values.get("db"),
+    stack: values.get("stack") ?? operand("NAME"),
+    file: takesFile ? (operand("FILE") ?? "sloth.lua") : undefined,
+    inventory: values.get("inventory"),
+  };
 }

@@ -1,6 +1,9 @@
 import { defineCommand, type ArgDef, type CommandDef } from "citty";
 import type { Sink } from "../report/sink.ts";
 
+/** What is known by names that a shell can be told. */
+export type Named = "stack" | "module" | "task" | "tag" | "host" | "kind" | "run";
+
 /** A flag or an operand: citty's definition, with what the strict check, help, completions and documentation need beside it. */
 export interface Argument<T> {
   /** switch: `--diff`. value: `--stack NAME`. operand: `NAME`. */
@@ -14,7 +17,9 @@ export interface Argument<T> {
   readonly repeatable: boolean;
   readonly options?: readonly string[] | undefined;
   /** What a shell offers for the value. */
-  readonly completes?: "file" | "directory" | "stack" | "module" | undefined;
+  readonly completes?: "file" | "directory" | Named | undefined;
+  /** Several values with commas between them. */
+  readonly separated?: boolean | undefined;
   /** The empty string is a value; otherwise it is taken for a shell variable that was not set. */
   readonly allowEmpty?: boolean | undefined;
   /** Told in help. */

@@ -23,7 +23,7 @@ const PURPOSE = "Keeps machines as Lua workflows say they should be, and a recor
 export async function dispatch(argv: readonly string[], table: Table, around: Surroundings): Promise<number> {
   const found = findCommand(spelledOut(argv), table);
   if (asksForHelp(found.rest)) {
-    around.stdout.write(await helpOf(found));
+    around.stdout.write(await helpOf(found, around.stdout.columns));
     return 0;
   }
   if (typeof found.target === "function") {
@@ -32,7 +32,7 @@ export async function dispatch(argv: readonly string[], table: Table, around: Su
   }
   const typed = found.rest[0];
   if (typed !== undefined) throw await unknownCommand(typed, found.path, found.target);
-  around.stderr.write(await helpOf(found));
+  around.stderr.write(await helpOf(found, around.stderr.columns));
   return new UsageError("").exitCode;
 }
 
@@ -74,10 +74,10 @@ function asksForHelp(argv: readonly string[]): boolean {
   return (end < 0 ? argv : argv.slice(0, end)).some((word) => word === "--help" || word === "-h");
 }
 
-async function helpOf(found: Found): Promise<string> {
+async function helpOf(found: Found, columns: number | undefined): Promise<string> {
   const { commandHelp, tableHelp } = await import("./help.ts");
-  if (typeof found.target !== "function") return tableHelp(found.path, found.summary, found.target);
-  return commandHelp(found.path, (await found.target()).default);
+  if (typeof found.target !== "function") return tableHelp(found.path, found.summary, found.target, columns);
+  return commandHelp(found.path, (await found.target()).default, columns);
 }
 
 async function unknownCommand(typed: string, path: readonly string[], table: Table): Promise<UsageError> {

@@ -24,12 +24,12 @@ export function texts(summary: string, hint: string, completes?: Completes): Arg
 }
 
 /** `--tags A,B`; several times add up. */
-export function list(summary: string, hint: string): Argument<readonly string[]> {
+export function list(summary: string, hint: string, completes?: Completes): Argument<readonly string[]> {
   const read = (given: readonly string[]): readonly string[] | Mismatch => {
     const items = given.flatMap((part) => part.split(",").map((item) => item.trim()));
     return items.includes("") ? new Mismatch(given.join(","), "a list such as a,b without empty items") : items;
   };
-  return { ...valued(summary, hint), repeatable: true, read };
+  return { ...valued(summary, hint), repeatable: true, separated: true, completes, read };
 }
 
 /** `--output json`; `fallback` when it is not given. */
@@ -56,14 +56,19 @@ export function duration(summary: string): Argument<number | undefined> {
 }
 
 /** `--limit 5` */
-export function integer(summary: string, hint: string, minimum: number): Argument<number | undefined> {
+export function integer(
+  summary: string,
+  hint: string,
+  minimum: number,
+  completes?: Completes,
+): Argument<number | undefined> {
   const read = (given: readonly string[]): number | undefined | Mismatch => {
     const typed = given[0];
     if (typed === undefined) return undefined;
     const number = /^\d{1,15}$/.test(typed) ? Number(typed) : Number.NaN;
     return number >= minimum ? number : new Mismatch(typed, `a whole number from ${minimum}`);
   };
-  return { ...valued(summary, hint), read };
+  return { ...valued(summary, hint), completes, read };
 }
 
 /** An operand that has to be there. */

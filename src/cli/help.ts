@@ -1,35 +1,47 @@
+import { wrapped } from "../report/wrap.ts";
 import type { Argument, Arguments, Command, Table } from "./command.ts";
 
 const PROGRAM = "sloth-runner";
-const WIDTH = 100;
+/** Where there is no terminal, or it does not say; longer lines than the widest are hard to read. */
+const WIDTH = { usual: 100, widest: 120, narrowest: 40 };
+/** With less room beside the names, what they mean stands below them. */
+const BESIDE = 30;
 
-/** Usage, arguments, flags and example of one command. */
-export function commandHelp(path: readonly string[], command: Command): string {
+/** Usage, arguments, flags and example of one command, for a terminal of that many columns. */
+export function commandHelp(path: readonly string[], command: Command, columns?: number): string {
+  const width = widthOf(columns);
   const operands = operandRows(command.arguments);
   const parts = [
-    command.summary,
-    ...(command.details === undefined ? [] : [command.details]),
-    `Usage: ${usage(path, command.arguments)}`,
-    ...(operands.length === 0 ? [] : [section("Arguments", operands)]),
-    section("Flags", flagRows(command.arguments)),
+    paragraphs(command.summary, width),
+    ...(command.details === undefined ? [] : [paragraphs(command.details, width)]),
+    paragraphs(`Usage: ${usage(path, command.arguments)}`, width),
+    ...(operands.length === 0 ? [] : [section("Arguments", operands, width)]),
+    section("Flags", flagRows(command.arguments), width),
     `Example:\n${indented(command.example)}`,
   ];
   return `${parts.join("\n\n")}\n`;
 }
 
 /** The commands of a group, or of the whole program. */
-export async function tableHelp(path: readonly string[], summary: string, table: Table): Promise<string> {
+export async function tableHelp(
+  path: readonly string[],
+  summary: string,
+  table: Table,
+  columns?: number,
+): Promise<string> {
+  const width = widthOf(columns);
   const entries = await visibleEntries(table);
   const name = [PROGRAM, ...path].join(" ");
   const parts = [
-    summary,
-    `Usage: ${name} COMMAND [ARGUMENTS]`,
+    paragraphs(summary, width),
+    paragraphs(`Usage: ${name} COMMAND [ARGUMENTS]`, width),
     section(
       "Commands",
       entries.map((entry) => [entry.name, entry.summary]),
+      width,
     ),
     `Example:\n${indented(entries.find((entry) => entry.example !== undefined)?.example ?? name)}`,
-    `'${name} COMMAND --help' says more about one of them.`,
+    paragraphs(`'${name} COMMAND --help' says more about one of them.`, width),
   ];
   return `${parts.join("\n\n")}\n`;
 }
@@ -91,25 +103,29 @@ function summaryOf(argument: Argument<unknown>): string {
   return [argument.summary, ...notes].join(" ");
 }
 
-function section(title: string, rows: readonly Row[]): string {
+function widthOf(columns: number = WIDTH.usual): number {
+  return Math.min(WIDTH.widest, Math.max(WIDTH.narrowest, columns));
+}
+
+function paragraphs(text: string, width: number): string {
+  return text
+    .split("\n")
+    .map((line) => wrapped(line, width).join("\n"))
+    .join("\n");
+}
+
+function section(title: string, rows: readonly Row[], width: number): string {
   const first = Math.min(28, Math.max(...rows.map(([name]) => name.length)));
-  const column = " ".repeat(first + 4);
+  const isBeside = width - first - 4 >= BESIDE;
+  const column = " ".repeat(isBeside ? first + 4 : 6);
   const lines = rows.flatMap(([name, summary]) => {
-    const [head = "", ...rest] = wrapped(summary, WIDTH - column.length);
-    const start = name.length <= first ? [`  ${name.padEnd(first)}  ${head}`] : [`  ${name}`, `${column}${head}`];
+    const [head = "", ...rest] = wrapped(summary, width - column.length);
+    const fits = isBeside && name.length <= first;
+    const named = wrapped(name, width - 2).map((line) => `  ${line}`);
+    const start = fits ? [`  ${name.padEnd(first)}  ${head}`] : [...named, `${column}${head}`];
     return [...start, ...rest.map((line) => `${column}${line}`)];
   });
   return [`${title}:`, ...lines].join("\n");
-}
-
-function wrapped(text: string, width: number): readonly string[] {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
 }
 
 function indented(text: string): string {

@@ -1,5 +1,5 @@
-import { candidatesFor, type Candidate } from "../cli/candidates.ts";
-import { command } from "../cli/command.ts";
+import { candidatesFor, type Candidate, type Given } from "../cli/candidates.ts";
+import { command, type Named } from "../cli/command.ts";
 import { anyOperands } from "../cli/flags.ts";
 
 /** What the scripts of `completions` ask at each key: one candidate a line, or a word with a colon for kinds of files. */
@@ -9,21 +9,24 @@ export default command({
   hidden: true,
   args: { WORD: anyOperands("Words of the line after the program's name; the last one is being typed.") },
 
-  async run({ WORD: words }, { stdout, table }) {
-    const candidates = await candidatesFor(words, table, { stacks, modules });
+  async run({ WORD: words }, context) {
+    const { stdout, table } = context;
+    const known = async (named: Named, given: Given): Promise<readonly Candidate[]> => {
+      if (named === "module") return await modules();
+      const { namesFor } = await import("../run/names.ts");
+      const { declaredIn } = await import("../cli/declared-in.ts");
+      return await namesFor(named, given, (file) => declaredIn(file, given.inventory, context));
+    };
+    const candidates = await candidatesFor(words, table, known);
     if (typeof candidates === "string") return stdout.write(`:${candidates}\n`);
     return stdout.write(candidates.map(([word, meaning]) => `${word}\t${meaning}\n`).join(""));
   },
 });
 
-async function stacks(database: string | undefined): Promise<readonly string[]> {
-  const { openStore } = await import("../store/open-store.ts");
-  const { databasePath } = await import("../store/place.ts");
-  await using store = await openStore({ place: databasePath(database), mode: "read" });
-  return store === null ? [] : (await store.stacks()).map((stack) => stack.name);
-}
-
 async function modules(): Promise<readonly Candidate[]> {
-  const { modules: all } = await import("../modules/registry.ts");
-  return all.map(({ name, summary }) => [name, summary]);
+  const { allModules } = await import("../reference/modules.ts");
+  return allModules().flatMap(({ name, summary, functions }): readonly Candidate[] => [
+    [name, summary],
+    ...functions.map((one): Candidate => [one.name, one.summary]),
+  ]);
 }

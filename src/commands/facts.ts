@@ -10,7 +10,7 @@ export default command({
   details: "The same as facts.all in a workflow. A host that cannot be asked is told, and ends it with 1.",
   example: "sloth-runner facts\nsloth-runner facts --on web --inventory inventory.yaml --output json",
   args: {
-    on: list("These hosts or groups, instead of this machine.", "HOST|GROUP,…"),
+    on: list("These hosts or groups, instead of this machine.", "HOST|GROUP,…", "host"),
     limit: integer("How many hosts at once; 20 when not given.", "N", 1),
     ...reaching,
     output: shared.output(),
@@ -29,9 +29,9 @@ export default command({
     const machines = found.map((one) =>
       "facts" in one ? one : { host: one.host, code: one.error.code, error: one.error.toString() },
     );
-    await show({ stdout, output }, machines, async (document) => {
+    await show({ stdout, output }, machines, async (document, columns) => {
       const { factsText } = await import("../report/views/facts.ts");
-      return factsText(document);
+      return factsText(document, columns);
     });
     return found.some((one) => "error" in one) ? 1 : 0;
   },

@@ -20,7 +20,7 @@ export default command({
         ? ["wrote", join(given, file.path), file.purpose]
         : ["kept", join(given, file.path), "it is there already, and was left alone"],
     );
-    stdout.write(table(["", "FILE", "WHAT FOR"], rows));
+    stdout.write(table(["", "FILE", "WHAT FOR"], rows, stdout.columns));
     stdout.write(`editors: ${printable(settings)}\n\n${next(given)}`);
   },
 });

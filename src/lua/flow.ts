@@ -41,6 +41,8 @@ export interface FlowEnd {
   readonly tasks: ReadonlyMap<string, TaskEnd>;
   /** Why the top level failed. */
   readonly error?: Error | undefined;
+  /** The tasks that the file declared, chosen or not. */
+  readonly declared?: readonly TaskDefinition[] | undefined;
   /** In check: what tasks met. */
   readonly mistakes?: readonly SlothError[] | undefined;
 }
@@ -54,7 +56,10 @@ export async function runFlow(options: FlowOptions): Promise<FlowEnd> {
   const said = await verdictOf(lua, name, lua.run(chunk, [], scope));
   const { verdict, tasks } = planned(options, scope, said);
   const error = verdict.kind === "failed" ? verdict.error : undefined;
-  if (options.mode === "check") return { tasks: named(tasks), error, mistakes: await mistakesIn(options, tasks) };
+  if (options.mode === "check") {
+    const { tasks: declared } = options.declared(scope);
+    return { tasks: named(tasks), error, declared, mistakes: await mistakesIn(options, tasks) };
+  }
   if (error !== undefined && options.parts() === null) return { tasks: new Map(), error };
   const run: TaskRun = { ...(await options.begun()), host, signal };
   const end = await finishTask(

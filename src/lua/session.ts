@@ -76,6 +76,8 @@ export interface SessionEnd {
   /** null: nothing was begun (check, or an error before the first call). */
   readonly parts: RunParts | null;
   readonly tasks: ReadonlyMap<string, TaskEnd>;
+  /** In check: the tasks that the file declares. */
+  readonly declared: readonly { readonly name: string; readonly tags: readonly string[] }[];
   /** Why the top level failed. */
   readonly error?: Error | undefined;
   /** What `os.exit` was given. */
@@ -226,6 +228,7 @@ class Session implements BindingRun {
     return {
       seen,
       parts: this.parts ?? null,
+      declared: flows[0]?.declared ?? [],
       tasks: new Map(flows.flatMap(({ tasks }) => [...tasks])),
       error: flows.find(({ error }) => error !== undefined)?.error,
       exitStatus: this.exitStatus,

@@ -28,7 +28,7 @@ function isFailed({ unreachable, counts, tasks }: HostCounts): boolean {
   return unreachable || counts.failed + tasks.failed > 0;
 }
 
-function shownHost(host: string): string {
+export function shownHost(host: string): string {
   return host === "local" ? "this machine" : printable(host);
 }
 

@@ -7,6 +7,19 @@ export function failureText(error: Error, version: string, argv: readonly string
   return `${printableLines(text)}\n`;
 }
 
+/** The same for programs: the last event, or the only document, of a command that an error ended. */
+export function failureEvent(error: Error, exitCode: number, now = new Date()): object {
+  const mistakes = error instanceof MistakesError ? error.mistakes.map(problemOf) : undefined;
+  return { v: 1, at: now.toISOString(), type: "error", error: problemOf(error), mistakes, exitCode };
+}
+
+function problemOf(error: Error): object {
+  if (!(error instanceof SlothError)) return { code: "E_BUG", message: printableLines(error.message) };
+  const { code, hint, source, host, location } = error;
+  const text = (given: string | undefined) => (given === undefined ? undefined : printableLines(given));
+  return { code, message: printableLines(error.toString()), hint: text(hint), location, source: text(source), host };
+}
+
 function asksForCodes(argv: readonly string[]): boolean {
   const end = argv.indexOf("--");
   return (end < 0 ? argv : argv.slice(0, end)).some((word) => word === "--verbose" || word === "-v");

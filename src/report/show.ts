@@ -5,12 +5,12 @@ export interface Shown {
   readonly output: "human" | "json";
 }
 
-/** A document as text for people. */
-export type View<D> = (document: D) => string | Promise<string>;
+/** A document as text for people; `columns` of the terminal it is for, where there is one. */
+export type View<D> = (document: D, columns: number | undefined) => string | Promise<string>;
 
 /** Tells a document, the whole output of a command: as JSON, or as its view for people. */
 export async function show<D>({ stdout, output }: Shown, document: D, view: View<D>): Promise<void> {
-  stdout.write(output === "json" ? documentText(document) : await view(document));
+  stdout.write(output === "json" ? documentText(document) : await view(document, stdout.columns));
 }
 
 function documentText(document: unknown): string {

@@ -53,8 +53,3 @@ export function shownDuration(ms: number): string {
   if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
-
-/** `2026-01-02 03:04:05Z`, for people. */
-export function shownTime(iso: string | null | undefined): string | null {
-  return iso === null || iso === undefined ? null : iso.replace("T", " ").replace(/\.\d+Z$/, "Z");
-}

@@ -1,4 +1,5 @@
 import { hostname } from "node:os";
+import { shownTime } from "../base/shown-time.ts";
 import type { HeldContents } from "../engine/target/held-contents.ts";
 import type { RunContext } from "../engine/context.ts";
 import type { Emit } from "../engine/events.ts";
@@ -123,6 +124,6 @@ function tellName({ stack, emit }: BeginOptions): void {
 
 export function tellInterrupted(emit: Emit, { run, startedAt, otherBoot, inFlight }: InterruptedRun): void {
   const boot = otherBoot ? ", and the machine was started anew since" : "";
-  const message = `run ${run}, begun ${startedAt}, never ended${boot}; this run goes on from what is there`;
+  const message = `run ${run}, begun ${shownTime(startedAt) ?? startedAt}, never ended${boot}; this run goes on from what is there`;
   emit({ type: "interrupted_run", run, inFlight, message });
 }

@@ -1,6 +1,7 @@
 import { findDrift, type DriftFinding } from "../engine/undo/find-drift.ts";
 import type { DriftMark, Stack, Store } from "../store/contract.ts";
 import type { Around } from "./around.ts";
+import { chosenRows, type RowChoice } from "./chosen-rows.ts";
 import { muted, type IgnoreRule, type Muted } from "./ignore.ts";
 import { openMachines, type Machines } from "./machines.ts";
 import { isBlind, unreachableHosts, type UnreachableHost } from "./unseen.ts";
@@ -14,6 +15,7 @@ export interface LookRequest {
   readonly inventory: string | undefined;
   /** Drift that is known of. */
   readonly rules: readonly IgnoreRule[];
+  readonly choice: RowChoice;
   /** Hosts that are not reached may stay unknown. */
   readonly allowUnreachable: boolean;
 }
@@ -46,7 +48,7 @@ export async function lookForDrift(request: LookRequest, here: Here): Promise<Lo
 async function look(
   stack: Stack,
   store: Store,
-  { reach, inventory, rules }: LookRequest,
+  { reach, inventory, rules, choice }: LookRequest,
   { interactive, notice }: Here,
 ): Promise<readonly Muted[]> {
   await using machines = await openMachines({
@@ -62,15 +64,17 @@ async function look(
     signal: new AbortController().signal,
     notice,
   });
-  return await lookWith(stack, machines, rules);
+  return await lookWith(stack, machines, { rules, choice });
 }
 
 export async function lookWith(
   stack: Stack,
   { looking }: Machines,
-  rules: readonly IgnoreRule[],
+  { rules, choice }: Pick<LookRequest, "rules" | "choice">,
 ): Promise<readonly Muted[]> {
-  return (await findDrift(await stack.resources(), looking)).map((finding) => muted(finding, rules));
+  return (await findDrift(chosenRows(await stack.resources(), choice), looking)).map((finding) =>
+    muted(finding, rules),
+  );
 }
 
 export function isDrift({ kind }: DriftFinding): boolean {

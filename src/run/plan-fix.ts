@@ -15,9 +15,9 @@ import { isBlind, unseen } from "./unseen.ts";
 export async function planFix(
   stack: Stack,
   machines: Machines,
-  { rules, allowUnreachable }: Pick<LookRequest, "rules" | "allowUnreachable">,
+  { rules, choice, allowUnreachable }: Pick<LookRequest, "rules" | "choice" | "allowUnreachable">,
 ): Promise<UndoPlan> {
-  const looked = await lookWith(stack, machines, rules);
+  const looked = await lookWith(stack, machines, { rules, choice });
   const findings = looked.filter(isAlarm);
   const { contents } = await stack.undoing();
   const options = { types: typesOf(modules), contents, now: () => new Date().toISOString() };

@@ -29,6 +29,7 @@ import { BegunEvent } from "./begun-event.ts";
 import { endRun, succeeded, type RunEnd } from "./end-run.ts";
 import { readScript, refuseNameless, refuseOther, scriptOf, stackName, type Script } from "./script.ts";
 import { tellUndeclared } from "./no-longer-declared.ts";
+import type { Declarations } from "./names.ts";
 import { openInventory } from "./open-inventory.ts";
 import { lockedAway, unlockingOf, type Opener } from "./secret/unlocking.ts";
 import { openSecrets } from "./secret/open-secrets.ts";
@@ -44,8 +45,13 @@ export interface Hooks {
   readonly opensNothing?: boolean | undefined;
 }
 
+export interface WorkflowEnd extends RunEnd {
+  /** In check: what the file declares. */
+  readonly declared: Declarations;
+}
+
 /** Runs, plans or checks a workflow. */
-export async function runWorkflow(request: WorkflowRequest, around: Around, hooks: Hooks = {}): Promise<RunEnd> {
+export async function runWorkflow(request: WorkflowRequest, around: Around, hooks: Hooks = {}): Promise<WorkflowEnd> {
   return await new WorkflowRun(request, around, hooks).run();
 }
 
@@ -76,7 +82,7 @@ class WorkflowRun {
     this.unlocking = unlockingOf(request.identities, around);
   }
 
-  async run(): Promise<RunEnd> {
+  async run(): Promise<WorkflowEnd> {
     if (this.request.prune) (await import("./prune.ts")).refuseUnaskedPrune(this.request, this.around.interactive);
     const { file, text, database } = this.request;
     const looking = openHost({ mode: "read" });
@@ -123,10 +129,11 @@ class WorkflowRun {
     return await readSealedValues(file, bytes, { opener: this.unlocking, isLook });
   }
 
-  private async session(script: Script, host: Host, contents: HeldContents, signal: AbortSignal): Promise<RunEnd> {
+  private async session(script: Script, host: Host, contents: HeldContents, signal: AbortSignal): Promise<WorkflowEnd> {
     const end = await runSession(this.sessionOptions(script, host, contents, signal));
     const pruned = await this.afterwards(end, signal);
-    return this.finish(end, script, signal, pruned);
+    const declared = { tasks: end.declared, hosts: [...this.hosts.names(), ...this.hosts.groups()] };
+    return { ...(await this.finish(end, script, signal, pruned)), declared };
   }
 
   private sessionOptions(script: Script, host: Host, contents: HeldContents, signal: AbortSignal): SessionOptions {

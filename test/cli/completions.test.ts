@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { candidatesFor, type Candidates } from "../../src/cli/candidates.ts";
-import { command, group, type Table } from "../../src/cli/command.ts";
+import { candidatesFor, type Candidate, type Candidates, type Given } from "../../src/cli/candidates.ts";
+import { command, group, type Named, type Table } from "../../src/cli/command.ts";
 import * as flags from "../../src/cli/flags.ts";
 
 const noop = (args: Parameters<typeof command>[0]["args"], hidden = false) => {
@@ -17,19 +17,31 @@ const table: Table = {
     output: flags.shared.output(),
     db: flags.shared.db(),
     set: flags.texts("Value.", "K=V"),
+    task: flags.texts("Task.", "NAME", "task"),
+    tags: flags.list("Tags.", "A,B", "tag"),
     diff: flags.flag("Diff."),
   }),
   stack: group("Stacks.", {
     show: noop({ NAME: flags.operand("Stack.", { completes: "stack" }) }),
+    history: noop({
+      NAME: flags.operand("Stack.", { completes: "stack" }),
+      RUN: flags.optionalOperand("Run.", "run"),
+      task: flags.texts("Task.", "NAME", "task"),
+    }),
     forget: noop({ NAME: flags.operand("Stack.", { completes: "stack" }), ADDRESS: flags.operands("Addresses.") }),
   }),
   modules: group("Modules.", { show: noop({ NAME: flags.operand("Module.", { completes: "module" }) }) }),
   secretly: noop({}, true),
 };
-const known = {
-  stacks: (database: string | undefined) =>
-    Promise.resolve(database === undefined ? ["web", "db"] : [`of ${database}`]),
-  modules: () => Promise.resolve([["file_ops", "Files."] as const]),
+const known = (named: Named, { database, stack, file }: Given): Promise<readonly Candidate[]> => {
+  const names: Readonly<Partial<Record<Named, readonly string[]>>> = {
+    stack: database === undefined ? ["web", "db"] : [`of ${database}`],
+    module: ["file_ops"],
+    task: [`of ${file ?? stack}`],
+    tag: ["a", "b", "bee"],
+    run: [`of ${stack}`],
+  };
+  return Promise.resolve((names[named] ?? []).map((name): Candidate => [name, ""]));
 };
 const words = async (line: string): Promise<string | readonly string[]> => {
   const found: Candidates = await candidatesFor(line.split(" "), table, known);
@@ -39,7 +51,7 @@ const words = async (line: string): Promise<string | readonly string[]> => {
 test.each<readonly [line: string, offered: string | readonly string[]]>([
   ["", ["run", "stack", "modules", "--help"]],
   ["st", ["stack"]],
-  ["stack ", ["show", "forget", "--help"]],
+  ["stack ", ["show", "history", "forget", "--help"]],
   ["stack show ", ["web", "db"]],
   ["stack show w", ["web"]],
   ["stack show web ", ["--help"]],
@@ -55,11 +67,18 @@ test.each<readonly [line: string, offered: string | readonly string[]]>([
   ["run --db ", "file"],
   ["run --db=/e", []],
   ["run --di", ["--diff"]],
-  ["run --diff --", ["--stack", "--output", "--db", "--set", "--help"]],
+  ["run --diff --", ["--stack", "--output", "--db", "--set", "--task", "--tags", "--help"]],
   ["run --set a=1 --se", ["--set"]],
   ["run site.lua --stack web --ou", ["--output"]],
   ["run -- ", "file"],
   ["stack show -- --", []],
+  ["run site.lua --task ", ["of site.lua"]],
+  ["run --task ", ["of sloth.lua"]],
+  ["stack history web --task ", ["of web"]],
+  ["stack history web ", ["of web"]],
+  ["run --tags ", ["a", "b", "bee"]],
+  ["run --tags a,b", ["a,b", "a,bee"]],
+  ["run --tags=a,b", ["--tags=a,b", "--tags=a,bee"]],
 ])("after '%s'", async (line, offered) => expect(await words(line)).toEqual(offered));
 
 const program = resolve(import.meta.dir, "../../src/main.ts");

@@ -180,7 +180,7 @@ describe("a stack with a run", () => {
     };
     expect(await document("stack resources web --state drift")).toMatchObject({ stack: "web", resources: [resource] });
     expect((await run("stack resources web")).stdout).toMatch(
-      /^RESOURCE.*\nfile:\/a +drift +file_ops.copy +main +2026-01-02 03:04:05Z\n$/,
+      /^RESOURCE.*\nfile:\/a +drift +file_ops.copy +main +2026-01-02 03:04:05 UTC\n$/,
     );
     expect(await document("stack resources web --state removed")).toMatchObject({ resources: [{ name: "gone" }] });
     expect(await run("stack resources web --state drifted")).toMatchObject({ code: 64 });

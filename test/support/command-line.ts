@@ -2,7 +2,7 @@ import { dispatch } from "../../src/cli/dispatch.ts";
 import type { Table } from "../../src/cli/command.ts";
 import { commands } from "../../src/commands/index.ts";
 import { SlothError } from "../../src/base/errors.ts";
-import { failureText } from "../../src/report/failure.ts";
+import { tellFailure } from "../../src/cli/fail.ts";
 import { textSink } from "../../src/report/sink.ts";
 
 export interface Ran {
@@ -32,8 +32,7 @@ export async function runLine(argv: readonly string[], world: World = {}): Promi
     code = await dispatch(argv, world.table ?? commands, { stdout, stderr, stdin, ask, askHidden: ask });
   } catch (thrown) {
     if (!(thrown instanceof SlothError)) throw thrown;
-    stderr.write(failureText(thrown, "0.0.0", argv));
-    code = thrown.exitCode;
+    code = tellFailure(thrown, argv, { stdout, stderr }, "0.0.0");
   } finally {
     // `agent serve` makes this process another login, at home: the tests after it are not its children.
     process.chdir(stood.directory);

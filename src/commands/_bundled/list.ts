@@ -19,15 +19,18 @@ export function listOf(bundle: Bundle): Command {
   });
 }
 
-function bundleText(index: Index): string {
+function bundleText(index: Index, columns: number | undefined): string {
   const packed = [...index.files, ...index.packages].map(({ path, size, digest }) => [path, size, digest]);
   const seen = index.seen.map(({ path }) => [path, null, "(only that it is there)"]);
-  const about = fields([
-    ["Workflow", index.workflow],
-    ["Stack", index.stack],
-    ["Values", index.values],
-    ["Inventory", index.inventory],
-    ["Program", `sloth-runner ${index.version} (${index.target})`],
-  ]);
-  return about + table(["FILE", "BYTES", "CONTENTS"], [...packed, ...seen]);
+  const about = fields(
+    [
+      ["Workflow", index.workflow],
+      ["Stack", index.stack],
+      ["Values", index.values],
+      ["Inventory", index.inventory],
+      ["Program", `sloth-runner ${index.version} (${index.target})`],
+    ],
+    columns,
+  );
+  return about + table(["FILE", "BYTES", "CONTENTS"], [...packed, ...seen], columns);
 }

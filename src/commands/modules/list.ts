@@ -12,9 +12,9 @@ export default command({
     const { allModules } = await import("../../reference/modules.ts");
     const modules = allModules();
     const document = modules.map(({ name, summary }) => ({ name, summary }));
-    await show({ stdout, output }, document, () => {
+    await show({ stdout, output }, document, (_, columns) => {
       const rows = modules.map(({ name, summary, functions }) => [name, functions.length, summary]);
-      return table(["MODULE", "FUNCTIONS", "WHAT IT IS FOR"], rows);
+      return table(["MODULE", "FUNCTIONS", "WHAT IT IS FOR"], rows, columns);
     });
   },
 });

@@ -12,7 +12,7 @@ export default command({
 
   async run({ output }, { stdout }) {
     const schedules = await scheduler().list();
-    await show({ stdout, output }, { schedules: schedules.map(snakeCase) }, () => {
+    await show({ stdout, output }, { schedules: schedules.map(snakeCase) }, (_, columns) => {
       if (schedules.length === 0) return "no schedules\n";
       const rows = schedules.map(({ name, every, driftOnly, stack, file, by, state }) => [
         name,
@@ -23,7 +23,7 @@ export default command({
         by,
         state,
       ]);
-      return table(["NAME", "EVERY", "DOES", "STACK", "FILE", "BY", "LAST"], rows);
+      return table(["NAME", "EVERY", "DOES", "STACK", "FILE", "BY", "LAST"], rows, columns);
     });
   },
 });

@@ -44,12 +44,15 @@ async function restored(path: string, from: string, yes: boolean, context: Conte
   return 0;
 }
 
-function findingsText({ database, findings }: { readonly database: string; readonly findings: readonly Finding[] }) {
+function findingsText(
+  { database, findings }: { readonly database: string; readonly findings: readonly Finding[] },
+  columns: number | undefined,
+) {
   if (findings.length === 0) return `there is no database at ${database} yet\n`;
   const rows = findings.map(({ level, check, message, hint }) => [
     level,
     check,
     hint === undefined ? message : `${message}; ${hint}`,
   ]);
-  return table(["RESULT", "CHECK", "FOUND"], rows);
+  return table(["RESULT", "CHECK", "FOUND"], rows, columns);
 }

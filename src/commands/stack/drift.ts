@@ -1,7 +1,8 @@
 import { UsageError } from "../../base/errors.ts";
 import { printable } from "../../base/printable.ts";
-import { command, type Context } from "../../cli/command.ts";
+import { command, type Context, type Values } from "../../cli/command.ts";
 import { duration, flag, operand, shared, text } from "../../cli/flags.ts";
+import { choiceOf, rowFlags } from "../../cli/row-flags.ts";
 import { reaching, reachOf, type Reaching } from "../../cli/reaching.ts";
 import { driftDocument } from "../../report/documents/drift.ts";
 import { show } from "../../report/show.ts";
@@ -28,6 +29,7 @@ export default command({
       "FILE",
       "file",
     ),
+    ...rowFlags,
     "detailed-exitcode": flag("Exit with 2 when something drifted."),
     "allow-unreachable": flag("Do not exit with 1 because a host was not reached."),
     ...reaching,
@@ -48,7 +50,7 @@ export default command({
   },
 });
 
-interface Asked extends Reaching {
+interface Asked extends Reaching, Values<typeof rowFlags> {
   readonly "detailed-exitcode": boolean;
   readonly "allow-unreachable": boolean;
   readonly db: string | undefined;
@@ -58,7 +60,15 @@ interface Asked extends Reaching {
 async function tell(name: string, known: IgnoreRules, values: Asked, context: Context): Promise<number> {
   const { db: database, inventory, output, "allow-unreachable": allowUnreachable } = values;
   const notice = (message: string): void => context.stderr.write(`${printable(message)}\n`);
-  const request = { name, database, reach: reachOf(values), inventory, rules: known.rules, allowUnreachable };
+  const request = {
+    name,
+    database,
+    reach: reachOf(values),
+    inventory,
+    rules: known.rules,
+    choice: choiceOf(values),
+    allowUnreachable,
+  };
   const interactive = isTerminal(0) && isTerminal(2);
   const looked = await lookForDrift(request, { line: context.line, interactive, notice });
   const document = driftDocument(name, { ...looked, expired: known.expired });
@@ -70,6 +80,6 @@ async function tell(name: string, known: IgnoreRules, values: Asked, context: Co
 async function putBack(name: string, { rules, expired }: IgnoreRules, values: Asked & UndoValues, context: Context) {
   for (const rule of expired) context.stderr.write(`${expiredLine(rule)}\n`);
   const plan: UndoRequest["plan"] = (stack, _store, machines) =>
-    planFix(stack, machines, { rules, allowUnreachable: values["allow-unreachable"] });
+    planFix(stack, machines, { rules, choice: choiceOf(values), allowUnreachable: values["allow-unreachable"] });
   return await tellUndo({ name, command: "stack drift --fix", values, plan }, context);
 }

@@ -19,7 +19,7 @@ export default command({
   example: "sloth-runner stack history my-infrastructure 12 --diff",
   args: {
     NAME: operand("Name of the stack.", { completes: "stack" }),
-    RUN: optionalOperand("Number of a run, to show all of it."),
+    RUN: optionalOperand("Number of a run, to show all of it.", "run"),
     diff: flag("With RUN: show how the texts of files changed."),
     limit: integer(`List at most so many runs, the newest; ${LISTED} when it is not given.`, "N", 1),
     prune: flag("Remove the oldest runs instead, as --keep and --older-than say."),
@@ -48,16 +48,22 @@ export default command({
       const shown = { stdout, output: values.output };
       if (run === undefined) {
         const runs = (await stack.runs(values.limit ?? LISTED)).map(runLine);
-        return await show(shown, { stack: name, runs }, (document) => runsText(document.runs));
+        return await show(shown, { stack: name, runs }, (document, columns) => runsText(document.runs, columns));
       }
       const details = await stack.run(runNumber(run));
       if (details === null) {
         throw new SlothError("E_RUN_UNKNOWN", `${name} has no run ${run}`, { hint: "without a number all are listed" });
       }
       const texts = values.diff
-        ? { contents: stack.contents.bind(stack), paint: palette(wantsColour(stdout, process.env)) }
+        ? {
+            contents: stack.contents.bind(stack),
+            paint: palette(wantsColour(stdout, process.env)),
+            columns: stdout.columns,
+          }
         : undefined;
-      return await show(shown, { stack: name, run: runDocument(details) }, (document) => runText(document.run, texts));
+      return await show(shown, { stack: name, run: runDocument(details) }, (document, columns) =>
+        runText(document.run, { texts, columns }),
+      );
     });
   },
 });

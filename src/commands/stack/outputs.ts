@@ -27,8 +27,8 @@ export default command({
       }
       if (value !== undefined && output === "human") return stdout.write(valueText(value, stdout));
       const shown = key === undefined ? [...outputs] : [...outputs].filter(([name]) => name === key);
-      return await show({ stdout, output }, { stack: name, outputs: Object.fromEntries(shown) }, (document) =>
-        valuesText(document.outputs, "no outputs"),
+      return await show({ stdout, output }, { stack: name, outputs: Object.fromEntries(shown) }, (document, columns) =>
+        valuesText(document.outputs, "no outputs", columns),
       );
     });
   },

@@ -12,7 +12,7 @@ export default command({
     "sloth-runner stack history my-infrastructure\nsloth-runner stack rollback my-infrastructure --to 12 --dry-run",
   args: {
     NAME: operand("Name of the stack.", { completes: "stack" }),
-    to: integer("Number of the run, as stack history lists it.", "RUN", 1),
+    to: integer("Number of the run, as stack history lists it.", "RUN", 1, "run"),
     ...undoFlags,
   },
 

@@ -1,4 +1,5 @@
-import { shownValue, shownTime } from "../../report/shown.ts";
+import { shownValue } from "../../report/shown.ts";
+import { shownTime } from "../../base/shown-time.ts";
 import { command } from "../../cli/command.ts";
 import { optionalOperand, shared } from "../../cli/flags.ts";
 import { show } from "../../report/show.ts";
@@ -19,10 +20,10 @@ export default command({
     return readingState(stack, db, async (state) => {
       const entries = (await state?.list(prefix)) ?? [];
       const keys = entries.map(({ key, value, expiresAt }) => ({ key, value, expires_at: expiresAt }));
-      return await show({ stdout, output }, { keys }, () => {
+      return await show({ stdout, output }, { keys }, (_, columns) => {
         if (keys.length === 0) return "no keys\n";
         const rows = keys.map(({ key, value, expires_at: at }) => [key, shownValue(value), shownTime(at)]);
-        return table(["KEY", "VALUE", "EXPIRES"], rows);
+        return table(["KEY", "VALUE", "EXPIRES"], rows, columns);
       });
     });
   },

@@ -1,4 +1,4 @@
-import { shownTime } from "../../report/shown.ts";
+import { shownTime } from "../../base/shown-time.ts";
 import { command } from "../../cli/command.ts";
 import { shared } from "../../cli/flags.ts";
 import { show } from "../../report/show.ts";
@@ -13,13 +13,16 @@ export default command({
   run({ stack, db, output }, { stdout }) {
     return readingState(stack, db, async (state) => {
       const stats = (await state?.stats()) ?? { keys: 0, bytes: 0, oldest: null, newest: null };
-      return await show({ stdout, output }, stats, ({ keys, bytes, oldest, newest }) =>
-        fields([
-          ["Keys", keys],
-          ["Bytes", bytes],
-          ["Oldest", shownTime(oldest)],
-          ["Newest", shownTime(newest)],
-        ]),
+      return await show({ stdout, output }, stats, ({ keys, bytes, oldest, newest }, columns) =>
+        fields(
+          [
+            ["Keys", keys],
+            ["Bytes", bytes],
+            ["Oldest", shownTime(oldest)],
+            ["Newest", shownTime(newest)],
+          ],
+          columns,
+        ),
       );
     });
   },

@@ -1,7 +1,9 @@
+import { parentOf } from "../../base/path.ts";
 import { printable } from "../../base/printable.ts";
+import { shownHost } from "../counts.ts";
 import type { DriftDocument } from "../documents/drift.ts";
 import { shownDrift } from "../shown-change.ts";
-import { shownTime } from "../shown.ts";
+import { shownTime } from "../../base/shown-time.ts";
 
 type Finding = DriftDocument["resources"][number];
 type Rule = DriftDocument["expired_rules"][number];
@@ -11,7 +13,7 @@ export function driftText({ resources, unreachable, expired_rules: expired }: Dr
   const gone = new Set(unreachable.map(({ host }) => host));
   const isTold = ({ kind, host }: Finding): boolean => kind === "unreadable" && gone.has(host);
   const lines = [
-    ...resources.filter((finding) => !isTold(finding)).flatMap(linesOf),
+    ...grouped(resources.filter((finding) => finding.kind !== "ok" && !isTold(finding))),
     ...unreachable.map(({ message }) => printable(`? ${message}`)),
     ...expired.map(expiredLine),
     summary(resources, unreachable),
@@ -23,8 +25,35 @@ export function expiredLine({ resource, reason, expires = "" }: Rule): string {
   return printable(`the rule for ${resource} (${reason}) has expired on ${expires} and mutes nothing`);
 }
 
+/** By host where there are several, and by directory where several are in one. */
+function grouped(findings: readonly Finding[]): readonly string[] {
+  const hosts = Map.groupBy(findings, ({ host }) => host);
+  return [...hosts].flatMap(([host, ofHost]) => {
+    const lines = inDirectories(ofHost);
+    return hosts.size === 1 ? lines : [`${shownHost(host)}: ${ofHost.length}`, ...indented(lines)];
+  });
+}
+
+function inDirectories(findings: readonly Finding[]): readonly string[] {
+  const directories = Map.groupBy(findings, directoryOf);
+  return [...directories].flatMap(([directory, inside]) => {
+    const lines = inside.flatMap(linesOf);
+    if (directory === undefined || inside.length < 2) return lines;
+    return [printable(`in ${directory}: ${inside.length}`), ...indented(lines)];
+  });
+}
+
+function indented(lines: readonly string[]): readonly string[] {
+  return lines.map((line) => `  ${line}`);
+}
+
+/** Of files and of parts of them, which are named after their file. */
+function directoryOf({ type, name }: Finding): string | undefined {
+  if (!name.startsWith("/")) return undefined;
+  return parentOf(type === "file" ? name : (name.split(": ")[0] ?? name));
+}
+
 function linesOf({ address, kind, properties, reason, last_right: right, ignored }: Finding): readonly string[] {
-  if (kind === "ok") return [];
   const name = printable(address);
   const since = right === null ? "" : ` (last right ${shownTime(right)})`;
   const known = ignored === null ? "" : `, ignored: ${ignored.map(printable).join("; ")}`;

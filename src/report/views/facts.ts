@@ -9,13 +9,15 @@ export interface FactsLine {
 }
 
 /** What machines are, one after the other. */
-export function factsText(machines: readonly FactsLine[]): string {
-  return machines.map(machineText).join("\n");
+export function factsText(machines: readonly FactsLine[], columns: number | undefined): string {
+  return machines.map((machine) => machineText(machine, columns)).join("\n");
 }
 
-function machineText({ host, facts, error }: FactsLine): string {
+function machineText({ host, facts, error }: FactsLine, columns: number | undefined): string {
   const rows = isObject(facts) ? rowsOf(facts, "") : [["error", error ?? ""] as const];
-  return `${host}\n${fields(rows).replace(/^/gm, "  ").trimEnd()}\n`;
+  return `${host}\n${fields(rows, columns && columns - 2)
+    .replace(/^/gm, "  ")
+    .trimEnd()}\n`;
 }
 
 type Row = readonly [name: string, value: Cell];

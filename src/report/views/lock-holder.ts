@@ -1,4 +1,4 @@
-import { shownTime } from "../shown.ts";
+import { shownTime } from "../../base/shown-time.ts";
 import type { LockHolder } from "../../base/errors.ts";
 
 /** `ana@build-3 (run site.lua, pid 4121, since 2026-01-02 03:04:05Z)` */

@@ -2,7 +2,8 @@ import type { MaybePromise } from "../../base/maybe-promise.ts";
 import { printable } from "../../base/printable.ts";
 import type { RunDocument } from "../documents/run.ts";
 import { shownChange } from "../shown-change.ts";
-import { shownDuration, shownTime, shownValue } from "../shown.ts";
+import { shownDuration, shownValue } from "../shown.ts";
+import { shownTime } from "../../base/shown-time.ts";
 import type { Palette } from "../style.ts";
 import { fields } from "../table.ts";
 
@@ -10,22 +11,29 @@ import { fields } from "../table.ts";
 export interface Texts {
   readonly contents: (digest: string) => MaybePromise<Uint8Array | null>;
   readonly paint: Palette;
+  readonly columns: number | undefined;
 }
 
 type ChangeDocument = RunDocument["changes"][number];
 
 /** A run for people; with `texts` also how the texts of files changed. */
-export async function runText(run: RunDocument, texts: Texts | undefined): Promise<string> {
+export async function runText(
+  run: RunDocument,
+  { texts, columns }: { readonly texts: Texts | undefined; readonly columns: number | undefined },
+): Promise<string> {
   const parts = [
-    fields([
-      ["Run", run.number],
-      ["Result", run.error === null ? run.status : `${run.status}: ${run.error}`],
-      ["Command", run.command],
-      ["Script", run.script === "" ? null : `${run.script} (${shownValue(run.script_digest)})`],
-      ["By", `${byText(run)}@${run.hostname}`],
-      ["Started", shownTime(run.started_at)],
-      ["Took", run.duration_ms === null ? null : shownDuration(run.duration_ms)],
-    ]),
+    fields(
+      [
+        ["Run", run.number],
+        ["Result", run.error === null ? run.status : `${run.status}: ${run.error}`],
+        ["Command", run.command],
+        ["Script", run.script === "" ? null : `${run.script} (${shownValue(run.script_digest)})`],
+        ["By", `${byText(run)}@${run.hostname}`],
+        ["Started", shownTime(run.started_at)],
+        ["Took", run.duration_ms === null ? null : shownDuration(run.duration_ms)],
+      ],
+      columns,
+    ),
   ];
   for (const task of run.tasks) {
     const attempts = task.attempts > 1 ? `, ${task.attempts} attempts` : "";
@@ -53,11 +61,11 @@ async function changeText(change: ChangeDocument, texts: Texts | undefined): Pro
   return lines.join("");
 }
 
-async function diffText(change: ChangeDocument, { contents, paint }: Texts): Promise<string> {
+async function diffText(change: ChangeDocument, { contents, paint, columns }: Texts): Promise<string> {
   const [before, after] = [await textOf(change.before_digest, contents), await textOf(change.after_digest, contents)];
   if (before === after) return "";
   const { unifiedDiff } = await import("../text-diff.ts");
-  return `${unifiedDiff(change.name, before, after, paint)}\n`;
+  return `${unifiedDiff(change.name, before, after, paint, columns)}\n`;
 }
 
 const MARKS: Readonly<Record<string, string>> = {

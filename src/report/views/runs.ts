@@ -1,10 +1,11 @@
 import type { RunLine } from "../documents/run.ts";
-import { shownDuration, shownTime } from "../shown.ts";
+import { shownDuration } from "../shown.ts";
+import { shownTime } from "../../base/shown-time.ts";
 import { table } from "../table.ts";
 import { byText } from "./run.ts";
 
 /** The runs of a stack, a line each. */
-export function runsText(runs: readonly RunLine[]): string {
+export function runsText(runs: readonly RunLine[], columns: number | undefined): string {
   if (runs.length === 0) return "no runs\n";
   const rows = runs.map((run) => [
     run.number,
@@ -16,7 +17,7 @@ export function runsText(runs: readonly RunLine[]): string {
     run.script,
     shownCounts(run),
   ]);
-  return table(["RUN", "RESULT", "STARTED", "TOOK", "BY", "HOST", "SCRIPT", "CHANGES"], rows);
+  return table(["RUN", "RESULT", "STARTED", "TOOK", "BY", "HOST", "SCRIPT", "CHANGES"], rows, columns);
 }
 
 function shownCounts({ counts }: RunLine): string | null {

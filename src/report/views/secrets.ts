@@ -28,10 +28,11 @@ export function readersDocument(file: string, readers: readonly Reader[]) {
   return { file, recipients: readers.map(({ name, key, id }) => ({ name, id, key })) };
 }
 
-export function readersText({ recipients }: ReturnType<typeof readersDocument>): string {
+export function readersText({ recipients }: ReturnType<typeof readersDocument>, columns: number | undefined): string {
   return table(
     ["NAME", "KEY"],
     recipients.map(({ name, key }) => [name, key]),
+    columns,
   );
 }
 

@@ -12,7 +12,9 @@ export default command({
   run({ NAME: name, db, output }, { stdout }) {
     return readingStack(name, db, async (stack) => {
       const document = { stack: name, config: Object.fromEntries(await stack.config()) };
-      return await show({ stdout, output }, document, ({ config }) => valuesText(config, "no defaults"));
+      return await show({ stdout, output }, document, ({ config }, columns) =>
+        valuesText(config, "no defaults", columns),
+      );
     });
   },
 });
