@@ -87,7 +87,7 @@ export const swap = defineResource<Asked, Want, SwapFacts>({
   },
 
   desired({ place, stated, bytes }, actual, target) {
-    if (stated === null) return null;
+    if (stated === null || stated["active"] !== true) return stated;
     const type = target.stat(place)?.type;
     if (type === undefined && bytes === null)
       throw missing(target, `${place} does not exist`, "say how large a file is with size");
