@@ -119,6 +119,16 @@ export type RunEvent =
       readonly name: string;
     }
   | {
+      /** Contents that take long on their way to a host: how many bytes of them are there. */
+      readonly type: "progress";
+      readonly task: string;
+      readonly host: string;
+      readonly resource: string;
+      readonly bytes: number;
+      /** null: nobody knows yet how many there are. */
+      readonly total: number | null;
+    }
+  | {
       readonly type: "resource_done";
       readonly task: string;
       readonly host: string;
