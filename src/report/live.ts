@@ -58,7 +58,14 @@ export function liveStatus(screen: Screen, now: () => number = () => performance
           // A call that stands for several fails as one.
           for (const [key] of each(event)) resources.delete(key);
           return;
-        default:
+        case "interrupted_run":
+        case "log":
+        case "mistake":
+        case "notice":
+        case "output":
+        case "run_done":
+        case "task_retry":
+        case "unpredictable":
           return;
       }
     },
