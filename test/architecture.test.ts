@@ -34,6 +34,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "report",
     "run",
     "schedule",
+    "secrets",
     "store",
     "system",
     "system/processes",

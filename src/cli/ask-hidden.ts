@@ -6,12 +6,12 @@ import { isTerminal, type Sink } from "../report/sink.ts";
  */
 export async function askHidden(question: string, stderr: Sink): Promise<string | undefined> {
   if (!isTerminal(0) || !isTerminal(2)) return undefined;
-  stderr.write(question);
   const { stdin } = process;
-  stdin.setRawMode(true);
   const restore = (): void => void stdin.setRawMode(false);
   process.once("exit", restore);
+  stdin.setRawMode(true); // before the question: who answers at once is not shown either
   try {
+    stderr.write(question);
     const typed = await typedLine(stdin);
     stderr.write("\n");
     if (typed !== "interrupted") return typed.line;

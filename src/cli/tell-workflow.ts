@@ -1,7 +1,8 @@
 import { Secret } from "../base/value.ts";
 import { createRedactor } from "../report/redact.ts";
-import { createReporter } from "../report/reporter.ts";
+import { createReporter, type Reporter } from "../report/reporter.ts";
 import { runWorkflow, type Hooks } from "../run/run-workflow.ts";
+import type { Around } from "../run/around.ts";
 import type { RunEnd } from "../run/end-run.ts";
 import type { WorkflowRequest } from "../run/workflow-request.ts";
 import { aroundOf } from "./around.ts";
@@ -16,12 +17,27 @@ export async function tellWorkflow(request: WorkflowRequest, context: Context, h
   const reporter = await createReporter({ mode, output, verbosity, diff, stdout, stderr, redactor, env: process.env });
   try {
     const redact = (text: string): string => redactor.text(text);
-    const end = await runWorkflow(request, aroundOf(context, reporter.emit, redact), hooks);
+    const around = asking(aroundOf(context, reporter.emit, redact), reporter);
+    const end = await runWorkflow(request, around, hooks);
     if (output === "human") tellChecked(end, context);
     return end.exitCode;
   } finally {
     await reporter.close();
   }
+}
+
+/** Nothing is written over a question. */
+function asking(around: Around, reporter: Reporter): Around {
+  const quietly = async (ask: Around["ask"], question: string): Promise<string | undefined> => {
+    using _quiet = reporter.hush();
+    return await ask(question);
+  };
+  const { ask, askHidden } = around;
+  return {
+    ...around,
+    ask: (question) => quietly(ask, question),
+    askHidden: (question) => quietly(askHidden, question),
+  };
 }
 
 function tellChecked({ checked, seen, script }: RunEnd, { stdout }: Context): void {

@@ -61,6 +61,11 @@ export function checkedText(
   return noted(schema, "string", summary);
 }
 
+/** One word, as in files whose fields are told apart by blanks. */
+export function isWord(text: string): boolean {
+  return text !== "" && !/[\s\0-\x1f\x7f]/.test(text);
+}
+
 /** Holds nothing that ends a line or a text, or that a terminal obeys. */
 export function isOneLine(text: string): boolean {
   return !/[\0-\x08\x0a-\x1f\x7f]/.test(text);

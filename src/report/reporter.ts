@@ -19,6 +19,8 @@ export interface ReporterOptions {
 
 export interface Reporter {
   readonly emit: (event: RunEvent) => void;
+  /** Somebody is asked something: until it is disposed of nothing is told to people. */
+  readonly hush: () => Disposable;
   /** Takes the status line away and waits until all is written. */
   close(): Promise<void>;
 }
@@ -32,7 +34,7 @@ export async function createReporter(options: ReporterOptions): Promise<Reporter
 
 async function jsonReporter({ stdout }: ReporterOptions): Promise<Reporter> {
   const { jsonReader } = await import("./json.ts");
-  return { emit: jsonReader(stdout), close: () => stdout.drain() };
+  return { emit: jsonReader(stdout), hush: () => ({ [Symbol.dispose]() {} }), close: () => stdout.drain() };
 }
 
 async function humanReporter({ mode, verbosity, diff, stdout, stderr, env }: ReporterOptions): Promise<Reporter> {
@@ -59,6 +61,7 @@ async function humanReporter({ mode, verbosity, diff, stdout, stderr, env }: Rep
       human(event);
       live?.note(event);
     },
+    hush: () => screen.hush(),
     async close() {
       live?.close();
       await stdout.drain();

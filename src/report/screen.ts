@@ -10,6 +10,8 @@ export interface Screen {
   line(stream: Stream, text: string): void;
   /** Draws the status line anew, cut to the terminal's width; undefined takes it away. */
   status(text: string | undefined): void;
+  /** Somebody is asked something: until it is disposed of nothing else is written. */
+  hush(): Disposable;
 }
 
 export function createScreen(stdout: Sink, stderr: Sink): Screen {
@@ -18,6 +20,7 @@ export function createScreen(stdout: Sink, stderr: Sink): Screen {
   const cursorOf = { stdout: "stdout", stderr: stdout.terminal && stderr.terminal ? "stdout" : "stderr" } as const;
   const midLine = { stdout: false, stderr: false };
   let drawn = "";
+  let waiting: (() => void)[] | undefined;
 
   const erase = (): void => {
     if (drawn !== "") stderr.write(`${upTo(rowsOf(drawn, stderr.columns))}\r\x1b[J`);
@@ -25,14 +28,31 @@ export function createScreen(stdout: Sink, stderr: Sink): Screen {
   };
   const write = (stream: Stream, text: string): void => {
     if (text === "") return;
+    if (waiting !== undefined) return void waiting.push(() => write(stream, text));
     erase();
     sinks[stream].write(text);
     midLine[cursorOf[stream]] = !text.endsWith("\n");
   };
+  const line = (stream: Stream, text: string): void => {
+    if (waiting !== undefined) return void waiting.push(() => line(stream, text));
+    write(stream, `${midLine[cursorOf[stream]] ? "\n" : ""}${text}\n`);
+  };
   return {
     write,
-    line: (stream, text) => write(stream, `${midLine[cursorOf[stream]] ? "\n" : ""}${text}\n`),
+    line,
+    hush() {
+      erase();
+      waiting ??= [];
+      return {
+        [Symbol.dispose]() {
+          const missed = waiting ?? [];
+          waiting = undefined;
+          for (const one of missed) one();
+        },
+      };
+    },
     status(text) {
+      if (waiting !== undefined) return;
       const columns = stderr.columns ?? 0;
       const next =
         text === undefined || columns < NARROWEST || midLine[cursorOf.stderr]

@@ -22,6 +22,8 @@ export interface Store extends Catalogue, Upkeep, AsyncDisposable {
   readonly shared: KeyValue;
   /** Of keyed digests. */
   key(): MaybePromise<Uint8Array>;
+  /** Takes the key that came with an export for its own, where it has none yet. Answers whether its own is that one now. */
+  takeKey(key: Uint8Array): MaybePromise<boolean>;
   /** What this program keeps for itself on this machine from run to run, at hand; where the store is only read, nothing more is kept. */
   notes(): Notes;
 }

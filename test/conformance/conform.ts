@@ -1,6 +1,8 @@
 import { expect } from "bun:test";
 import { readFileSync, readdirSync } from "node:fs";
 import type { AnyResource } from "../../src/engine/resource.ts";
+import { formsOf } from "../../src/base/secret-forms.ts";
+import { leaf, person } from "../secrets/_values.ts";
 import type { Ran } from "../support/binary.ts";
 import type { ByHand, Case } from "./case.ts";
 import type { Machine } from "./machine.ts";
@@ -60,7 +62,10 @@ async function leaves(change: ByHand, trial: Trial): Promise<void> {
   expect(await trial.drifted()).toEqual([]);
 }
 
-/** What is sensitive, or a secret, reaches its place and nothing else: no terminal, no event, no record, no list of processes. */
+/**
+ * What is sensitive, or a secret, reaches its place and nothing else: no terminal, no event, no record, no list of processes. A secret comes
+ * encrypted, in a file of values, so that then it is in clear nowhere but there.
+ */
 export async function keepsSecrets(type: AnyResource, one: Case, machine: Machine, how: "sensitive" | "secret") {
   const trial = await prepare(type.name, one, machine, how);
   const said: string[] = [];
@@ -93,8 +98,9 @@ export async function keepsSecrets(type: AnyResource, one: Case, machine: Machin
     const { stdout, stderr } = await trial.stack("destroy", flag); // what is secret may be what it cannot bring back
     said.push(stdout, stderr);
   }
-  expect(said.join("\n")).not.toContain(trial.secret);
-  expect(await trial.shell('grep -lF "$SECRET" HERE.record/*.db* || true')).toBe("");
+  await say(trial.kept());
+  for (const form of formsOf(Buffer.from(trial.secret), "telling")) expect(said.join("\n").includes(form)).toBe(false);
+  expect(await trial.found()).toBe("");
 }
 
 interface Trial {
@@ -108,6 +114,10 @@ interface Trial {
   /** Properties of each resource that is not as it was left. */
   drifted(): Promise<readonly (readonly string[])[]>;
   recordedProperties(): Promise<readonly string[]>;
+  /** What can be taken out of the record as a whole: an export, and a backup that lies beside it then. */
+  kept(): Promise<Ran>;
+  /** Files beside it in which the secret stands, in whatever form it can be read in. */
+  found(): Promise<string>;
 }
 
 interface Told {
@@ -128,8 +138,7 @@ async function prepare(type: string, one: Case, machine: Machine, how?: "sensiti
   const sensitive = how === "sensitive" ? ", sensitive = true" : "";
   const source = `workflow{ name = "case" }\nlocal SECRET = ${value}\n${type}{ ${one.call}${sensitive} }\n`;
   await machine.write(`${record}/case.lua`, source.replaceAll("HERE", here));
-  await machine.write(`${record}/hidden`, secret);
-  const hidden = how === "secret" ? ["--set", `hidden=@${record}/hidden`] : [];
+  const hidden = how === "secret" ? await encrypted(secret, record, machine) : [];
   const run: Trial["run"] = (command, ...flags) =>
     machine.sloth([command, `${record}/case.lua`, "--db", `${record}/s.db`, ...hidden, ...flags]);
   const stack: Trial["stack"] = (words, ...flags) =>
@@ -152,6 +161,17 @@ async function prepare(type: string, one: Case, machine: Machine, how?: "sensiti
       const { resources } = documentOf(await stack("drift", "--output", "json"));
       return resources.filter(({ kind }) => kind !== "ok").map(({ properties }) => namesOf(properties));
     },
+    async kept() {
+      const backup = ["doctor", "--backup", `${record}/backup.db`, "--db", `${record}/s.db`];
+      expect(await machine.sloth(["stack", ...backup])).toMatchObject({ code: 0 });
+      return await stack("export", "--contents");
+    },
+    async found() {
+      const forms = [...formsOf(Buffer.from(secret), "telling")].filter((form) => !form.includes("\n"));
+      await machine.write(`${here}.forms`, `${forms.join("\n")}\n`);
+      const clear = how === "sensitive" ? "--exclude=case.lua" : "";
+      return await machine.shell(`LC_ALL=C grep -rlaF ${clear} -f ${here}.forms ${record} || true`);
+    },
     async recordedProperties() {
       const { resources } = documentOf(await stack("resources", "--output", "json"));
       expect(resources.length).toBe(1);
@@ -159,6 +179,14 @@ async function prepare(type: string, one: Case, machine: Machine, how?: "sensiti
       return properties === null ? ["exists"] : Object.keys(Object(properties));
     },
   };
+}
+
+/** Puts it into a file of values, with the identity beside it; answers the flags that name both. */
+async function encrypted(secret: string, record: string, machine: Machine): Promise<readonly string[]> {
+  const who = await person("ana");
+  await machine.write(`${record}/values.yaml`, `hidden: ${await leaf(["hidden"], secret, who)}\n`);
+  await machine.write(`${record}/identity`, who.identity);
+  return ["--values", `${record}/values.yaml`, "--identity", `${record}/identity`];
 }
 
 interface Listed {

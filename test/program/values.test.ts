@@ -216,7 +216,7 @@ describe("secrets from elsewhere", () => {
 
   test("secret.command: what it writes, and nothing of it when it fails", () => {
     const there = place({
-      "site.lua": `local s = secret.command{ argv = { "printf", "${PASSWORD}\\\\n" } }
+      "site.lua": `workflow{ name = "site" }\nlocal s = secret.command{ argv = { "printf", "${PASSWORD}\\\\n" } }
 print(s) file_ops.copy{ dest = "DIR/conf", content = s, mode = "0600" }`,
       "bad.lua": `secret.command{ argv = { "sh", "-c", "echo half; echo half >&2; exit 3" } }`,
     });

@@ -30,6 +30,21 @@ test("the status line gives way to lines and comes back below them", () => {
   expect(text()).toBe("working\r\u001b[Jdone: a\nworking\r\u001b[J");
 });
 
+test("nothing is written over a question, and what was told meanwhile comes behind it", () => {
+  const { stream, text } = terminal(80);
+  const screen = createScreen(stream, stream);
+  screen.status("working");
+  const quiet = screen.hush();
+  stream.write("PIN: ");
+  screen.status("still working");
+  screen.line("stderr", "a warning");
+  screen.write("stdout", "half ");
+  stream.write("\n");
+  expect(text()).toBe("working\r\u001b[JPIN: \n");
+  quiet[Symbol.dispose]();
+  expect(text()).toEndWith("PIN: \na warning\nhalf ");
+});
+
 test("it is cut to the width, and erased whole where the terminal became narrower", () => {
   const { stream, size, text } = terminal(30);
   const screen = createScreen(stream, stream);

@@ -1,8 +1,10 @@
 import { expect } from "bun:test";
 import * as fs from "node:fs";
 import { keysOf, writeKeys } from "../../src/modules/user/_authorized-keys.ts";
+import { makeStrict } from "../../src/modules/ssh/_keys-file.ts";
+import { asRoot } from "../support/needs-root.ts";
 import { asLu, machineOfLu } from "./_lu.ts";
-import { LU, SECRET, Yard } from "./_yard.ts";
+import { BOB, LU, SECRET, Yard } from "./_yard.ts";
 
 const lu = (yard: Yard) => ({ name: "lu", uid: LU, home: yard.home });
 
@@ -58,4 +60,15 @@ asLu("where they are not to stay, they count for nothing and are replaced as the
     await writeKeys(lu(yard), ["K2"], machineOfLu(), { appended: false });
     expect([yard.text("home/.ssh/authorized_keys"), yard.touched()]).toEqual(["K2\n", []]);
   }
+});
+
+asRoot("a file of another that he may not read is not given to him to be a strict one", () => {
+  const yard = withKeys("");
+  fs.unlinkSync(`${yard.home}/.ssh/authorized_keys`);
+  const path = yard.file("home/.ssh/authorized_keys", SECRET, BOB, 0o600);
+  expect(() => makeStrict({ path, uid: LU }, machineOfLu())).toThrow(expect.objectContaining({ code: "E_ACCESS" }));
+  expect(yard.rights("home/.ssh/authorized_keys")).toBe(`600 ${BOB}:${BOB}`);
+  fs.chmodSync(path, 0o664);
+  makeStrict({ path, uid: LU }, machineOfLu());
+  expect(yard.rights("home/.ssh/authorized_keys")).toBe(`644 ${LU}:${BOB}`);
 });

@@ -22,6 +22,14 @@ const TAKEN: Readonly<Record<string, ValueObject>> = {
   "systemd.timer": { name: "n", on_calendar: "daily", command: ["/bin/true"] },
   "service.ensure": { name: "nginx", state: "started" },
   "pkg.install": { name: "htop", version: "1.0" },
+  "pkg.pin": { name: "n", packages: "htop", pin: "version 1.0", priority: 5 },
+  "pkg.debconf": { package: "p", question: "p/q", type: "string", value: "v" },
+  "pkg.repository": { name: "n", uris: "http://h/", suites: "s", components: "main" },
+  "pkg.hold": { name: "htop" },
+  "ssh.known_host": {
+    name: "h",
+    key: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB8Ht8Z3j6yDWPBHQtOp/R9rjWvfMYo3MSA/K6q8D86r",
+  },
   "user.ensure": { name: "lu", shell: "/bin/sh", comment: "c", group: "g", home: "/home/lu" },
   "group.create": { name: "g" },
 };

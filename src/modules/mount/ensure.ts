@@ -7,6 +7,7 @@ import {
   absolutePath,
   integer,
   isOneLine,
+  isWord,
   object,
   oneOf,
   oneOrMany,
@@ -62,9 +63,7 @@ const schema = object(
 );
 
 function withDefaultOptions() {
-  return optional(
-    oneOrMany("Options, a set. Default: `defaults`.", textLike("", /^[^\s\0-\x1f\x7f]+$/, "options without blanks")),
-  );
+  return optional(oneOrMany("Options, a set. Default: `defaults`.", textLike("", isWord, "options without blanks")));
 }
 
 type Asked = Props<typeof schema>;

@@ -6,6 +6,8 @@ import {
   contents,
   either,
   flag,
+  isOneLine,
+  isWord,
   list,
   object,
   oneOf,
@@ -23,7 +25,7 @@ import { missing, stated } from "../_files/file.ts";
 import { revealText } from "../_files/text.ts";
 import { answersOn, typeOfQuestion } from "./_debconf-database.ts";
 
-const word = (summary: string, shape: string) => textLike(summary, /^[^\s\0]+$/, shape);
+const word = (summary: string, shape: string) => textLike(summary, isWord, shape);
 
 const schema = object(
   {
@@ -57,7 +59,7 @@ const schema = object(
     if (state === "absent") return undefined;
     if (type === undefined || value === undefined) return `'${type === undefined ? "type" : "value"}' is missing`;
     const answer = answerOf(value);
-    if (/[\r\n\0]/.test(answer)) return "'value' must be one line";
+    if (!isOneLine(answer)) return "'value' must be one line";
     return type === "boolean" && !/^(?:true|false)$/.test(answer) ? "'value' must be true or false" : undefined;
   },
 );

@@ -1,6 +1,16 @@
 import type { ValueObject } from "../../base/value.ts";
 import { defineResource, type Facts } from "../../engine/resource.ts";
-import { integer, object, oneOf, oneOrMany, optional, textLike, withDefault, type Props } from "../../engine/schema.ts";
+import {
+  integer,
+  isWord,
+  object,
+  oneOf,
+  oneOrMany,
+  optional,
+  textLike,
+  withDefault,
+  type Props,
+} from "../../engine/schema.ts";
 import { entryHooks, type EntryForm } from "../_files/entries.ts";
 import { entryFile, inFile } from "../_files/entry-file.ts";
 import { requireManager } from "./_manager-only.ts";
@@ -11,7 +21,7 @@ const schema = object(
   {
     name: textLike("Names the file.", /^[A-Za-z0-9][A-Za-z0-9_-]*$/, "letters, digits, '_' and '-'"),
     packages: optional(
-      oneOrMany("Packages, patterns such as `linux-*`, or `*`.", textLike("", /^[^\s\0]+$/, "a name without blanks")),
+      oneOrMany("Packages, patterns such as `linux-*`, or `*`.", textLike("", isWord, "a name without blanks")),
     ),
     pin: optional(
       textLike(

@@ -97,7 +97,10 @@ export function makeStrict({ path, uid }: KeysFile, target: System): void {
     using place = target.place(one, { follow: true });
     const { stat } = place;
     if (stat === null) continue;
-    if (uid !== undefined && stat.uid !== uid && stat.uid !== 0) place.chown(String(uid), undefined);
+    if (uid !== undefined && stat.uid !== uid && stat.uid !== 0) {
+      if (stat.type === "file") contentsFor(uid, place); // what he may not read was put there to be given to him
+      place.chown(String(uid), undefined);
+    }
     if ((stat.mode & OTHERS_WRITE) !== 0) place.chmod(stat.mode & ~OTHERS_WRITE);
   }
 }

@@ -26,7 +26,11 @@ import { brokenLine, hashedName, isAbout, isHashed, knownName, parseKnownLine, w
 
 const schema = object(
   {
-    name: textLike("The host's name or address, as it is given to ssh.", /^[^\s,|#@*?!\0]+$/, "the name of a host"),
+    name: textLike(
+      "The host's name or address, as it is given to ssh.",
+      /^[^\s,|#@*?!\0-\x1f\x7f]+$/,
+      "the name of a host",
+    ),
     port: withDefault(integer("Its port.", 1, 65_535), 22),
     key: optional(
       text(

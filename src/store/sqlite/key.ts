@@ -22,6 +22,17 @@ export function loadKey(path: string, mode: OpenMode, called: string): Uint8Arra
   }
 }
 
+/** Another database's key for the one at `path`, where it has none yet. Answers whether its key is that one now. */
+export function takeKey(path: string, key: Uint8Array): boolean {
+  const file = keyFile(path);
+  try {
+    if (fileKind(file) === "none" && key.length === LENGTH && createFileWith(file, key, ownerOf(path))) return true;
+    return Buffer.from(checked(file)).equals(key);
+  } catch (error) {
+    throw besideError(path, file, error);
+  }
+}
+
 /** The key that came with a backup follows once the backup is in its place, also when the restore was cut off between the two. */
 export function adoptKey(path: string): void {
   const fresh = restoringFile(path);

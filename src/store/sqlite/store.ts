@@ -11,7 +11,7 @@ import { readAll } from "./read-all.ts";
 import { backup } from "./restore.ts";
 import { writePrivate } from "./files.ts";
 import { importStack, readExport } from "./import.ts";
-import { loadKey } from "./key.ts";
+import { loadKey, takeKey } from "./key.ts";
 import { OWN, SHARED, StoredKeyValue } from "./key-value.ts";
 import { openDatabase, type OpenMode } from "./open.ts";
 import { SqliteStack, type StackColumns } from "./stack.ts";
@@ -53,6 +53,10 @@ export class SqliteStore implements Store, Disposable {
   /** Of keyed digests. */
   key(): Uint8Array {
     return loadKey(this.connection.path, this.mode, this.place);
+  }
+
+  takeKey(key: Uint8Array): boolean {
+    return takeKey(this.connection.path, key);
   }
 
   /** What this program keeps for itself from run to run; where the store is only read, nothing more is kept. */

@@ -3,6 +3,8 @@ import {
   either,
   flag,
   integer,
+  isOneLine,
+  isWord,
   object,
   oneOf,
   oneOrMany,
@@ -12,8 +14,8 @@ import {
 } from "../../../engine/schema.ts";
 import { keyField } from "./key.ts";
 
-const line = (summary: string) => textLike(summary, /^[^\r\n\0]+$/, "one line");
-const word = (shape: string, like = /^[^\s\0]+$/) => textLike("", like, shape);
+const line = (summary: string) => textLike(summary, (text) => text !== "" && isOneLine(text), "one line");
+const word = (shape: string, like: RegExp | ((text: string) => boolean) = isWord) => textLike("", like, shape);
 const uri = word("an address without blanks", /^(?:[a-z][a-z0-9+.-]*:|\/|@\S+ (?:[a-z]+:\/)?\/)[^\s\0]*$/i);
 const url = (summary: string) => textLike(summary, /^[a-z][a-z0-9+.-]*:\/\/[^\s\0]*$/i, "a URL without blanks");
 const names = word("names without blanks");
