@@ -46,7 +46,7 @@ export async function prune(asked: PruneRequest): Promise<boolean> {
   const { parts, request, around, signal } = asked;
   const { context, journal } = parts;
   const steps = await stepsOf(asked);
-  if (steps.length === 0) return true;
+  if (steps.every(({ idle }) => idle === true)) return true;
   const command = `${request.mode === "apply" ? "run" : "plan"} --prune`;
   const undoing: Undoing = {
     command,
@@ -88,13 +88,15 @@ async function stepsOf(asked: PruneRequest): Promise<readonly Step[]> {
     call: { signal, sensitive: false, keep: false, inputs: keptInputs(undoing.contents) },
     probe: (_row: ResourceRow, argv: readonly string[]) => askProbe(argv, system),
   };
-  const steps = await destroySteps(await rowsOf(asked, stack), {
-    ...undoing,
-    looking,
-    force: request.force,
-    stays: declaredRows(parts),
-  });
-  return steps.map((step) => ({ ...step, row: { ...step.row, task: TASK } }));
+  const going = await rowsOf(asked, stack);
+  const stays = staying(parts, going);
+  const steps = await destroySteps(going, { ...undoing, looking, force: request.force, stays });
+  return steps.map(asPruned);
+}
+
+function asPruned(step: Step): Step {
+  const { row, renew } = step;
+  return { ...step, row: { ...row, task: TASK }, renew: renew && (async () => asPruned(await renew())) };
 }
 
 /** As they are recorded. */
@@ -104,9 +106,11 @@ async function rowsOf({ parts, workflow, hosts }: PruneRequest, stack: Stack): P
   return addresses.map((address) => context.record.find("module", address)).filter((row) => row !== undefined);
 }
 
-function declaredRows({ context }: RunParts): readonly ResourceRow[] {
-  const { declared, record } = context;
-  return record.rows().filter((row) => row.origin === "module" && declared.has(addressText(row)));
+function staying({ context }: RunParts, going: readonly ResourceRow[]): readonly ResourceRow[] {
+  const names = new Set(going.map((row) => addressText(row)));
+  return context.record
+    .rows()
+    .filter((row) => row.origin === "module" && row.state !== "removed" && !names.has(addressText(row)));
 }
 
 function tell({ context }: RunParts, message: string): void {

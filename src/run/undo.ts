@@ -100,7 +100,8 @@ class Undo {
     const planned = await request.plan(stack, store, opened);
     const isWhole = this.show(planned);
     const blind = planned.isBlind === true ? 1 : 0;
-    if (dryRun || planned.steps.every((step) => step.cannot !== undefined)) return isWhole ? blind : 1;
+    if (dryRun || planned.steps.every(({ cannot, idle }) => cannot !== undefined || idle === true))
+      return isWhole ? blind : 1;
     if (!(await confirm(around, planned.question, yes))) return 1;
     stopper.signal.throwIfAborted();
     return (await this.carryOut(planned, opened, stopper.signal)) || blind;

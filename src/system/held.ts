@@ -1,6 +1,6 @@
 import type { Digest } from "../base/digest.ts";
 import type { Attributes, FileLook, FilePlace, WriteRequest } from "./files/files.ts";
-import type { Contents, FileAttributes, FileStat, Look, Place, WriteOptions } from "./system.ts";
+import type { Contents, FileAttributes, FileStat, Look, Place, Touch, WriteOptions } from "./system.ts";
 
 /** What the looks and places of one call need of it. */
 export interface Caller {
@@ -12,8 +12,8 @@ export interface Caller {
 export interface ChangingCaller extends Caller {
   attributes(stated: FileAttributes): Attributes;
   request(options: WriteOptions, path: string): WriteRequest;
-  /** Hears of each thing before it is changed, as it still is. `keeps`: what is there stays the very same one. */
-  touching(place: Look, keeps?: boolean): void;
+  /** Hears of each thing before it is changed, as it still is. */
+  touching(place: Look, how?: Touch): void;
 }
 
 export class HeldLook implements Look {
@@ -83,18 +83,18 @@ export class HeldPlace extends HeldLook implements Place {
   }
 
   chmod(mode: number): void {
-    this.writer.touching(this, true);
+    this.writer.touching(this, "attributes");
     this.place.chmod(mode);
   }
 
   chown(owner: string | undefined, group: string | undefined): void {
-    this.writer.touching(this, true);
+    this.writer.touching(this, "attributes");
     const { uid, gid } = this.writer.attributes({ owner, group });
     this.place.chown(uid, gid);
   }
 
   utimes(atimeMs: number, mtimeMs: number): void {
-    this.writer.touching(this, true);
+    this.writer.touching(this, "attributes");
     this.place.utimes({ atimeMs, mtimeMs });
   }
 

@@ -164,8 +164,14 @@ export interface Place extends Look {
   removeTree(): Promise<void>;
 }
 
-/** Hears of each thing before it is changed, as it still is. `keeps`: its owner, mode or times alone, so that it stays the very same one. */
-export type OnTouch = (place: Look, keeps: boolean) => void;
+/**
+ * `attributes`: owner, mode or times alone, so that it stays the very same one. `name`: it is given one more, by which it can be changed from
+ * then on. `whole`: it is made, replaced or taken away.
+ */
+export type Touch = "attributes" | "name" | "whole";
+
+/** Hears of each thing before it is changed, as it still is. */
+export type OnTouch = (place: Look, how: Touch) => void;
 
 export interface FileAttributes {
   /** Permission bits. Without it: those of the file replaced, else 0666 less umask (0777 for a directory). */

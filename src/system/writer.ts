@@ -3,7 +3,7 @@ import { printablePath } from "../base/path-text.ts";
 import { SlothError } from "../base/errors.ts";
 import type { Attributes, WriteRequest } from "./files/files.ts";
 import type { Host } from "./host.ts";
-import type { OnTouch } from "./system.ts";
+import type { OnTouch, Touch } from "./system.ts";
 import { HeldPlace, type ChangingCaller } from "./held.ts";
 import { Reader } from "./reader.ts";
 import type {
@@ -64,6 +64,10 @@ export class Writer extends Reader implements System, ChangingCaller {
 
   hardlink(existing: string, path: string, { follow = false }: WalkOptions = {}): void {
     this.touchingAt(path);
+    if (this.onTouch !== undefined) {
+      using end = this.look(existing, { follow });
+      this.onTouch(end, "name");
+    }
     this.machine.files.hardlink(existing, path, follow);
   }
 
@@ -119,8 +123,8 @@ export class Writer extends Reader implements System, ChangingCaller {
     };
   }
 
-  touching(place: Look, keeps = false): void {
-    this.onTouch?.(place, keeps);
+  touching(place: Look, how: Touch = "whole"): void {
+    this.onTouch?.(place, how);
   }
 
   private touchingAt(path: string): void {

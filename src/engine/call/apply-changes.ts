@@ -1,5 +1,6 @@
 import { SlothError } from "../../base/errors.ts";
 import type { RunContext } from "../context.ts";
+import type { Facts } from "../resource.ts";
 import type { Cause, Outcome, TextChange } from "../events.ts";
 import { outcomeOf, report, reportStart } from "./outcome.ts";
 import { causeFor } from "./cause.ts";
@@ -61,8 +62,14 @@ function begin(context: RunContext, { work, examined }: Found): ChangeUnderWay |
   const { diff, before } = examined;
   const { action, changes, actual } = diff;
   const beforeContents = keepable(context, work, before);
-  const role = actual?.["via"] === undefined ? undefined : "elsewhere";
-  return beginChange(context, work, { action, changes, before: actual, beforeContents, role });
+  const found = seenThrough(actual, examined.via);
+  const role = found?.["via"] === undefined && examined.via === undefined ? undefined : "elsewhere";
+  return beginChange(context, work, { action, changes, before: found, beforeContents, role });
+}
+
+/** Of what a link above it leads to. */
+function seenThrough(facts: Facts | null, via: string | undefined): Facts | null {
+  return facts === null || via === undefined ? facts : { ...facts, via };
 }
 
 /** What the calls of a change do beside what they are about is recorded under the first of them. */
@@ -87,7 +94,8 @@ async function finish(
   const outcome = outcomeOf(work, { action, changes, predicted: context.mode === "plan" });
   report(context, work, outcome, { cause, text: context.diff ? textOf(work, before, after) : undefined });
   const row = declaredSoFar(context, found, stated, true);
-  change.done({ outcome: action, after: applied.after, afterContents: after, row });
+  const left = seenThrough(applied.after, examined.via);
+  change.done({ outcome: action, after: left, afterContents: after, row });
   await tellQuarrel(context, work, cause !== undefined);
   return outcome;
 }

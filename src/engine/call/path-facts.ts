@@ -16,7 +16,7 @@ export type FileFacts = {
   readonly unkept?: string | undefined;
   /** Which one it was, where others could exchange it: undo gives no other one back. */
   readonly inode?: string | undefined;
-  /** Where the link leads whose end these are the facts of: what is at the path itself is only looked through. */
+  /** Where a link leads, at the path or above it, whose end these are the facts of: what is at the path itself is only looked through. */
   readonly via?: string | undefined;
   /** Of a directory that is taken away: how much was in it. */
   readonly entries?: number | undefined;

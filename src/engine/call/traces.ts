@@ -45,9 +45,11 @@ export function tracesOf({ writer, keepable, own, ...of }: TracesOf): TraceListe
 
 function end(change: ChangeUnderWay, trace: Trace, afterContents: Kept | undefined): void {
   const { before, after: found } = trace;
-  const untouched = isUntouched(trace);
+  const isSame = isUntouched(trace);
   const { action, changes } = diffStated(before, found);
-  change.done({ outcome: untouched ? "none" : action, changes, after: found, afterContents, untouched });
+  // What it was is known from here on, whichever of its names is used to change it.
+  const untouched = isSame && trace.named !== true;
+  change.done({ outcome: isSame ? "none" : action, changes, after: found, afterContents, untouched });
 }
 
 /** Of a file that was written what it holds has to be known too. */

@@ -1,7 +1,7 @@
 import { SlothError } from "../../base/errors.ts";
 import { digestOf } from "../../base/digest.ts";
-import { nameIn, parentOf } from "../../base/path.ts";
-import type { Look, ReadSystem } from "../../system/system.ts";
+import { joined, nameIn, parentOf } from "../../base/path.ts";
+import type { Look, ReadSystem, Touch } from "../../system/system.ts";
 import { factsAt, PATH_KIND, type FileFacts } from "../call/path-facts.ts";
 import { LARGEST_KEPT, type Kept } from "../record/record.ts";
 import type { AnyResource } from "../resource.ts";
@@ -23,7 +23,7 @@ export class Footprint {
   private readonly listener: TraceListener;
   private readonly keeps: boolean;
   private readonly own: ReadonlySet<string>;
-  private readonly seen = new Map<string, Pick<Trace, "name" | "keeps" | "before" | "beforeContents">>();
+  private readonly seen = new Map<string, Pick<Trace, "name" | "keeps" | "named" | "before" | "beforeContents">>();
 
   constructor(
     system: ReadSystem,
@@ -33,15 +33,20 @@ export class Footprint {
     this.system = system;
     this.listener = listener;
     this.keeps = keeps;
-    const own = items.flatMap(({ name, want }) => type.undo?.own?.(want) ?? (type.kind === PATH_KIND ? [name] : []));
-    this.own = new Set(own.flatMap((name) => [name, this.placeOf(name)]));
+    const paths = type.kind === PATH_KIND ? items.map(({ name }) => name) : [];
+    const kept = items
+      .flatMap(({ want }) => type.undo?.own?.(want) ?? [])
+      .flatMap((path) => [path, placeOf(path, system)]);
+    this.own = new Set([...paths.filter((name) => placeOf(name, system) === name), ...kept]);
   }
 
-  touching(place: Look, keeps: boolean): void {
+  touching(place: Look, how: Touch): void {
     const { path: name } = place;
     if (this.seen.has(name) || this.own.has(name)) return;
+    const keeps = how !== "whole";
     const before = keeps ? identifiedAt(this.system, place) : factsAt(this.system, place);
-    const trace = { name, keeps, before, beforeContents: this.keeps ? keptAt(place) : undefined };
+    const named = how === "name" ? (true as const) : undefined;
+    const trace = { name, keeps, named, before, beforeContents: this.keeps ? keptAt(place) : undefined };
     this.seen.set(name, trace);
     this.listener.touching(trace);
   }
@@ -54,12 +59,13 @@ export class Footprint {
       this.listener.touched({ ...trace, after, afterContents: this.keeps ? keptAt(place) : undefined });
     }
   }
+}
 
-  /** Where a name really is, itself not followed. */
-  private placeOf(path: string): string {
-    const parent = this.system.realPath(parentOf(path));
-    return parent === null ? path : `${parent === "/" ? "" : parent}/${nameIn(path)}`;
-  }
+/** Where a name really is, or would be: links above it are followed, itself it is not. */
+export function placeOf(path: string, system: ReadSystem): string {
+  if (path === "/") return path;
+  const above = parentOf(path);
+  return joined(system.realPath(above) ?? placeOf(above, system), nameIn(path));
 }
 
 /** Which one it is, where somebody else could exchange it: undo gives no other one back. */

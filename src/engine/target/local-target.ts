@@ -3,7 +3,7 @@ import { after } from "../../base/maybe-promise.ts";
 import type { OnTouch, ReadSystem, System } from "../../system/system.ts";
 import { diffStated } from "../call/diff.ts";
 import { PATH_KIND } from "../call/path-facts.ts";
-import { Footprint, keptFrom, leavesTraces } from "./footprint.ts";
+import { Footprint, keptFrom, leavesTraces, placeOf } from "./footprint.ts";
 import type { Kept } from "../record/record.ts";
 import type { ActionResult, AnyAction, AnyQuery, AnyResource, Diff, Facts } from "../resource.ts";
 import type { Applied, Examined, Item, Target, TargetCall } from "./target.ts";
@@ -43,8 +43,10 @@ export class LocalTarget implements Target {
     return after(compare(type, name, want, system), (compared) => {
       refuseAbsent(type, want, compared.diff, system);
       const differs = !compared.asIs && compared.diff.changes.length > 0;
-      if (call.keep !== "always" && (!call.keep || !differs)) return compared;
-      return { ...compared, before: keptOf(type, want, compared.diff.actual, system) };
+      const via = differs ? elsewhere(type, name, system) : undefined;
+      if (call.keep !== "always" && (!call.keep || !differs))
+        return via === undefined ? compared : { ...compared, via };
+      return { ...compared, via, before: keptOf(type, want, compared.diff.actual, system) };
     });
   }
 
@@ -118,7 +120,7 @@ export class LocalTarget implements Target {
     const system = this.machine.writer({
       signal,
       sensitive,
-      onTouch: footprint && ((place, keeps) => footprint.touching(place, keeps)),
+      onTouch: footprint && ((place, how) => footprint.touching(place, how)),
     });
     try {
       const doomed = items.filter((item) => item.remove === true);
@@ -174,6 +176,12 @@ async function readAgain(type: AnyResource, item: Item, system: ReadSystem, call
   const contents = call.keep !== false ? keptOf(type, item.want, left.actual, system) : undefined;
   const desired = asIs ? item.diff.desired : left.desired;
   return { after: left.actual, desired, left: left.changes, contents };
+}
+
+/** Where a path really is that a link above it leads to. */
+function elsewhere(type: AnyResource, name: string, system: ReadSystem): string | undefined {
+  const place = type.kind === PATH_KIND ? placeOf(name, system) : name;
+  return place === name ? undefined : place;
 }
 
 /** Of a path that is no link to be looked through, what is at it itself. */

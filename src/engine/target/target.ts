@@ -32,6 +32,8 @@ export interface Examined {
   /** Nothing is asked of what is there. */
   readonly asIs: boolean;
   readonly before?: Kept | undefined;
+  /** Of a path that differs and that a link above it leads to: where it really is. */
+  readonly via?: string | undefined;
 }
 
 export interface Applied {
@@ -52,6 +54,8 @@ export interface Trace {
   readonly name: string;
   /** It stays the very same one with the same contents: its owner, mode or times alone are changed. */
   readonly keeps: boolean;
+  /** It was given one more name, so that changes by that name are changes of it. */
+  readonly named?: true | undefined;
   readonly before: Facts | null;
   readonly beforeContents?: Kept | undefined;
   readonly after: Facts | null;

@@ -1,6 +1,8 @@
 import { addressText } from "../../base/address.ts";
+import { turns } from "../../base/turns.ts";
 import { isOfHost, toError } from "../../base/errors.ts";
 import { diffStated } from "../call/diff.ts";
+import { PATH_KIND } from "../call/path-facts.ts";
 import type { HeldContents } from "../target/held-contents.ts";
 import type { Emit, OutcomeAction } from "../events.ts";
 import { problemOf } from "../problem.ts";
@@ -12,6 +14,7 @@ import { tracesOf } from "../call/traces.ts";
 import type { Tally } from "../record/tally.ts";
 import type { SealedFiles } from "../record/sealed-files.ts";
 import type { Applied, Target, TargetCall } from "../target/target.ts";
+import { addAbove, waits } from "./staying-directories.ts";
 import { isSealedStep, type Act, type Step } from "./step.ts";
 
 /** What carrying steps out needs of the run that it is. */
@@ -31,6 +34,7 @@ export interface Undoing {
 
 /** Tells what a step would do. */
 export function foretell({ emit, tally, command }: Pick<Undoing, "emit" | "tally" | "command">, step: Step): void {
+  if (step.idle === true) return;
   if (step.cannot !== undefined) return refuse({ emit, tally }, step, step.cannot);
   tell({ emit, tally, command }, step, { predicted: true });
   if (step.lacks !== undefined) refuse({ emit, tally }, step, step.lacks);
@@ -52,20 +56,54 @@ export async function stepByStep(
   const tasks = new Set<string>();
   const failed = new Set<string>();
   const broken = new Set<string>();
+  const inUse = new Set<string>();
   const changes: number[] = [];
-  for (const step of steps) {
-    const address = addressText(step.row);
-    if (undoing.signal.aborted || broken.has(address)) continue;
+  const turn = turns(undoing.signal);
+  for (const [index, planned] of steps.entries()) {
+    const address = addressText(planned.row);
+    if (broken.has(address)) continue;
+    if (await isStopped(undoing.signal, turn)) {
+      tellLeft(undoing, steps.length - index);
+      break;
+    }
+    const step = waiting(await asItIsNow(planned), inUse);
+    if (step.idle === true) continue;
     const { task } = step.row;
     if (!tasks.has(task)) journal.taskStarted(task, 1);
     tasks.add(task);
     const { changeId, ok } = await carryOut(undoing, step);
     if (changeId !== null) changes.push(changeId);
     if (ok) continue;
+    if (step.row.kind === PATH_KIND) addAbove(inUse, step.row);
     broken.add(address);
     failed.add(task);
   }
   return { changes, tasks, failed, ok: broken.size === 0 && !undoing.signal.aborted };
+}
+
+async function isStopped(signal: AbortSignal, turn: () => Promise<void> | undefined): Promise<boolean> {
+  try {
+    await turn();
+  } catch (thrown) {
+    if (!signal.aborted) throw thrown;
+  }
+  return signal.aborted;
+}
+
+function tellLeft({ emit }: Undoing, count: number): void {
+  const message = `stopped: ${count} of the steps were not done; the same command does them`;
+  emit({ type: "notice", task: "main", message });
+}
+
+/** What there was nothing to do about, or could not be done, is looked at again: steps before it may have changed that. */
+function asItIsNow(step: Step): Promise<Step> | Step {
+  return step.act === undefined && step.renew !== undefined ? step.renew() : step;
+}
+
+/** What was refused keeps the directories above it, and the record of them, until it is undone. */
+function waiting(step: Step, inUse: ReadonlySet<string>): Step {
+  const { row, act } = step;
+  return act?.item.remove === true && inUse.has(`${row.host}\0${row.name}`) ? waits(step) : step;
 }
 
 /** Does what a step says and records it. Answers the id of the change; null: none was made. Failures are told and recorded, never thrown. */

@@ -1,5 +1,6 @@
 import { addressText, type Address } from "../../base/address.ts";
 import { holdsKeyed } from "../../base/digest.ts";
+import { turns } from "../../base/turns.ts";
 import { PATH_KIND } from "../call/path-facts.ts";
 import { diffStated } from "../call/diff.ts";
 import { isSealedName } from "../call/seal.ts";
@@ -8,11 +9,13 @@ import type { ResourceRow } from "../record/record.ts";
 import { encodeValue, isObject, type ValueObject } from "../../base/value.ts";
 import { Keepers, type KeepersOptions } from "./keepers.ts";
 import { changedSinceLeft, rowOf, type Leftover, type Original } from "./leftovers.ts";
+import { leftBehind } from "./left-behind.ts";
 import { orderPaths } from "./order-paths.ts";
 import { Places } from "./places.ts";
 import { putBack, removedRow, takeAway } from "./put-back.ts";
 import { fileOf, holdsContents, makerOf } from "./makers.ts";
-import { isSealed } from "./sealed.ts";
+import { isSealed, SECRET_NAME, SENSITIVE } from "./sealed.ts";
+import { OtherNames } from "./other-names.ts";
 import { stayingDirectories } from "./staying-directories.ts";
 import { cannot, planned, type Step } from "./step.ts";
 import { digestNow, wholeFiles, type FileChange } from "./whole-files.ts";
@@ -34,7 +37,7 @@ export interface DestroyOptions extends KeepersOptions {
   readonly touched: () => Touched;
   /** Also what changed since it was written. */
   readonly force: boolean;
-  /** Of this stack, and not undone: what lies at the same place stays, and all that changes touched on their way. */
+  /** Of this stack, and not undone: what lies at the same place stays, and all that the changes which made them touched on their way. */
   readonly stays?: readonly ResourceRow[] | undefined;
 }
 
@@ -46,21 +49,33 @@ export interface DestroyOptions extends KeepersOptions {
 export async function destroySteps(rows: readonly ResourceRow[], options: DestroyOptions): Promise<readonly Step[]> {
   const { firsts, leftovers, leftOf } = options.touched();
   const kept = rows.filter(({ origin, state }) => origin === "module" && state !== "removed");
-  const traces = options.stays === undefined ? leftovers : [];
+  const places = new Places(options.looking.targetFor);
+  const traces =
+    options.stays === undefined ? leftovers : await leftBehind(leftovers, options.stays, { options, places });
   const all = [
     ...kept.map((row) => ({ row, leftover: undefined, at: firsts.get(addressText(row)) ?? 0 })),
     ...traces.map((leftover) => {
       return { row: rowOf(leftover, options.now()), leftover, at: firsts.get(addressText(leftover.address)) ?? 0 };
     }),
   ].toSorted((a, b) => b.at - a.at || b.row.id - a.row.id);
-  const places = new Places(options.looking.targetFor);
-  const destroying = new Destroying({ options, places, leftOf, parts: await placesOfParts(kept, options, places) });
-  const steps = new Map<ResourceRow, Step | undefined>();
-  for (const { row, leftover } of all)
+  const destroying = new Destroying({
+    options,
+    places,
+    leftOf,
+    parts: await placesOfParts(kept, options, places),
+    rows: kept,
+  });
+  const steps = new Map<ResourceRow, Step>();
+  const turn = turns(options.looking.call.signal);
+  for (const { row, leftover } of all) {
     if (leftover !== undefined) steps.set(row, await planned(row, () => destroying.traceStep(row, leftover)));
+    await turn();
+  }
   const files = await wholeFiles(kept, options);
-  for (const { row, leftover } of all)
+  for (const { row, leftover } of all) {
     if (leftover === undefined) steps.set(row, await planned(row, () => destroying.step(row, files)));
+    await turn();
+  }
   return stayingDirectories(orderPaths(all.flatMap(({ row }) => steps.get(row) ?? [])));
 }
 
@@ -79,6 +94,7 @@ async function placesOfParts(
 }
 
 interface Work {
+  readonly rows: readonly ResourceRow[];
   readonly options: DestroyOptions;
   readonly places: Places;
   readonly leftOf: Touched["leftOf"];
@@ -87,6 +103,7 @@ interface Work {
 
 class Destroying {
   private readonly leftOf: Touched["leftOf"];
+  private readonly otherNames: OtherNames;
   private readonly options: DestroyOptions;
   private readonly places: Places;
   private readonly keepers: Keepers;
@@ -94,13 +111,14 @@ class Destroying {
   private readonly filesOfParts: ReadonlySet<string>;
   /** Files of parts that go as a whole. */
   private readonly whole = new Set<string>();
-  private readonly traced: string[] = [];
+  private readonly traced = new Set<string>();
   /** Of calls that are sensitive, whose names do not tell what they touched. */
   private readonly sealedTypes = new Set<string>();
   private staying: Map<string, string> | undefined;
 
-  constructor({ options, places, leftOf, parts }: Work) {
+  constructor({ options, places, leftOf, parts, rows }: Work) {
     this.leftOf = leftOf;
+    this.otherNames = new OtherNames(rows, leftOf, options.looking.targetFor);
     this.options = options;
     this.places = places;
     this.keepers = new Keepers(options, places);
@@ -112,10 +130,9 @@ class Destroying {
   async traceStep(row: ResourceRow, original: Leftover): Promise<Step | undefined> {
     const { options } = this;
     const trace = { trace: true, undone: true, sealed: original.sealed } as const;
-    this.traced.push(row.name);
+    this.traced.add(row.name);
     if (original.sealed) this.sealedTypes.add(original.type);
-    if (isSealedName(row.name))
-      return cannot(row, "there is a secret in its name, so where it is is not in the record");
+    if (isSealedName(row.name)) return cannot(row, SECRET_NAME);
     const place = `${row.host}\0${row.name}`;
     const isOfParts = this.filesOfParts.has(place);
     const others = await this.keepers.of(row);
@@ -125,23 +142,17 @@ class Destroying {
         : { ...release(row, `kept by ${others.join(", ")} too, so it stays`, options), ...trace };
     // Through a link that was not there then: what is found is something else.
     if ((await this.places.locate(row.host, row.name)) !== row.name) return { ...silent(row, options), ...trace };
-    if (holdsKeyed(original.facts)) return cannot(row, "it is sensitive, so what it was is not in the record");
+    if (holdsKeyed(original.facts)) return cannot(row, SENSITIVE);
     const back =
       original.facts === null
         ? await takeAway(row, options)
         : await putBack(row, { ...original, facts: original.facts }, options);
-    if (
-      original.sealed &&
-      back?.act?.item.diff.actual?.["type"] !== "directory" &&
-      back !== undefined &&
-      !options.force
-    )
-      return cannot(
-        row,
-        "it is sensitive, so whether others changed it since is not known; --force removes it all the same",
-        "delete",
-      );
-    const changed = await changedSinceLeft(row, original, options);
+    const isDirectory = back?.act?.item.diff.actual?.["type"] === "directory";
+    if (original.sealed && back !== undefined && !isDirectory && !options.force) return cannot(row, UNKNOWN, "delete");
+    const lefts = await this.otherNames.leftsOf(row);
+    // What was only given another name was left as it was found.
+    const left = original.left === undefined && lefts.length > 0 ? original.facts : original.left;
+    const changed = await changedSinceLeft(row, { ...original, left }, options, lefts);
     if (isOfParts && changed?.includes("content") !== true && back?.cannot === undefined) this.whole.add(place);
     if (isOfParts && (changed?.includes("content") === true || original.facts?.["unkept"] !== undefined))
       return await this.attributesOnly(row, original);
@@ -178,6 +189,9 @@ class Destroying {
     if (sameAs !== undefined) return { ...release(row, `is kept as ${sameAs}`, options), undone: undefined };
     if (this.isTraced(row)) return release(row, "is undone path by path", options);
     const original = options.originalOf(row);
+    const place =
+      original === undefined && row.kind === PATH_KIND ? await this.places.locate(row.host, row.name) : row.name;
+    if (place !== row.name) return release(row, `is undone as ${place}`, options);
     const finding = await lookAt(row, options.looking);
     if (original === undefined || (row.adopted && original.facts === null))
       return finding.kind === "missing" || row.properties === null
@@ -189,7 +203,8 @@ class Destroying {
     if (back === undefined)
       return release(row, original.facts === null ? "is gone already" : "is what it was before", options);
     if (options.force || finding.kind === "missing") return back;
-    const changed = finding.properties.map(({ property }) => property);
+    // What is below a directory is undone path by path.
+    const changed = finding.properties.map(({ property }) => property).filter((name) => name !== "differing");
     if (finding.kind === "ok" && (await this.holdsOther(row, original))) changed.push("content");
     return changed.length > 0 ? changedStep(row, changed) : back;
   }
@@ -200,7 +215,7 @@ class Destroying {
       const step = await takeAway(row, options);
       return step && { ...step, undone: true };
     }
-    if (isSealed(row)) return cannot(row, "it is sensitive, so what it was is not in the record");
+    if (isSealed(row)) return cannot(row, SENSITIVE);
     const isMade = makerOf(row.kind, options.looking.types) !== undefined;
     const step = isMade ? await putBack(row, { facts, digest, left }, options) : await applyBack(row, facts, options);
     return step && { ...step, undone: true, becomes: () => removedRow(row, options.now()) };
@@ -233,9 +248,11 @@ class Destroying {
     const type = this.options.looking.types.get(declaration?.type ?? "");
     if (type?.undo?.below !== undefined && isSealed(row)) return this.sealedTypes.has(type.name);
     const below = declaration && type?.undo?.below?.(wantOf(type, declaration));
-    return below !== undefined && this.traced.some((name) => name.startsWith(`${below}/`));
+    return below !== undefined && [...this.traced].some((name) => name.startsWith(`${below}/`));
   }
 }
+
+const UNKNOWN = "it is sensitive, so whether others changed it since is not known; --force removes it all the same";
 
 function changedStep(row: ResourceRow, changed: readonly string[]): Step {
   return cannot(row, `changed since it was written (${changed.join(", ")}); --force undoes it all the same`, "delete");

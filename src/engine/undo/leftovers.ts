@@ -19,6 +19,8 @@ export interface Original extends Moment {
 /** A path that changes touched on their way, which no declaration is about. */
 export interface Leftover extends Original {
   readonly address: Address;
+  /** What the calls were about that touched it, by addressText; what the history does not tell any more is missing. */
+  readonly by: ReadonlySet<string>;
   /** Of the change that touched it last. */
   readonly type: string;
   readonly task: string;
@@ -48,11 +50,15 @@ export function rowOf({ address, type, task }: Pick<Leftover, "address" | "type"
   };
 }
 
-/** What differs from how this stack left it, by property; null: it is gone. What the record does not tell any more has not changed. */
+/**
+ * What differs from how this stack left it, by property; null: it is gone. What the record does not tell any more has not changed. `others`:
+ * as it left it by other names of the same file.
+ */
 export async function changedSinceLeft(
   row: ResourceRow,
   { left, presentDigest, digest }: Original,
   { looking }: UndoOptions,
+  others: readonly ValueObject[] = [],
 ): Promise<readonly string[] | null> {
   const maker = makerOf(row.kind, looking.types);
   const restated = maker?.undo?.restate?.(row.name, left ?? null, asDigest(presentDigest ?? digest));
@@ -62,7 +68,8 @@ export async function changedSinceLeft(
   if (found === null) return null;
   if (left === null) return ["exists"];
   const now = plainFacts(found);
-  const changed = OWN.filter((name) => left?.[name] !== undefined && !sameValue(left[name] ?? null, now[name] ?? null));
+  const is = (name: string, then: ValueObject): boolean => sameValue(then[name] ?? null, now[name] ?? null);
+  const changed = OWN.filter((name) => left?.[name] !== undefined && ![left, ...others].some((one) => is(name, one)));
   const isOther = presentDigest !== null && now["content"] !== undefined && now["content"] !== presentDigest;
   return isOther ? [...changed, "content"] : changed;
 }

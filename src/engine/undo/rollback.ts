@@ -1,5 +1,6 @@
 import { addressText, type Address } from "../../base/address.ts";
 import { holdsKeyed } from "../../base/digest.ts";
+import { turns } from "../../base/turns.ts";
 import { diffStated } from "../call/diff.ts";
 import { isSealedName } from "../call/seal.ts";
 import { findDrift, lookAt, readKept } from "./find-drift.ts";
@@ -11,7 +12,7 @@ import { orderPaths } from "./order-paths.ts";
 import { rowOf } from "./leftovers.ts";
 import { putBack, putFile, removedRow, restatedRow, takeAway, type UndoOptions } from "./put-back.ts";
 import { fileOf, holdsContents, makerOf } from "./makers.ts";
-import { isSealed } from "./sealed.ts";
+import { isSealed, SECRET_NAME, SENSITIVE } from "./sealed.ts";
 import { cannot, planned, type Step } from "./step.ts";
 
 /** One address as it was at the end of the chosen run. */
@@ -69,16 +70,16 @@ export async function rollbackSteps(moments: readonly Past[], options: RollbackO
     else notePart(parts, row, path, moment);
   }
   const refresh = [...[...parts.values()].flatMap((part) => part.rows), ...others];
+  const turn = turns(options.looking.call.signal);
   for (const { row, moment: own } of wholes) {
     const moment = withParts(own, parts, (kind) => holdsContents(kind, options.looking.types));
     const step = await stepFor(row, moment, options);
-    if (step !== undefined)
-      (moment.facts === null ? away : back).push({ at: moment.facts === null ? moment.last : moment.first, step });
+    (moment.facts === null ? away : back).push({ at: moment.facts === null ? moment.last : moment.first, step });
+    await turn();
   }
   for (const part of parts.values()) {
     const step = await planned(part.row, () => partStep(part, options));
-    if (step !== undefined)
-      (part.moment.noFile ? away : back).push({ at: part.moment.noFile ? part.moment.last : part.moment.first, step });
+    (part.moment.noFile ? away : back).push({ at: part.moment.noFile ? part.moment.last : part.moment.first, step });
   }
   const steps = orderPaths([
     ...away.toSorted((a, b) => b.at - a.at).map(({ step }) => step),
@@ -128,7 +129,7 @@ function withParts(moment: Past, parts: Map<string, Part>, isWhole: (kind: strin
 
 async function partStep(part: Part, options: RollbackOptions): Promise<Step | undefined> {
   const { path, row, moment } = part;
-  if (isSealed(row)) return cannot(row, "it is sensitive, so what it was is not in the record");
+  if (isSealed(row)) return cannot(row, SENSITIVE);
   if (moment.digest === null && !moment.noFile)
     return cannot(row, `the contents of ${path} are not kept in the record`);
   const step = await putFile(row, path, moment.digest, options, () => row);
@@ -159,16 +160,15 @@ async function stepFor(
   row: ResourceRow,
   { facts, digest, left, type, told, last, sealed }: Past,
   options: RollbackOptions,
-): Promise<Step | undefined> {
+): Promise<Step> {
   return await planned(row, async () => {
     const isTrace = row.id === 0;
     const others = facts === null ? options.alsoIn(row) : [];
     if (others.length > 0) return cannot(row, `kept by ${others.join(", ")} too, so it stays`, "delete");
-    if (isTrace && isSealedName(row.name))
-      return cannot(row, "there is a secret in its name, so where it is is not in the record");
+    if (isTrace && isSealedName(row.name)) return cannot(row, SECRET_NAME);
     if (facts !== null && (isSealed(row) || (isTrace && holdsKeyed(facts)))) {
       if (told === last && (isTrace || (await lookAt(row, options.looking)).kind === "ok")) return undefined;
-      return cannot(row, "it is sensitive, so what it was is not in the record");
+      return cannot(row, SENSITIVE);
     }
     if (facts !== null) {
       const step = await putBack(row, { facts, digest, left }, options);

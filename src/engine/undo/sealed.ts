@@ -26,3 +26,6 @@ function textsOf(value: Value): readonly string[] {
   if (Array.isArray(value)) return value.flatMap((item: Value) => textsOf(item));
   return isObject(value) ? Object.values(value).flatMap(textsOf) : [];
 }
+
+export const SENSITIVE = "it is sensitive, so what it was is not in the record";
+export const SECRET_NAME = "there is a secret in its name, so where it is is not in the record";

@@ -40,6 +40,10 @@ export interface Step {
   readonly undone?: true | undefined;
   /** Other resources that are other by it, parts of one file: the change is owed to whoever declares them too. */
   readonly along?: readonly ResourceRow[] | undefined;
+  /** There is nothing to do as it looks now: it is not told, and looked at again when its turn comes. */
+  readonly idle?: true | undefined;
+  /** The same looked at again, once the steps before it are done: one may have brought back what this one is about. */
+  readonly renew?: (() => Promise<Step>) | undefined;
   /** The row once it is done, given the facts found then. */
   becomes(after: Facts | null): ResourceRow;
 }
@@ -54,11 +58,16 @@ export function cannot(row: ResourceRow, why: string, action: Step["action"] = "
 }
 
 /** What cannot be looked at cannot be put back either; all else can. */
-export async function planned(row: ResourceRow, plan: () => Promise<Step | undefined>): Promise<Step | undefined> {
+export async function planned(row: ResourceRow, plan: () => Promise<Step | undefined>): Promise<Step> {
+  const renew = (): Promise<Step> => planned(row, plan);
   try {
-    return await plan();
+    return { ...((await plan()) ?? idle(row)), renew };
   } catch (thrown) {
     if (!(thrown instanceof SlothError)) throw thrown;
-    return cannot(row, thrown.toString());
+    return { ...cannot(row, thrown.toString()), renew };
   }
+}
+
+function idle(row: ResourceRow): Step {
+  return { row, type: row.module, action: "release", changes: [], idle: true, becomes: () => row };
 }

@@ -32,10 +32,16 @@ const diff: Shape<Diff> = v.object({
   desired: v.nullable(facts),
 });
 const item: Shape<Item> = v.object({ name: v.string(), want: value, diff, remove: v.optional(v.literal(true)) });
-const examined: Shape<Examined> = v.object({ diff, asIs: v.boolean(), before: v.optional(kept) });
+const examined: Shape<Examined> = v.object({
+  diff,
+  asIs: v.boolean(),
+  before: v.optional(kept),
+  via: v.optional(v.string()),
+});
 const trace: Shape<Trace> = v.object({
   name: v.string(),
   keeps: v.boolean(),
+  named: v.optional(v.literal(true)),
   before: v.nullable(facts),
   beforeContents: v.optional(kept),
   after: v.nullable(facts),

@@ -1,5 +1,6 @@
 import type { HistoryPast } from "../contract.ts";
 import { addressText, type Address } from "../../base/address.ts";
+import { parentOf } from "../../base/path.ts";
 import { isDigest } from "../../base/digest.ts";
 import type { Past } from "../../engine/undo/rollback.ts";
 import type { Connection } from "./connection.ts";
@@ -18,25 +19,31 @@ export function momentsOf(
   originalOf: (address: Address) => Original | undefined,
 ): HistoryPast {
   const found = new Map<string, Seen>();
+  const gone = new Map<string, ChangeColumns>();
   let actionsSince = 0;
   for (const row of connection.each<ChangeColumns>(CHANGES, stack)) {
     const isAfter = row.number > run;
     if (row.action === "run") actionsSince += isAfter ? 1 : 0;
-    if (row.action === "run" || row.action === "none" || row.outcome === "none") continue;
+    if (row.action === "run" || row.action === "none") continue;
     const address = { host: fromName(row.host), kind: fromName(row.kind), name: fromName(row.name) };
+    // What was only given another name is told by what was found then.
+    if (row.outcome === "none" && (!isAfter || originalOf(address) === undefined)) continue;
     const key = addressText(address);
+    if (!isAfter && isTakenAway(row)) gone.set(key, row);
     const seen = found.get(key) ?? seenFirst(address, row);
     found.set(key, seen);
     seen.last = row.id;
     if (isThrough(row)) continue;
-    seen.end = row;
+    if (row.outcome !== "none") seen.end = row;
     if (isAfter) seen.after ??= row;
     // What a change that failed or was cut off left is not known, unless a later one tells what it found.
     else seen.before = row;
   }
   const truths = truthsAt(connection, stack, run);
   const addresses = [...found].flatMap(([key, seen]) =>
-    thenOf(connection.path, seen, originalOf).map((past) => withTruth(past, seen, truths.get(key))),
+    thenOf(connection.path, seen, originalOf)
+      .map((past) => withTruth(past, seen, truths.get(key)))
+      .map((past) => withoutAbove(past, gone)),
   );
   return { addresses, actionsSince };
 }
@@ -73,6 +80,22 @@ function withTruth(past: Past, { before }: Seen, truth: Truth | undefined): Past
   const { content } = truth.facts;
   const digest = typeof content === "string" && isDigest(content) ? content : past.digest;
   return { ...past, facts: { ...past.facts, ...truth.facts }, digest };
+}
+
+/** What was in a directory went with it. */
+function withoutAbove(past: Past, gone: ReadonlyMap<string, ChangeColumns>): Past {
+  const { address, facts, since, told } = past;
+  if (gone.size === 0 || facts === null || since || !address.name.startsWith("/")) return past;
+  for (let name = address.name; name !== "/";) {
+    name = parentOf(name);
+    const taken = gone.get(addressText({ ...address, name }));
+    if (taken !== undefined && taken.id > told) return { ...past, facts: null, digest: null, told: taken.id };
+  }
+  return past;
+}
+
+function isTakenAway({ outcome, before }: ChangeColumns): boolean {
+  return outcome === "delete" && before?.includes('"type":"directory"') === true;
 }
 
 /** What was there before the stack. */
@@ -125,7 +148,7 @@ function thenOf(
 ): readonly Past[] {
   const known = isKnown(before);
   const left = end !== undefined && isKnown(end) ? readObject(path, end.after) : undefined;
-  const elsewhere = end === undefined;
+  const elsewhere = end === undefined && before === undefined && after === undefined;
   const sealed = originalOf(address)?.sealed ?? false;
   const common = { address, first, last, left, elsewhere, sealed };
   if (elsewhere) return [{ ...common, ...seen, facts: null, digest: null, told: first, since: true, noFile: false }];

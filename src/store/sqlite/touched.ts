@@ -43,7 +43,7 @@ interface Turn {
 /** In one walk over the history: in what order a stack first touched things since it last undid them, and what no declaration is about. */
 export function touchedBy(connection: Connection, stack: number): Touched {
   const originals = connection.all<OriginalColumns>(ORIGINALS, stack).filter(({ declared }) => declared === 0);
-  const calls = new Calls(new Set(originals.map(keyOf)));
+  const calls = new Calls(new Map(originals.map((row) => [keyOf(row), new Set<string>()])));
   const seen = new Map<string, Seen>();
   for (const row of connection.each<ChangeColumns>(CHANGES, stack)) {
     const key = keyOf(row);
@@ -57,7 +57,13 @@ export function touchedBy(connection: Connection, stack: number): Touched {
   return {
     firsts: new Map(inOrder.map(([key], index) => [key, index + 1])),
     leftOf: (address) => leftBy(connection.path, seen.get(addressText(address))?.last),
-    leftovers: originals.map((row) => leftoverOf(connection.path, row, seen.get(keyOf(row))?.last)),
+    leftovers: originals.map((row) => {
+      const key = keyOf(row);
+      return leftoverOf(connection.path, row, {
+        last: seen.get(key)?.last,
+        by: calls.undeclared.get(key) ?? new Set(),
+      });
+    }),
   };
 }
 
@@ -66,29 +72,44 @@ export function touchedBy(connection: Connection, stack: number): Touched {
  * directory before what is mounted there.
  */
 class Calls {
-  private readonly undeclared: ReadonlySet<string>;
-  private readonly begun = new Map<string, { readonly first: number; hasTraces: boolean }>();
+  /** What the calls were about that touched each of these. */
+  readonly undeclared: ReadonlyMap<string, Set<string>>;
+  private readonly begun = new Map<string, Begun>();
 
-  constructor(undeclared: ReadonlySet<string>) {
+  constructor(undeclared: ReadonlyMap<string, Set<string>>) {
     this.undeclared = undeclared;
   }
 
   turnOf({ id, run, task, location, type }: ChangeColumns, key: string): Turn {
     const name = `${run}\0${task}\0${location}\0${type}`;
     const call = this.begun.get(name);
-    if (this.undeclared.has(key)) {
+    const by = this.undeclared.get(key);
+    if (by !== undefined) {
+      for (const one of call?.about ?? []) by.add(one);
       if (call !== undefined) call.hasTraces = true;
       return { call: (call?.first ?? id) - 0.5, id };
     }
     // The same line, in a loop: another call.
-    if (call === undefined || call.hasTraces) this.begun.set(name, { first: id, hasTraces: false });
+    if (call === undefined || call.hasTraces) this.begun.set(name, { first: id, about: [key], hasTraces: false });
+    else call.about.push(key);
     return { call: id, id };
   }
 }
 
-function leftoverOf(path: string, row: OriginalColumns, last: ChangeColumns | undefined): Leftover {
+interface Begun {
+  readonly first: number;
+  readonly about: string[];
+  hasTraces: boolean;
+}
+
+function leftoverOf(
+  path: string,
+  row: OriginalColumns,
+  { last, by }: { readonly last: ChangeColumns | undefined; readonly by: ReadonlySet<string> },
+): Leftover {
   return {
     address: addressOf(row),
+    by,
     type: last?.type ?? "",
     task: last?.task ?? "main",
     facts: readObject(path, row.original),
