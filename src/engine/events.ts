@@ -198,6 +198,8 @@ export type RunEvent =
       readonly ok: boolean;
       readonly counts: Counts;
       readonly tasks: TaskCounts;
+      /** Of a check: the calls it saw, and those of which everything is written out; the others may still have mistakes. */
+      readonly seen?: { readonly calls: number; readonly whole: number } | undefined;
       /** Those that the run was about, by name. */
       readonly hosts: readonly HostCounts[];
       readonly durationMs: number;

@@ -190,6 +190,20 @@ export const hostCases: Cases = {
     },
     left: "touch HERE/swap",
   },
+  "storage.filesystem": {
+    given: "truncate -s 8M HERE/disk",
+    call: `device = "HERE/disk", type = "ext4", label = "data"`,
+    byHand: {
+      label: "e2label HERE/disk other",
+      type: {
+        sh: "mkfs.ext2 -q -F -L data HERE/disk",
+        refused: "holds ext2, which stays",
+        undo: "wipefs -qa HERE/disk; mkfs.ext4 -q -F -L data HERE/disk",
+      },
+      exists: "wipefs -qa HERE/disk",
+    },
+    left: "rm HERE/disk; truncate -s 8M HERE/disk",
+  },
   "kernel.module": {
     call: `name = "conf-module", boot = true, params = { a = 1, b = "x" }, blacklist = false`,
     byHand: {

@@ -1,3 +1,4 @@
+import { turns } from "../../base/turns.ts";
 import { after } from "../../base/maybe-promise.ts";
 import { addressText } from "../../base/address.ts";
 import { parsePlaced } from "./common-fields.ts";
@@ -105,7 +106,12 @@ interface One {
 
 function* eachOf(context: RunContext, one: One, items: readonly unknown[]): Steps<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
-  for (const item of items) outcomes.push(...(yield* together(context, one, [item])));
+  const turn = turns(one.targetCall.signal);
+  for (const item of items) {
+    const due = turn();
+    if (due !== undefined) yield due;
+    outcomes.push(...(yield* together(context, one, [item])));
+  }
   return outcomes;
 }
 

@@ -87,7 +87,7 @@ export const swap = defineResource<Asked, Want, SwapFacts>({
   },
 
   desired({ place, stated, bytes }, actual, target) {
-    if (stated === null) return null;
+    if (stated === null || stated["active"] !== true) return stated;
     const type = target.stat(place)?.type;
     if (type === undefined && bytes === null)
       throw missing(target, `${place} does not exist`, "say how large a file is with size");
@@ -161,6 +161,7 @@ async function applySwap(
 
 /** A file of that size, for nobody else to read, and the sign that the kernel wants on it; never over a file system. */
 async function make({ place, bytes }: Want, target: System): Promise<void> {
+  refuseExposed(place, target);
   if (target.stat(place) === null && bytes !== null) {
     if (target.stat(parentOf(place)) === null) throw missing(target, `directory ${parentOf(place)} does not exist`);
     await target.writeFile(place, new Uint8Array(), { mode: 0o600, owner: "root", group: "root" });
@@ -172,6 +173,15 @@ async function make({ place, bytes }: Want, target: System): Promise<void> {
   if (found !== "")
     throw new SlothError("E_EXISTS", `${place} holds ${found}, which stays`, { hint: "name another place" });
   await run(["mkswap", "--", place], target);
+}
+
+/** The programs are given a path, which must be the same thing for each of them. */
+function refuseExposed(place: string, target: System): void {
+  using found = target.look(place, { follow: true });
+  if (!found.isExposed()) return;
+  throw new SlothError("E_ACCESS", `${place} is where others than root can put something else`, {
+    hint: "name a place in directories that only root may write to",
+  });
 }
 
 /** A file that was made goes too; a device stays as it is. */
