@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";
+import { examples } from "./support/taught.ts";
 
 /**
  * Who may import whom at run time, and why the house has the rooms it has (docs/architecture.md). A room is the longest folder named
@@ -147,6 +148,22 @@ test("only system/ starts processes, no file is unfinished or knows the machine 
     return unwanted.filter((what) => what.test(text)).map((what) => `${file}: ${what.source}`);
   });
   expect(faults).toEqual([]);
+});
+
+test("docs/troubleshooting.md explains every error code of the source, and no other", () => {
+  const page = readFileSync(resolve(root, "docs/troubleshooting.md"), "utf8");
+  const told = new Set(Array.from(page.matchAll(/`(E_[A-Z_]+)`/g), ([, code]) => code));
+  const code = /"(E_[A-Z_]*[A-Z])"/g;
+  const thrown = new Set(
+    files.flatMap((file) => Array.from(readFileSync(resolve(source, file), "utf8").matchAll(code), ([, name]) => name)),
+  );
+  expect([...thrown.difference(told)]).toEqual([]); // a new code has a line there
+  expect([...told.difference(thrown)]).toEqual([]);
+});
+
+test("every function of the registry has a worked example: the field `example` of its definition", () => {
+  const without = examples().filter(({ lua }) => lua === "");
+  expect(without.map(({ name }) => name)).toEqual([]);
 });
 
 test("the lock file names no registry", () => {

@@ -1,11 +1,11 @@
 import { TemplateFailure } from "./failure.ts";
 import type { Filter, Given } from "./given.ts";
+import { Members } from "./members.ts";
 import { split } from "./methods.ts";
 import {
   Undefined,
   contains,
   defined,
-  equal,
   isDict,
   isNumber,
   items,
@@ -33,14 +33,14 @@ export const ANSIBLE_FILTERS: Readonly<Record<string, Filter>> = {
     );
   },
   difference: (value, given) => {
-    const other = given.value(0, "b");
-    return distinct(items(value).filter((item) => !contains(other, item)));
+    const other = new Members(items(given.value(0, "b")));
+    return distinct(items(value).filter((item) => !other.has(item)));
   },
   flatten: (value, given) =>
     flattened(items(value), given.number(0, "levels", Infinity), given.flag(1, "skip_nulls", true)),
   intersect: (value, given) => {
-    const other = given.value(0, "b");
-    return distinct(items(value).filter((item) => contains(other, item)));
+    const other = new Members(items(given.value(0, "b")));
+    return distinct(items(value).filter((item) => other.has(item)));
   },
   items2dict: (value, given) => {
     const [key, item] = [given.text(0, "key_name", "key"), given.text(1, "value_name", "value")];
@@ -60,10 +60,8 @@ export const ANSIBLE_FILTERS: Readonly<Record<string, Filter>> = {
   split: (value, given) => split(textOf(value), given.value(0, "sep", null), given.number(1, "maxsplit", -1)),
   symmetric_difference: (value, given) => {
     const [left, right] = [items(value), items(given.value(0, "b"))];
-    return distinct([
-      ...left.filter((item) => !contains(right, item)),
-      ...right.filter((item) => !contains(left, item)),
-    ]);
+    const [inLeft, inRight] = [new Members(left), new Members(right)];
+    return distinct([...left.filter((item) => !inRight.has(item)), ...right.filter((item) => !inLeft.has(item))]);
   },
   ternary: (value, given) => {
     const [yes, no] = [given.value(0, "true_val"), given.value(1, "false_val")];
@@ -159,7 +157,8 @@ function commented(value: unknown, given: Given): string {
 }
 
 function distinct(list: readonly unknown[]): unknown[] {
-  return list.filter((item, index) => list.findIndex((other) => equal(other, item)) === index);
+  const seen = new Members();
+  return list.filter((item) => seen.add(item));
 }
 
 function flattened(list: readonly unknown[], levels: number, skips: boolean): unknown[] {

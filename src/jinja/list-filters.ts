@@ -1,5 +1,6 @@
 import { TemplateFailure } from "./failure.ts";
 import type { Filter, Given } from "./given.ts";
+import { Members } from "./members.ts";
 import { methodOf } from "./methods.ts";
 import { operate } from "./operators.ts";
 import { Undefined, defined, equal, isDict, items, order, toStr, truth, typeName } from "./values.ts";
@@ -101,13 +102,8 @@ function sortedPairs(value: unknown, given: Given): unknown {
 }
 
 function unique(list: readonly unknown[], key: Key): unknown[] {
-  const seen: unknown[] = [];
-  return list.filter((item) => {
-    const its = key(item);
-    if (seen.some((each) => equal(each, its))) return false;
-    seen.push(its);
-    return true;
-  });
+  const seen = new Members();
+  return list.filter((item) => seen.add(key(item)));
 }
 
 function extreme(value: unknown, given: Given, way: 1 | -1): unknown {

@@ -20,6 +20,7 @@ import { service } from "./service/index.ts";
 import { ssh } from "./ssh/index.ts";
 import { stack } from "./stack/index.ts";
 import { state } from "./state/index.ts";
+import { storage } from "./storage/index.ts";
 import { sudo } from "./sudo/index.ts";
 import { system } from "./system/index.ts";
 import { systemd } from "./systemd/index.ts";
@@ -50,6 +51,7 @@ export const modules: readonly ModuleDefinition[] = [
   ssh,
   stack,
   state,
+  storage,
   sudo,
   system,
   systemd,

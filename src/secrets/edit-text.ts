@@ -16,6 +16,7 @@ export interface Edit {
  * E_VALUES where that cannot be done, or would change anything else.
  */
 export async function withEdits(text: string, format: Format, edits: readonly Edit[]): Promise<string> {
+  if (text.startsWith(BOM)) return BOM + (await withEdits(text.slice(1), format, edits));
   const before = await parseDocumentOf(text, format);
   const expected = edits.reduce<Value>((value, { path, text: put }) => withValue(value, path, put, path), before);
   const written =
@@ -27,6 +28,8 @@ export async function withEdits(text: string, format: Format, edits: readonly Ed
     hint: "write the key with an empty text into the file first, on a line of its own",
   });
 }
+
+const BOM = "\uFEFF";
 
 function withValue(value: Value, path: readonly Step[], put: string, whole: readonly Step[]): Value {
   const [step, ...rest] = path;

@@ -14,7 +14,7 @@ export function pathOf(text: string): readonly Step[] | undefined {
   const steps: Step[] = [];
   for (const part of text.split(/(?<!\\)\./)) {
     const [whole, name = "", places = ""] = /^(.*?)((?:\[[1-9]\d*\])*)$/s.exec(part) ?? [];
-    if (whole === undefined || name === "") return undefined;
+    if (whole === undefined || name === "" || name.endsWith("]")) return undefined;
     steps.push(name.replaceAll("\\.", "."), ...Array.from(places.matchAll(/\d+/g), ([digits]) => Number(digits) - 1));
   }
   return steps;

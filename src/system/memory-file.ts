@@ -8,8 +8,8 @@ const IN_MEMORY: ReadonlySet<number> = new Set([0x01021994, 0x858458f6]);
 const O_TMPFILE = 0o20200000;
 
 export interface MemoryFile extends Disposable {
-  /** By which other processes of ours open it, as long as it is held. */
-  readonly path: string;
+  /** For a process that we start to be given. */
+  readonly descriptor: number;
   read(): Uint8Array;
 }
 
@@ -23,7 +23,7 @@ export function memoryFile(contents: Uint8Array): MemoryFile {
     throw error;
   }
   return {
-    path: `/proc/${process.pid}/fd/${fd}`,
+    descriptor: fd,
     read() {
       const bytes = Buffer.alloc(fs.fstatSync(fd).size);
       return new Uint8Array(bytes.subarray(0, fs.readSync(fd, bytes, 0, bytes.length, 0)));

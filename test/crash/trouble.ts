@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, statfsSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, rmSync, statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { BINARY, run } from "../support/binary.ts";
@@ -25,7 +25,6 @@ export function fullDisk(kib: number): readonly string[] {
 export function readOnlyDatabase(): readonly string[] {
   const site = plant();
   const place = dirname(site.db);
-  mkdirSync(place);
   try {
     return mountedAt(place, "size=16m", (remount) => {
       run([BINARY, "stack", "new", "site", "--db", site.db]);

@@ -112,6 +112,12 @@ test("whole numbers beyond 2^53 stay whole", () => {
   expect(render("{{ n }} {{ n + 1 }}", { n: 9007199254740993n })).toBe("9007199254740993 9007199254740994");
 });
 
+test("long lists are told apart", () => {
+  const list = "range(20000)|list";
+  const filters = `{{ (${list}) | union(${list}) | length }} {{ (${list}) | difference(${list}) | length }} {{ (${list}) | unique | length }}`;
+  expect(render(filters)).toBe("20000 0 20000");
+});
+
 test("bytes that are no text are refused by their name", () => {
   expect(() => render("x", { app: { key: new Uint8Array([0xff]) } })).toThrow("app.key is not UTF-8 text");
 });

@@ -64,12 +64,12 @@ export interface HostPlan {
 const boot = `
   directory=$1 layers=$2 group=$3 name=$4 repository=$5
   mkdir -p "$directory/$name/upper" "$directory/$name/work" "$directory/$name/root" "$group"
-  mount -t overlay overlay -o "lowerdir=$layers,upperdir=$directory/$name/upper,workdir=$directory/$name/work" "$directory/$name/root"
+  mountpoint -q "$directory/$name/root" || mount -t overlay overlay -o "lowerdir=$layers,upperdir=$directory/$name/upper,workdir=$directory/$name/work" "$directory/$name/root"
   echo 0 > "$group/cgroup.procs"
   exec systemd-nspawn --quiet --boot --register=no --keep-unit --network-bridge=br0 --machine="$name" \\
     --directory="$directory/$name/root" --bind-ro="$repository:/srv/repo" --console=pipe --resolv-conf=off --timezone=off`;
 
-/** Boots a host and answers when its systemd says that it is up. Its console goes to the log. */
+/** Boots a host, on what it left when it was up before, and answers when its systemd says that it is up. Its console goes to the log. */
 export async function bootHost(namespace: Namespace, lab: string, plan: HostPlan): Promise<LabHost> {
   const group = `/sys/fs/cgroup/${groupOf(lab)}/${plan.name}`;
   const argv = [

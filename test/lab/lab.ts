@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileLock } from "./cache.ts";
 import { until } from "./command.ts";
@@ -17,6 +17,8 @@ export interface Lab extends AsyncDisposable {
   readonly hosts: readonly LabHost[];
   /** For `ssh -F`: it knows the hosts by name, their keys, and ours. */
   readonly sshConfig: string;
+  /** The same host, as a boot leaves it: the one that was is over. */
+  reboot(host: LabHost): Promise<LabHost>;
 }
 
 /** Real hosts of our own until they are disposed of, or this process ends: a number of Debian hosts, or one for each flavour. */
@@ -90,5 +92,12 @@ async function fill(
     }),
   );
   recordHosts(directory, hosts);
-  return { name, hosts, sshConfig: config, [Symbol.asyncDispose]: () => endLab(name) };
+  const reboot = async (host: LabHost): Promise<LabHost> => {
+    const plan = plans.find((one) => one.name === host.name);
+    if (plan === undefined) throw new Error(`${host.name}: no host of this lab`);
+    await host.exec(["systemctl", "poweroff"]);
+    await until(`the end of ${host.name}`, 60_000, () => !existsSync(`/proc/${host.leader}`) || undefined);
+    return bootHost(namespace, name, { ...plan, layers: [plan.seed, plan.root], repository });
+  };
+  return { name, hosts, sshConfig: config, reboot, [Symbol.asyncDispose]: () => endLab(name) };
 }

@@ -10,11 +10,6 @@ const dir = temporaryDirectory();
 beforeAll(() => layBeside(dir.path));
 afterAll(() => dir[Symbol.dispose]());
 
-test("every function of the registry has a worked example: the field `example` of its definition", () => {
-  const without = examples().filter(({ lua }) => lua === "");
-  expect(without.map(({ name }) => name)).toEqual([]);
-});
-
 describe.each(examples())("the example of $name", ({ name, lua }) => {
   test("shows it", () => {
     expect(lua).toMatch(new RegExp(`(?<![\\w.])${RegExp.escape(name)}(?!\\w)`));

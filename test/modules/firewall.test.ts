@@ -246,3 +246,19 @@ test.each([
 ])("firewall.%s refuses %p", async (name, props, said) => {
   expect(await refusal(keep(machine(true), name, props))).toContain(said);
 });
+
+test("nothing that is written needs a name that a machine may not know", async () => {
+  const system = machine(true);
+  for (const proto of ["icmp", "esp", "gre", "tcp", "udp"]) await keep(system, "rule", { proto });
+  await keep(system, "rule", { port: 500 });
+  const written = utf8Text(system.readFile(FILE));
+  expect(written.match(/meta l4proto [^ {]+|meta l4proto \{[^}]*\}/g)).toEqual([
+    "meta l4proto { 1, 58 }",
+    "meta l4proto 50",
+    "meta l4proto 47",
+    "meta l4proto 6",
+    "meta l4proto 17",
+    "meta l4proto { 6, 17 }",
+    "meta l4proto 58",
+  ]);
+});

@@ -107,7 +107,7 @@ test.each([
   [{ path: "/data", fstype: "tmpfs" }, "'src' is missing"],
   [{ path: "/data", src: "tmpfs" }, "'fstype' is missing"],
   [{ path: "/data", src: "a\nb", fstype: "tmpfs" }, "expected one line"],
-  [{ path: "/data", src: "tmpfs", fstype: "tmpfs", opts: "a b" }, "expected options without blanks"],
+  [{ path: "/data", src: "tmpfs", fstype: "tmpfs", opts: "a\nb" }, "expected options in one line"],
   [{ path: "/data", state: "mount" }, "did you mean 'mounted'"],
 ])("refuses %p", async (props, said) => {
   const { system } = machine();
@@ -190,4 +190,26 @@ test("nothing is made into swap that holds a file system, and a size is asked fo
   expect(await swap({ path: "/swapfile", size: "much" })).toContain("a size such as 512M or 2G");
   expect(await swap({})).toContain("takes either 'path' or 'device'");
   expect([fstabOf(system), system.stat("/swapfile")]).toEqual([FSTAB, null]);
+});
+
+test("a bind inherits the options of what it is a part of, and an option may hold a blank", async () => {
+  const table = [ROOT, "19 20 0:31 / /srv rw,nosuid,nodev - tmpfs tmpfs rw"];
+  const system = new FakeSystem(
+    {
+      "mount -t none -o bind -- /srv/a /data": () => {
+        table.push("21 20 0:31 /a /data rw,nosuid,nodev - tmpfs tmpfs rw");
+        return "";
+      },
+    },
+    {},
+    { files: { "/etc/fstab": "", "/srv/a/file": "", "/proc/self/mountinfo": () => table.join("\n") } },
+  );
+  const bind = { path: "/data", src: "/srv/a", fstype: "none", opts: "bind" };
+  await keep(system, bind);
+  expect(await keep(system, bind)).toMatchObject({ changed: false });
+  expect(system.ran).toEqual(["mount -t none -o bind -- /srv/a /data"]);
+  const share = { path: "/c d", src: "//srv/sh are", fstype: "cifs", opts: "credentials=/etc/a b", state: "present" };
+  await keep(system, share);
+  expect(fstabOf(system)).toContain("//srv/sh\\040are /c\\040d cifs credentials=/etc/a\\040b 0 0\n");
+  expect(await keep(system, share)).toMatchObject({ changed: false });
 });

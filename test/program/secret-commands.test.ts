@@ -172,6 +172,19 @@ describe("check", () => {
     expect(JSON.parse(as("ana", "secret check --output json").stdout)).toMatchObject({ files: 3, secrets: 4 });
   });
 
+  test("a file of values is one whatever it is called, and a text about secrets is none", () => {
+    const { as, read, write } = begun();
+    expect(as("ana", "secret set prod.vals app.key", "x")).toMatchObject({ code: 0 });
+    write(
+      "README.md",
+      `# Secrets\n\n- they look like this: \`${/age:\S+/.exec(read("prod.vals"))?.[0] ?? ""}\`\n\n\tand: so [on\n`,
+    );
+    expect(as("ana", "secret check").stdout).toBe("3 secrets in 3 files: no faults found\n");
+    expect(as("ana", "secret rekey --add").code).toBe(64);
+    write(".sloth-recipients", read(".sloth-recipients").replace("ana", "ada"));
+    expect(as("ana", "secret rekey").stdout).toBe("3 secrets are as they should be\n");
+  });
+
   test("of a directory with readers of its own only those count", () => {
     const { as, repo, write } = begun();
     mkdirSync(join(repo, "deep"));
@@ -233,6 +246,20 @@ describe("edit", () => {
     expect(as("ana", "secret edit p.yaml", "", { EDITOR: "none-such" }).stderr).toContain("none-such is not there");
     expect(read("p.yaml")).toBe(before);
   });
+
+  needs(process.geteuid?.() === 0 && Bun.which("setpriv") !== null, "root and setpriv")(
+    "by a user who is not root",
+    () => {
+      const { as, repo, home, dir } = begun();
+      const edit = editor(dir, `text=$(sed s/hunter2/hunter3/ "$1"); printf '%s\\n' "$text" > "$1"`);
+      output(["chown", "-R", "65534", dir]);
+      const user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+      const environment = ["env", "-C", repo, `HOME=${home("ana")}`, `EDITOR=${edit["EDITOR"] ?? ""}`];
+      const said = output([...user, ...environment, BINARY, "secret", "edit", "p.yaml"]).toString();
+      expect(said).toBe("p.yaml: 1 secret is another one\n");
+      expect(as("ana", "secret show p.yaml db.password").stdout).toBe("hunter3\n");
+    },
+  );
 
   test("killed meanwhile, it leaves no clear text", async () => {
     const { dir, repo, home } = begun();

@@ -35,6 +35,10 @@ export interface Family {
   call(step: Step): Call | string;
   /** Commands of the machine beside its files; what they change is kept in `kept`, by the keys of the state. */
   commands?(step: Step, kept: Map<string, string>): FakeCommands;
+  /** Programs of the machine, whatever words they are given; as `commands`. */
+  programs?(step: Step, kept: Map<string, string>): FakeCommands;
+  /** Text of an entry that is no path's, where the recording has it as data. */
+  entryText?(key: string, entry: unknown): string | undefined;
   /** More files: `/etc/passwd`, or, made up from `kept`, `/proc/sys/…`. */
   files?(step: Step, kept: ReadonlyMap<string, string>): FakeFiles;
   /** Text of a key that is no path, as the recording has it. */

@@ -63,13 +63,17 @@ async function differing(
   const type = typesOf(modules).get(name);
   if (type === undefined) return [`there is no ${name}`];
   const kept = new Map<string, string>();
-  for (const [key, entry] of Object.entries(step.before))
-    if (!key.startsWith("/") && textOf(entry) !== null) kept.set(key, textOf(entry) ?? "");
+  for (const [key, entry] of Object.entries(step.before)) {
+    const text = key.startsWith("/") ? null : (family.entryText?.(key, entry) ?? textOf(entry));
+    if (text !== null) kept.set(key, text);
+  }
   const system = new FakeSystem(
     family.commands?.(step, kept) ?? {},
     {},
     {
       files: { ...filesOf(step), ...family.files?.(step, kept) },
+      byProgram: family.programs?.(step, kept) ?? {},
+      programs: Object.keys(family.programs?.(step, kept) ?? {}),
     },
   );
   putLinksAndModes(step, system);
@@ -114,7 +118,7 @@ function states(step: Step, kept: ReadonlyMap<string, string>, system: FakeSyste
   return [...new Set([...Object.keys(step.before), ...Object.keys(step.after)])].flatMap((key) => {
     const theirs = step.after[key] !== undefined ? step.after[key] : (step.before[key] ?? null);
     if (isDirectory(theirs) || isDirectory(step.before[key])) return [];
-    const expected = textOf(theirs);
+    const expected = family.entryText?.(key, theirs) ?? textOf(theirs);
     const own = family.text?.(key, system);
     const actual = own !== undefined ? own : key.startsWith("/") ? fileText(key, system) : (kept.get(key) ?? null);
     if (normal(expected, key) === normal(actual, key)) return [];

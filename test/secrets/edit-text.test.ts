@@ -31,6 +31,7 @@ describe("one line is another one, and no other", () => {
     ["yaml", "u:\n  - name: a\n  - name: b\n", "u[1].pw", `u:\n  - name: a\n    pw: ${LEAF}\n  - name: b\n`],
     ["yaml", "u: [x, y]\n", "u[2]", `u: [x, ${LEAF}]\n`],
     ["yaml", "a: 1\r\nb: 2\r\n", "c", `a: 1\r\nb: 2\r\nc: ${LEAF}\r\n`],
+    ["yaml", "\uFEFFa: 1\n", "b", `\uFEFFa: 1\nb: ${LEAF}\n`],
     ["yaml", "a: 1\n", "on", `a: 1\n"on": ${LEAF}\n`],
     ["json", "", "a.b", `{\n  "a": {\n    "b": "${LEAF}"\n  }\n}\n`],
     ["json", '{\n  "a": 1\n}\n', "b", `{\n  "a": 1,\n  "b": "${LEAF}"\n}\n`],
@@ -87,5 +88,5 @@ test("a key is written as it is read", () => {
     { seed: 22, numRuns: 100 },
   );
   expect(pathOf("a\\.b.c")).toEqual(["a.b", "c"]);
-  for (const none of ["", ".", "a.", ".a", "a..b", "[1]"]) expect(pathOf(none)).toBeUndefined();
+  for (const none of ["", ".", "a.", ".a", "a..b", "[1]", "a[0]", "a[x]"]) expect(pathOf(none)).toBeUndefined();
 });

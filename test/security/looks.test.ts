@@ -13,6 +13,8 @@ import { LU, SECRET, Yard, attempt } from "./_yard.ts";
 const machine = openHost({ mode: "apply" }).writer({ signal: new AbortController().signal });
 const planned = openHost({ mode: "plan" }).writer({ signal: new AbortController().signal });
 
+const refused = expect.objectContaining({ code: "E_ACCESS" });
+
 /** Each look that follows links, at a path that ought to hold a file or a directory. */
 const LOOKS: readonly (readonly [string, "file" | "directory", (path: string, machine: ReadSystem) => unknown])[] = [
   ["stat", "file", (path, system) => system.stat(path)],
@@ -24,7 +26,6 @@ const LOOKS: readonly (readonly [string, "file" | "directory", (path: string, ma
 ];
 
 describe("nobody shows us by a link of his what he may not read", () => {
-  const refused = expect.objectContaining({ code: "E_ACCESS" });
   for (const [name, kind, look] of LOOKS) {
     for (const [where, by] of [
       ["at the end", "data"],
@@ -97,6 +98,21 @@ asRoot("the tree of a user is not copied with what his links lead to", async () 
   yard.link("home/pub/z", "a", LU);
   expect(await attempt("copy", { src: `${yard.home}/pub/`, dest: `${out}/y` })).toBe("create");
   expect([yard.text("out/y/z"), yard.touched()]).toEqual(["lu's", []]);
+});
+
+asRoot("a command is not run in a directory that a user's link leads to", async () => {
+  const yard = new Yard();
+  yard.directory("home/dir", LU, 0o755);
+  yard.link("home/data", `${yard.crown}/dir`, LU);
+  yard.link("home/his", "dir", LU);
+  const run = async (cwd: string): Promise<string> =>
+    Buffer.from((await machine.run(["pwd"], { cwd })).stdout)
+      .toString()
+      .trim();
+  expect(run(`${yard.home}/data`)).rejects.toThrow(refused);
+  expect(run(`${yard.home}/data/..`)).rejects.toThrow(refused);
+  expect(await run(`${yard.home}/his`)).toBe(`${yard.home}/dir`);
+  expect(await run("/proc/self/cwd")).toBe(process.cwd());
 });
 
 asRoot("what is named on the command line is no exception, nor what is made in a directory of his", async () => {

@@ -34,11 +34,13 @@ test("paths are resolved for looking only", () => {
 test("modules reach what they change by a place, not by where a link led a moment ago", () => {
   const resolving = files.filter((file) => file.startsWith("modules/") && /\.realPath\(/.test(text(file)));
   // What an archive refuses to be led by; which of the files of settings is ours, and which
-  // device a mount is of: names that are compared and never opened.
+  // device a mount is of, what is swapped to: names that are compared and never opened.
   expect(resolving).toEqual([
     "modules/file_ops/unarchive.ts",
+    "modules/kernel/_module-files.ts",
     "modules/kernel/_sysctl-files.ts",
     "modules/mount/_mounts.ts",
+    "modules/mount/swap.ts",
   ]);
 });
 

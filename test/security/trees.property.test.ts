@@ -2,10 +2,19 @@ import fc from "fast-check";
 import * as fs from "node:fs";
 import { dirname } from "node:path";
 import type { ValueObject } from "../../src/base/value.ts";
+import { SlothError } from "../../src/base/errors.ts";
+import { openHost } from "../../src/system/host.ts";
+import type { FileStat, ReadSystem } from "../../src/system/system.ts";
 import { asRoot } from "../support/needs-root.ts";
 import { removeDirectory, temporaryDirectory } from "../support/temp.ts";
 import { BOB, LU, attempt } from "./_yard.ts";
 
+/** The same trees in every short run; others with `SLOTH_TREES=20000 SLOTH_TREES_SEED=$RANDOM`. */
+const RUNS = {
+  numRuns: Number(process.env["SLOTH_TREES"] ?? 200),
+  seed: Number(process.env["SLOTH_TREES_SEED"] ?? 13),
+};
+const LONGEST_MS = 240_000 + 200 * RUNS.numRuns;
 /** A group that LU and BOB are in. */
 const DEVS = 41_003;
 const USERS = [LU, BOB] as const;
@@ -89,11 +98,57 @@ asRoot(
         }
         removeDirectory(dirname(dirname(root)));
       }),
-      { numRuns: 800 },
+      RUNS,
     );
   },
-  240_000,
+  LONGEST_MS,
 );
+
+asRoot(
+  "no look shows what its path leads to by the doing of somebody who does not own it",
+  async () => {
+    const machine = openHost({ mode: "read" }).reader({ signal: new AbortController().signal });
+    await fc.assert(
+      fc.asyncProperty(tree, path, async (top, at) => {
+        const root = `${temporaryDirectory()}/in/root`;
+        fs.mkdirSync(root, { recursive: true });
+        build(root, root, top.kind === "directory" ? top.entries : []);
+        const way = wayTo(root, at, true);
+        for (const look of [seenBy(() => machine.stat(`${root}/${at}`)), readBy(machine, `${root}/${at}`)]) {
+          const ino = await look;
+          const was = inodes(root).get(ino ?? "");
+          if (ino !== undefined && was !== undefined && !isMeant(ino, was, way, NO_CALL))
+            throw new Error(`${was} was shown, though ${way.movers.join(", ")} led there`);
+        }
+        removeDirectory(dirname(dirname(root)));
+      }),
+      RUNS,
+    );
+  },
+  LONGEST_MS,
+);
+
+const NO_CALL: Call = { name: "", args: () => ({}) };
+
+async function seenBy(look: () => FileStat | null): Promise<string | undefined> {
+  const found = refusedAs(look);
+  return found === undefined || found === null ? undefined : `${found.dev}:${found.ino}`;
+}
+
+/** By its contents, which are its own path. */
+async function readBy(machine: ReadSystem, at: string): Promise<string | undefined> {
+  const bytes = refusedAs(() => machine.readFile(at));
+  return bytes === undefined ? undefined : inode(fs.lstatSync(Buffer.from(bytes).toString()));
+}
+
+function refusedAs<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if (error instanceof SlothError) return undefined;
+    throw error;
+  }
+}
 
 /** The path leads straight there, or nobody else could have led it there, or who could owns it. */
 function isMeant(ino: string, was: string, way: Way, { recurse }: Call): boolean {
@@ -110,7 +165,7 @@ function build(root: string, directory: string, entries: readonly Named[]): void
   for (const [name, node] of entries) {
     const at = `${directory}/${name}`;
     if (node.kind === "link") fs.symlinkSync(node.target.replace("ROOT", root), at);
-    else if (node.kind === "file") fs.writeFileSync(at, "old");
+    else if (node.kind === "file") fs.writeFileSync(at, at);
     else {
       fs.mkdirSync(at);
       build(root, at, node.entries);

@@ -13,7 +13,7 @@ import { fakeLooks, type FakeFiles } from "./fake-files.ts";
 export type FakeAnswer =
   | string
   | { readonly exitCode?: number; readonly stdout?: string | Uint8Array; readonly stderr?: string }
-  | ((options: CommandOptions, system: System) => FakeAnswer | Promise<FakeAnswer>);
+  | ((options: CommandOptions, system: System, argv: Argv) => FakeAnswer | Promise<FakeAnswer>);
 
 /** By the words of the command with blanks between them. */
 export type FakeCommands = { readonly [command: string]: FakeAnswer };
@@ -112,7 +112,7 @@ class FakeGround implements Ground {
   private async answer(argv: Argv, options: CommandOptions): Promise<CommandResult> {
     const command = argv.join(" ");
     let answer = this.answers.get(command) ?? (command in this.transitions ? "" : this.byProgram[argv[0]]);
-    while (typeof answer === "function" && this.system !== undefined) answer = await answer(options, this.system);
+    while (typeof answer === "function" && this.system !== undefined) answer = await answer(options, this.system, argv);
     if (answer === undefined || typeof answer === "function") throw new Error(`no answer for the command: ${command}`);
     const { exitCode = 0, stdout = "", stderr = "" } = typeof answer === "string" ? { stdout: answer } : answer;
     const [out, err] = [Buffer.from(stdout), Buffer.from(stderr)];

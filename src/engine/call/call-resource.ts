@@ -1,7 +1,9 @@
+import { turns } from "../../base/turns.ts";
 import { after } from "../../base/maybe-promise.ts";
 import { addressText } from "../../base/address.ts";
 import { parsePlaced } from "./common-fields.ts";
 import type { Call, RunContext } from "../context.ts";
+import { counted } from "./progress.ts";
 import { converge } from "./converge.ts";
 import { withDeadline } from "./deadline.ts";
 import type { Outcome } from "../events.ts";
@@ -40,7 +42,8 @@ function* declared(context: RunContext, type: AnyResource, raw: Value | undefine
   const contents = context.contents.forHost(target.host);
   const { source, held } = openSource(system, contents, context, common.sensitive);
   const keep = !common.sensitive && (context.mode === "apply" || context.diff);
-  const inputs = contents.from(system);
+  const copying = { task: call.scope.task, host: target.host, resource: type.name };
+  const inputs = counted(contents.from(system), (digest) => contents.sizeOf(digest, system), context, copying);
   const one: One = {
     type,
     host,
@@ -103,7 +106,12 @@ interface One {
 
 function* eachOf(context: RunContext, one: One, items: readonly unknown[]): Steps<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
-  for (const item of items) outcomes.push(...(yield* together(context, one, [item])));
+  const turn = turns(one.targetCall.signal);
+  for (const item of items) {
+    const due = turn();
+    if (due !== undefined) yield due;
+    outcomes.push(...(yield* together(context, one, [item])));
+  }
   return outcomes;
 }
 

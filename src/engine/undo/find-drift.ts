@@ -1,3 +1,4 @@
+import { turns } from "../../base/turns.ts";
 import { SlothError, isOfHost, toError } from "../../base/errors.ts";
 import type { HeldContents } from "../target/held-contents.ts";
 import type { Declaration, ResourceRow } from "../record/record.ts";
@@ -49,7 +50,9 @@ const AT_ONCE = 64;
 export async function findDrift(rows: readonly ResourceRow[], options: DriftOptions): Promise<readonly DriftFinding[]> {
   const present = rows.filter((row) => row.state !== "removed");
   const findings: DriftFinding[] = [];
+  const turn = turns(options.call.signal);
   for (let at = 0; at < present.length; at += AT_ONCE) {
+    await turn();
     findings.push(...(await Promise.all(present.slice(at, at + AT_ONCE).map((row) => lookAt(row, options)))));
   }
   return findings;

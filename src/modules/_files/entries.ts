@@ -47,14 +47,12 @@ export function entryHooks<W extends EntryWant & Value, S extends Facts>(
   form: EntryForm<W, S>,
   store: TextStore<NoInfer<W>>,
 ) {
-  const findIn = (lines: readonly string[], want: W, target: ReadSystem): readonly Standing<S>[] =>
-    form.find(lines.map(withoutEnd), want, (property, text, wanted) => {
-      return wanted === seal(property, text, want, target);
-    });
+  const findIn = (text: string, want: W, target: ReadSystem): readonly Standing<S>[] =>
+    form.find(plainLines(text), want, (property, found, wanted) => wanted === seal(property, found, want, target));
   const rewrite = async (want: W, target: System, factsFor: (found: S | undefined) => MaybePromise<S | null>) => {
     const before = await store.read(want, target);
     const lines = linesOf(before ?? "");
-    const found = findIn(lines, want, target);
+    const found = findIn(before ?? "", want, target);
     const facts = await factsFor(found[0]?.facts);
     const text = facts === null ? without(lines, found) : withEntry(lines, found[0], facts, want, form);
     if (text !== (before ?? "")) await store.write(want, before, text, target);
@@ -62,7 +60,7 @@ export function entryHooks<W extends EntryWant & Value, S extends Facts>(
   return {
     read: (want: W, target: ReadSystem): MaybePromise<S | null> =>
       after(store.read(want, target), (text) => {
-        const facts = findIn(linesOf(text ?? ""), want, target)[0]?.facts;
+        const facts = findIn(text ?? "", want, target)[0]?.facts;
         return facts === undefined ? null : sealedFacts(facts, want, target);
       }),
     desired: (want: W): Partial<S> | null => want.stated as Partial<S> | null,
@@ -72,6 +70,51 @@ export function entryHooks<W extends EntryWant & Value, S extends Facts>(
       ),
     undo: { remove: (want: W, _actual: S, target: System): Promise<void> => rewrite(want, target, () => null) },
   };
+}
+
+/**
+ * Lines without their ends: the same array for the same text, as long as it is one of the last. So a hundred entries of one file are looked
+ * for in one array, and what `ofLines` made of it is made once.
+ */
+function plainLines(text: string): readonly string[] {
+  const known = lately.get(text);
+  if (known !== undefined) return known;
+  if (lately.size >= MOST_TEXTS) lately.clear();
+  const lines = linesOf(text).map(withoutEnd);
+  lately.set(text, lines);
+  return lines;
+}
+
+const lately = new Map<string, readonly string[]>();
+const MOST_TEXTS = 8;
+
+/** What is made of the lines of a text, once for each text. */
+export function ofLines<T>(make: (lines: readonly string[]) => T): (lines: readonly string[]) => T {
+  const made = new WeakMap<readonly string[], T>();
+  return (lines) => {
+    const known = made.get(lines);
+    if (known !== undefined) return known;
+    const fresh = make(lines);
+    made.set(lines, fresh);
+    return fresh;
+  };
+}
+
+/** Where each entry of a text stands, by a name: `keyOf` reads a line, and undefined is none. */
+export function standingsBy<S>(
+  read: (line: string) => { readonly key: string; readonly facts: S } | undefined,
+): (lines: readonly string[]) => ReadonlyMap<string, readonly Standing<S>[]> {
+  return ofLines((lines) => {
+    const byKey = new Map<string, Standing<S>[]>();
+    lines.forEach((line, from) => {
+      const found = read(line);
+      if (found === undefined) return;
+      const all = byKey.get(found.key) ?? [];
+      all.push({ from, to: from + 1, facts: found.facts });
+      byKey.set(found.key, all);
+    });
+    return byKey;
+  });
 }
 
 function without(lines: readonly string[], found: readonly Standing<unknown>[]): string {

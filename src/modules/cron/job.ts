@@ -17,7 +17,7 @@ import {
   type Props,
 } from "../../engine/schema.ts";
 import { accountName } from "../_accounts/account-name.ts";
-import { entryHooks, type EntryForm, type Standing } from "../_files/entries.ts";
+import { entryHooks, ofLines, type EntryForm, type Standing } from "../_files/entries.ts";
 import { stated } from "../_files/file.ts";
 import { revealText } from "../_files/text.ts";
 import { crontabs, addressIn, cronFile, cronLocks, fileField, placeOf, restated, type Place } from "./_crontab.ts";
@@ -66,11 +66,22 @@ type Want = {
   readonly like?: ValueObject;
 };
 
+/** Where the marker of each name stands. */
+const markersIn = ofLines((lines) => {
+  const marked = lines.flatMap((line, from) => {
+    const name = markedName(line);
+    return name === undefined ? [] : [{ name, from }];
+  });
+  return new Map(
+    [...Map.groupBy(marked, (each) => each.name)].map(([name, all]) => [name, all.map(({ from }) => from)] as const),
+  );
+});
+
 /** A marker and the job below it; variables that Puppet keeps between them stay. */
 const form: EntryForm<Want, JobFacts> = {
   find(lines, { place, name, like }, is) {
     const named = "path" in place;
-    const marked = lines.flatMap((line, from) => (markedName(line) === name ? [underMarker(lines, from, named)] : []));
+    const marked = (markersIn(lines).get(name) ?? []).map((from) => underMarker(lines, from, named));
     if (marked.length > 0 || like === undefined) return marked;
     const isWanted = (job: JobLine | null): boolean =>
       job !== null && is("job", job.job, like.job) && job.schedule === like.schedule && job.user === like.user;

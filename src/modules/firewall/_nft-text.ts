@@ -41,6 +41,9 @@ export function fileText({ policy, rules }: Written): string {
 
 const HEAD = "# Kept by sloth-runner: firewall.rule and firewall.policy. Other tables are nobody's business here.\n";
 
+/** Of protocols: nft knows their names from /etc/protocols, which not every machine has. */
+const NUMBERS = { icmp: 1, tcp: 6, udp: 17, gre: 47, esp: 50, ah: 51, icmpv6: 58 } as const;
+
 /** What no network works without, as ufw lets it through too. */
 const ALWAYS = {
   input: [
@@ -52,7 +55,7 @@ const ALWAYS = {
     "udp sport 67 udp dport 68 accept",
     "ip6 saddr fe80::/10 udp sport 547 udp dport 546 accept",
   ],
-  output: ["ct state established,related accept", 'oifname "lo" accept', "meta l4proto ipv6-icmp accept"],
+  output: ["ct state established,related accept", 'oifname "lo" accept', `meta l4proto ${NUMBERS.icmpv6} accept`],
   forward: ["ct state established,related accept"],
 } as const;
 
@@ -87,9 +90,9 @@ function conditionsOf(match: Match): readonly string[] {
   if (from !== "any") conditions.push(`${familyOf(from) === 4 ? "ip" : "ip6"} saddr ${from}`);
   if (to !== "any") conditions.push(`${familyOf(to) === 4 ? "ip" : "ip6"} daddr ${to}`);
   const hasPort = port !== "any" || from_port !== "any";
-  if (proto === "icmp") conditions.push("meta l4proto { icmp, ipv6-icmp }");
-  else if (proto !== "any" && !hasPort) conditions.push(`meta l4proto ${proto}`);
-  else if (proto === "any" && hasPort) conditions.push("meta l4proto { tcp, udp }");
+  if (proto === "icmp") conditions.push(`meta l4proto { ${NUMBERS.icmp}, ${NUMBERS.icmpv6} }`);
+  else if (proto !== "any" && !hasPort) conditions.push(`meta l4proto ${NUMBERS[proto]}`);
+  else if (proto === "any" && hasPort) conditions.push(`meta l4proto { ${NUMBERS.tcp}, ${NUMBERS.udp} }`);
   const header = proto === "any" ? "th" : proto;
   if (from_port !== "any") conditions.push(`${header} sport ${portsOf(from_port)}`);
   if (port !== "any") conditions.push(`${header} dport ${portsOf(port)}`);

@@ -19,7 +19,7 @@ import {
 } from "../../engine/schema.ts";
 import { mustSucceed } from "../../system/processes/command.ts";
 import type { Argv, ReadSystem } from "../../system/system.ts";
-import { entryHooks, type EntryForm } from "../_files/entries.ts";
+import { entryHooks, standingsBy, type EntryForm } from "../_files/entries.ts";
 import { entryFile } from "../_files/entry-file.ts";
 import { missing } from "../_files/file.ts";
 import { folded, parseSetting, refuseOverridden, withSlashes } from "./_sysctl-files.ts";
@@ -58,14 +58,13 @@ type Want = {
   readonly stated: ValueObject;
 };
 
+const settingsIn = standingsBy<SettingFacts>((line) => {
+  const setting = parseSetting(line);
+  return setting === null ? undefined : { key: setting.name, facts: { value: setting.value } };
+});
+
 const form: EntryForm<Want, SettingFacts> = {
-  find: (lines, { name }) =>
-    lines
-      .flatMap((line, from) => {
-        const setting = parseSetting(line);
-        return setting?.name === withSlashes(name) ? [{ from, to: from + 1, facts: { value: setting.value } }] : [];
-      })
-      .toReversed(),
+  find: (lines, { name }) => (settingsIn(lines).get(withSlashes(name)) ?? []).toReversed(),
   write: ({ value = "" }, { name }) => [`${name}=${value}`],
 };
 

@@ -14,7 +14,7 @@ import {
 } from "../../engine/schema.ts";
 import { plainFacts } from "../../engine/record/resource-row.ts";
 import type { ValueObject } from "../../base/value.ts";
-import { entryHooks, type EntryForm } from "../_files/entries.ts";
+import { entryHooks, standingsBy, type EntryForm } from "../_files/entries.ts";
 import { entryFile, inFile } from "../_files/entry-file.ts";
 
 const ITEMS = [
@@ -79,22 +79,20 @@ type Want = {
   readonly stated: ValueObject | null;
 };
 
+const LINE = /^\s*([^\s#]+)\s+(\S+)\s+(\S+)\s+([^\s#]+)\s*(#(.*))?$/;
+
+const limitsIn = standingsBy<LimitFacts>((line) => {
+  const [whole, domain, type, item, value, , comment] = LINE.exec(line) ?? [];
+  return whole === undefined ? undefined : { key: `${domain} ${type} ${item}`, facts: { value, comment } };
+});
+
 /** `domain type item value # comment`. Of several, PAM obeys the last. */
 const form: EntryForm<Want, LimitFacts> = {
-  find: (lines, want) =>
-    lines
-      .flatMap((line, from) => {
-        const [, domain, type, item, value, , comment] = LINE.exec(line) ?? [];
-        const isIt = domain === want.domain && type === want.type && item === want.item;
-        return isIt ? [{ from, to: from + 1, facts: { value, comment } }] : [];
-      })
-      .toReversed(),
+  find: (lines, { domain, type, item }) => (limitsIn(lines).get(`${domain} ${type} ${item}`) ?? []).toReversed(),
   write: ({ value = "", comment }, { domain, type, item }) => [
     [domain, type, item, value, ...(comment === undefined ? [] : [`#${comment}`])].join("\t"),
   ],
 };
-
-const LINE = /^\s*([^\s#]+)\s+(\S+)\s+(\S+)\s+([^\s#]+)\s*(#(.*))?$/;
 
 /** Keeps a limit of pam_limits. */
 export const entry = defineResource<Asked, Want, LimitFacts>({

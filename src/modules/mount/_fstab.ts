@@ -1,5 +1,5 @@
 import type { Facts } from "../../engine/resource.ts";
-import type { EntryForm } from "../_files/entries.ts";
+import { standingsBy, type EntryForm } from "../_files/entries.ts";
 
 /** A line of fstab(5). */
 export type FstabFacts = Facts & {
@@ -14,19 +14,19 @@ interface Wanted {
   readonly path: string;
 }
 
+const pointsIn = standingsBy<FstabFacts>((line) => {
+  const [src, point, fstype, opts = "defaults", dump = "0", pass = "0"] = line.trim().split(/[ \t]+/);
+  if (src === undefined || src.startsWith("#") || fstype === undefined) return undefined;
+  const facts = { src: unescaped(src), fstype, opts: unescaped(opts), dump: Number(dump), pass: Number(pass) };
+  return { key: unescaped(point ?? ""), facts };
+});
+
 /** The line of a mount point; of several the first counts. */
 export function fstabForm<W extends Wanted>(): EntryForm<W, FstabFacts> {
   return {
-    find: (lines, { path }) =>
-      lines.flatMap((line, from) => {
-        const [src, point, fstype, opts = "defaults", dump = "0", pass = "0"] = line.trim().split(/[ \t]+/);
-        if (src === undefined || src.startsWith("#") || fstype === undefined || unescaped(point ?? "") !== path)
-          return [];
-        const facts = { src: unescaped(src), fstype, opts, dump: Number(dump), pass: Number(pass) };
-        return [{ from, to: from + 1, facts }];
-      }),
+    find: (lines, { path }) => pointsIn(lines).get(path) ?? [],
     write: ({ src = "", fstype = "auto", opts = "defaults", dump = 0, pass = 0 }, { path }) => [
-      [escaped(src), escaped(path), fstype, opts, dump, pass].join(" "),
+      [escaped(src), escaped(path), fstype, escaped(opts), dump, pass].join(" "),
     ],
   };
 }

@@ -38,10 +38,19 @@ export function isFrom(mount: Mount, src: string, all: readonly Mount[], target:
   const loop = /^\/dev\/(loop\d+)$/.exec(mount.source)?.[1];
   if (loop !== undefined && target.stat(device)?.type === "file")
     return fileText(`/sys/block/${loop}/loop/backing_file`, target) === device;
-  const below = all.findLast(({ point }) => point !== mount.point && isBelow(device, point));
+  const below = mountOf(
+    device,
+    all.filter(({ point }) => point !== mount.point),
+  );
   if (below === undefined || target.stat(device)?.type !== "directory") return false;
   const inside = device.slice(below.point === "/" ? 0 : below.point.length);
   return mount.root === (below.root === "/" ? inside || "/" : below.root + inside);
+}
+
+/** The one that a path is on. */
+export function mountOf(path: string, all: readonly Mount[]): Mount | undefined {
+  const over = all.filter(({ point }) => isBelow(path, point));
+  return over.toSorted((a, b) => a.point.length - b.point.length).at(-1);
 }
 
 function deviceOf(src: string, target: ReadSystem): string {

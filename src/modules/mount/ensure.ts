@@ -1,13 +1,12 @@
 import { utf8Text } from "../../base/byte-text.ts";
 import { SlothError } from "../../base/errors.ts";
-import type { ValueObject } from "../../base/value.ts";
+import type { Value, ValueObject } from "../../base/value.ts";
 import { plainFacts } from "../../engine/record/resource-row.ts";
 import { defineResource, predictMerged } from "../../engine/resource.ts";
 import {
   absolutePath,
   integer,
   isOneLine,
-  isWord,
   object,
   oneOf,
   oneOrMany,
@@ -22,7 +21,7 @@ import { entryHooks } from "../_files/entries.ts";
 import { entryFile } from "../_files/entry-file.ts";
 import { aPath, makeDirectories, missing } from "../_files/file.ts";
 import { fstabForm, sameOptions, type FstabFacts } from "./_fstab.ts";
-import { isFrom, keepersOf, mounts } from "./_mounts.ts";
+import { isFrom, keepersOf, mountOf, mounts, type Mount } from "./_mounts.ts";
 
 const word = (summary: string, shape: string) => textLike(summary, /^[^\s,\0-\x1f\x7f]+$/, shape);
 
@@ -63,7 +62,12 @@ const schema = object(
 );
 
 function withDefaultOptions() {
-  return optional(oneOrMany("Options, a set. Default: `defaults`.", textLike("", isWord, "options without blanks")));
+  return optional(
+    oneOrMany(
+      "Options, a set. Default: `defaults`.",
+      textLike("", (one) => one !== "" && isOneLine(one), "options in one line"),
+    ),
+  );
 }
 
 type Asked = Props<typeof schema>;
@@ -193,8 +197,24 @@ async function liveFacts({ path, stated }: Want, target: ReadSystem): Promise<Pa
   const brings = String(opts as string)
     .split(",")
     .some((option) => BRINGING.includes(option));
-  const inForce = Object.keys(TOLD).filter((one) => mount.options.includes(one) && (!brings || isWanted(one)));
+  const inherited = String(opts as string)
+    .split(",")
+    .includes("bind")
+    ? inheritedBy(mount, all, src)
+    : [];
+  const isAsked = (option: string): boolean => isWanted(option) || (!brings && !inherited.includes(option));
+  const inForce = Object.keys(TOLD).filter((one) => mount.options.includes(one) && isAsked(one));
   return { mounted: true, source: isSame ? src : mount.source, in_force: inForce, directory };
+}
+
+/** A bind has the options of the mount that its directory is on, unless it states others. */
+function inheritedBy(mount: Mount, all: readonly Mount[], src: Value | undefined): readonly string[] {
+  return typeof src === "string"
+    ? (mountOf(
+        src,
+        all.filter((one) => one !== mount),
+      )?.options ?? [])
+    : [];
 }
 
 async function mountOrRemount(

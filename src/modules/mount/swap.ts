@@ -79,15 +79,16 @@ export const swap = defineResource<Asked, Want, SwapFacts>({
     stated: statedOf(props),
   }),
 
-  async read({ place, fstab }, target) {
+  async read({ place, fstab, stated }, target) {
     const line = await entry.read({ path: key(fstab, place), stated: {} }, target);
     const active = isActive(place, target);
-    if (line === null && !active) return null;
+    const isKept = line !== null || (active && (stated === null || stated["active"] !== undefined));
+    if (!isKept) return null;
     return { listed: line !== null, active, priority: line?.priority ?? null };
   },
 
   desired({ place, stated, bytes }, actual, target) {
-    if (stated === null) return null;
+    if (stated === null || stated["active"] !== true) return stated;
     const type = target.stat(place)?.type;
     if (type === undefined && bytes === null)
       throw missing(target, `${place} does not exist`, "say how large a file is with size");
@@ -117,7 +118,8 @@ export const swap = defineResource<Asked, Want, SwapFacts>({
 
 function statedOf({ priority, state }: Asked): ValueObject | null {
   if (state === "absent") return null;
-  return plainFacts({ listed: true, active: state === "mounted" ? true : undefined, priority });
+  // Where only the line is kept, it is there or the whole is not.
+  return plainFacts({ ...(state === "mounted" && { listed: true, active: true }), priority });
 }
 
 /** The entries of fstab are found by file and place together. */
@@ -149,8 +151,8 @@ async function applySwap(
   const { listed, active, priority } = { ...diff.actual, ...diff.desired };
   const changed = new Set(diff.changes.map(({ property }) => property));
   if (changed.has("active") && active === true) await make(want, target);
-  if (changed.has("listed") || changed.has("priority")) {
-    const desired = listed === true ? { priority: priority ?? null } : null;
+  if (["exists", "listed", "priority"].some((property) => changed.has(property))) {
+    const desired = listed === false ? null : { priority: priority ?? null };
     await entry.apply({ path: key(fstab, place), stated: desired }, { ...diff, actual: null, desired }, target, inputs);
   }
   const isOther = changed.has("priority") && diff.actual?.active === true && active === true;
@@ -161,6 +163,7 @@ async function applySwap(
 
 /** A file of that size, for nobody else to read, and the sign that the kernel wants on it; never over a file system. */
 async function make({ place, bytes }: Want, target: System): Promise<void> {
+  refuseExposed(place, target);
   if (target.stat(place) === null && bytes !== null) {
     if (target.stat(parentOf(place)) === null) throw missing(target, `directory ${parentOf(place)} does not exist`);
     await target.writeFile(place, new Uint8Array(), { mode: 0o600, owner: "root", group: "root" });
@@ -172,6 +175,15 @@ async function make({ place, bytes }: Want, target: System): Promise<void> {
   if (found !== "")
     throw new SlothError("E_EXISTS", `${place} holds ${found}, which stays`, { hint: "name another place" });
   await run(["mkswap", "--", place], target);
+}
+
+/** The programs are given a path, which must be the same thing for each of them. */
+function refuseExposed(place: string, target: System): void {
+  using found = target.look(place, { follow: true });
+  if (!found.isExposed()) return;
+  throw new SlothError("E_ACCESS", `${place} is where others than root can put something else`, {
+    hint: "name a place in directories that only root may write to",
+  });
 }
 
 /** A file that was made goes too; a device stays as it is. */

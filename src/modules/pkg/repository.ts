@@ -135,7 +135,7 @@ async function applySource(want: SourceWant, diff: Diff<SourceFacts>, target: Sy
   const after = form.write(before, name, Object.fromEntries(wanted), key);
   if (after !== before) await put(path, after, target);
   if (!changed.has("one_line")) return;
-  for (const { path: old, without } of oneLineFiles(want.given ?? {}, target))
+  for (const { path: old, without } of await oneLineFiles(want.given ?? {}, target))
     await putKept(old, without === "" ? null : without, target);
 }
 

@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import type { ValueObject } from "../../base/value.ts";
 import { defineResource, type Facts } from "../../engine/resource.ts";
 import { absolutePath, object, oneOf, oneOrMany, textLike, withDefault, type Props } from "../../engine/schema.ts";
-import { entryHooks, type EntryForm } from "../_files/entries.ts";
+import { entryHooks, standingsBy, type EntryForm } from "../_files/entries.ts";
 import { entryFile, inFile } from "../_files/entry-file.ts";
 
 const schema = object(
@@ -28,14 +28,15 @@ type Want = {
   readonly stated: ValueObject | null;
 };
 
+const hostsIn = standingsBy<HostFacts>((line) => {
+  const [ip = "", ...names] = (line.split("#")[0] ?? "").trim().split(/\s+/);
+  const [first] = names;
+  return first === undefined ? undefined : { key: `${first.toLowerCase()} ${isIP(ip)}`, facts: { ip, names } };
+});
+
 /** An address and names; what is behind a `#` stays. */
 const form: EntryForm<Want, HostFacts> = {
-  find: (lines, { name, family }) =>
-    lines.flatMap((line, from) => {
-      const [ip = "", ...names] = (line.split("#")[0] ?? "").trim().split(/\s+/);
-      const isIt = names[0]?.toLowerCase() === name.toLowerCase() && isIP(ip) === family;
-      return isIt ? [{ from, to: from + 1, facts: { ip, names } }] : [];
-    }),
+  find: (lines, { name, family }) => hostsIn(lines).get(`${name.toLowerCase()} ${family}`) ?? [],
   write({ ip = "", names = [] }, _want, standing) {
     const comment = /\s*#.*$/.exec(standing[0] ?? "")?.[0] ?? "";
     return [`${ip}\t${names.join(" ")}${comment}`];

@@ -35,11 +35,12 @@ export async function runText(
       columns,
     ),
   ];
+  const changes = Map.groupBy(run.changes, ({ task }) => task);
   for (const task of run.tasks) {
     const attempts = task.attempts > 1 ? `, ${task.attempts} attempts` : "";
     parts.push(`\n${printable(task.name)}: ${task.result ?? "not ended"}${attempts}\n`);
     if (task.error !== null) parts.push(`  ${printable(task.error.message)}\n`);
-    for (const change of run.changes) if (change.task === task.name) parts.push(await changeText(change, texts));
+    for (const change of changes.get(task.name) ?? []) parts.push(await changeText(change, texts));
   }
   return parts.join("");
 }

@@ -7,7 +7,7 @@ import { leafHeader, openLeaf } from "../../secrets/leaf.ts";
 import { isLeaf, pathText } from "../../secrets/leaf-text.ts";
 import type { Reader } from "../../secrets/reader.ts";
 import { parsePatterns, SECRET_KEYS_FILE, type Pattern } from "../../secrets/secret-keys.ts";
-import { filesBelow, isValues } from "./tree.ts";
+import { filesBelow, holdsLeaf, isValues } from "./tree.ts";
 import { readValues } from "./values-text.ts";
 import { contentsIn, readershipAt, type Workplace } from "./workplace.ts";
 
@@ -59,24 +59,23 @@ async function checkFile(file: string, bytes: Uint8Array, work: Work): Promise<O
     const problem = await problemOf(() => headerOf(bytes), open, work);
     return { secrets: 1, findings: problem === undefined ? [] : [{ file, key: null, problem }] };
   }
-  if (!isValues(file)) return { secrets: 0, findings: [] };
   const texts = await textsOf(file, bytes, work);
   const findings: Finding[] = [];
   for (const text of texts) {
-    const problem = isLeaf(text.text) ? await leafProblem(text, work) : clearProblem(text, work);
+    const problem = isLeaf(text.text) ? await leafProblem(text, work) : clearProblem(file, text, work);
     if (problem !== undefined) findings.push({ file, key: pathText(text.path), problem });
   }
   return { secrets: texts.filter(({ text }) => isLeaf(text)).length, findings };
 }
 
-/** Nothing of a file that is no file of values: templates are called `.yaml` too. */
+/** Nothing of a file that is no file of values: templates are called `.yaml` too, and texts may be about secrets. */
 async function textsOf(file: string, bytes: Uint8Array, { patterns }: Work): Promise<readonly Text[]> {
-  const holdsAny = Buffer.from(bytes).includes("age:");
-  if (!holdsAny && patterns.length === 0) return [];
+  const holdsAny = isValues(file) ? Buffer.from(bytes).includes("age:") : holdsLeaf(bytes);
+  if (!holdsAny && (patterns.length === 0 || !isValues(file))) return [];
   try {
     return plainIn((await readValues(file, bytes)).value);
   } catch (error) {
-    if (!holdsAny && error instanceof SlothError) return [];
+    if (!(holdsAny && isValues(file)) && error instanceof SlothError) return [];
     throw error;
   }
 }
@@ -89,8 +88,8 @@ async function leafProblem({ path, text }: Text, work: Work): Promise<string | u
   );
 }
 
-function clearProblem({ path, text }: Text, { patterns }: Work): string | undefined {
-  const pattern = text === "" ? undefined : patterns.find((one) => one.matches(path));
+function clearProblem(file: string, { path, text }: Text, { patterns }: Work): string | undefined {
+  const pattern = text === "" || !isValues(file) ? undefined : patterns.find((one) => one.matches(path));
   return pattern === undefined ? undefined : `is in clear, and ${SECRET_KEYS_FILE} says that ${pattern.text} is secret`;
 }
 

@@ -12,7 +12,7 @@ import { clearText, isClear, valueOfClear } from "../../secrets/clear-text.ts";
 import type { Reader } from "../../secrets/reader.ts";
 import type { System } from "../../system/system.ts";
 import { memoryFile } from "../../system/memory-file.ts";
-import { runOnTerminal } from "../../system/processes/on-terminal.ts";
+import { GIVEN, runOnTerminal } from "../../system/processes/on-terminal.ts";
 import type { Around } from "../around.ts";
 import { named } from "./show.ts";
 import { editValues, readValues } from "./values-text.ts";
@@ -53,7 +53,7 @@ interface Work {
 async function editWhole(file: string, bytes: Uint8Array, { readers, editor, place }: Work): Promise<Edited> {
   const before = bytes.length === 0 ? bytes : await named(file, () => place.keys.open(bytes));
   using clear = memoryFile(before);
-  await letEdit(editor, clear.path, place.system);
+  await letEdit(editor, clear.descriptor, place.system);
   const after = clear.read();
   if (Buffer.from(after).equals(before)) return { changed: false, secrets: 0 };
   await put(resolve(file), await encryptTo(readers, after), place.system);
@@ -78,7 +78,7 @@ async function editLeaves(file: string, bytes: Uint8Array, work: Work): Promise<
   const texts = await untilReadable(
     file,
     async () => {
-      await letEdit(editor, clear.path, place.system);
+      await letEdit(editor, clear.descriptor, place.system);
       return clear.read();
     },
     work,
@@ -116,11 +116,11 @@ async function untilReadable(
   }
 }
 
-async function letEdit(editor: readonly string[], path: string, system: System): Promise<void> {
+async function letEdit(editor: readonly string[], file: number, system: System): Promise<void> {
   const [program, ...words] = editor;
   if (program === undefined) throw new SlothError("E_EDITOR", "no editor is named", { hint: "set EDITOR" });
   const real = system.realPath(system.which(program) ?? program) ?? program;
-  const code = await runOnTerminal([program, ...(VIM.test(nameIn(real)) ? NO_TRACES : []), ...words, path]);
+  const code = await runOnTerminal([program, ...(VIM.test(nameIn(real)) ? NO_TRACES : []), ...words, GIVEN], file);
   if (code !== 0) throw new SlothError("E_EDITOR", `${printable(program)} ended with ${code}; nothing was changed`);
 }
 

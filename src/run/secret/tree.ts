@@ -1,3 +1,4 @@
+import { SlothError } from "../../base/errors.ts";
 import { joined } from "../../base/path.ts";
 import { isAgeFile } from "../../secrets/recognize.ts";
 import { leavesIn, type Text } from "../../secrets/document.ts";
@@ -42,7 +43,7 @@ export async function secretFilesBelow(directory: string, system: System): Promi
   for (const { name, path } of filesBelow(directory, system)) {
     const bytes = system.readFile(path);
     if (isAgeFile(bytes)) found.push({ name, path, bytes, leaves: undefined });
-    else if (Buffer.from(bytes).includes("age:YWdl") && isValues(name)) found.push(await valuesFile(name, path, bytes));
+    else if (holdsLeaf(bytes)) found.push({ name, path, bytes, leaves: await leavesOf(name, bytes) });
   }
   return found.filter(({ leaves }) => leaves === undefined || leaves.length > 0);
 }
@@ -51,6 +52,17 @@ export function isValues(name: string): boolean {
   return /\.(ya?ml|json|toml)$/i.test(name);
 }
 
-async function valuesFile(name: string, path: string, bytes: Uint8Array): Promise<SecretFile> {
-  return { name, path, bytes, leaves: leavesIn((await readValues(name, bytes)).value) };
+/** What a leaf begins with stands in it; texts about secrets have that too. */
+export function holdsLeaf(bytes: Uint8Array): boolean {
+  return Buffer.from(bytes).includes("age:YWdl");
+}
+
+/** None of what is no file of values, whatever it is called. */
+async function leavesOf(name: string, bytes: Uint8Array): Promise<readonly Text[]> {
+  try {
+    return leavesIn((await readValues(name, bytes)).value);
+  } catch (error) {
+    if (error instanceof SlothError && !isValues(name)) return [];
+    throw error;
+  }
 }

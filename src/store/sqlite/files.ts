@@ -175,7 +175,7 @@ export function remove(path: string): void {
 }
 
 /**
- * In a directory where everyone, or a group, may write, someone else could have put a link or a file of theirs where ours are expected.
+ * In a directory where everyone, a group, or another user may write, someone else could have put a link or a file of theirs where ours are expected.
  * Refuses links on the way there, and any of `files` that is not our own.
  */
 export function refusePlanted(files: readonly string[]): void {
@@ -191,17 +191,18 @@ const OTHERS_WRITE = 0o002;
 function refuseForeign(path: string, isOurs: boolean): void {
   const parent = statSync(dirname(path), { throwIfNoEntry: false });
   const writers = (parent?.mode ?? 0) & (GROUP_WRITES | OTHERS_WRITE);
-  if (writers === 0) return;
+  const euid = process.geteuid?.() ?? 0;
+  const isTheirs = parent !== undefined && parent.uid !== 0 && parent.uid !== euid;
+  if (writers === 0 && !isTheirs) return;
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (stat === undefined) return;
-  const euid = process.geteuid?.() ?? 0;
   // A group that a user lets into a directory of theirs is mostly their own.
   const isOwnLink = writers === GROUP_WRITES && euid !== 0 && stat.uid === euid;
-  const isForeign = isOurs && stat.uid !== euid && stat.uid !== 0;
+  const isForeign = writers !== 0 && isOurs && stat.uid !== euid && stat.uid !== 0;
   const isLinked = (stat.isSymbolicLink() && !isOwnLink) || (isOurs && stat.isFile() && stat.nlink > 1);
   if (!isForeign && !isLinked) return;
   const what = isLinked ? "is a link" : "belongs to another user";
-  const who = (writers & OTHERS_WRITE) === 0 ? "a group" : "everyone";
+  const who = (writers & OTHERS_WRITE) !== 0 ? "everyone" : writers !== 0 ? "a group" : `uid ${parent?.uid}`;
   throw new DatabaseError("E_DB_UNSAFE", `${path} ${what} in a directory where ${who} may write`, {
     hint: "choose another place with --db PATH",
   });

@@ -13,7 +13,7 @@ import type {
   RunResult,
   Unsettled,
 } from "../../engine/record/record.ts";
-import { encodeValue, isObject } from "../../base/value.ts";
+import { decodeValue, encodeValue, isObject, type Value } from "../../base/value.ts";
 import { sealRun } from "./chain.ts";
 import type { Connection, Durability } from "./connection.ts";
 import { keepContents, pruneContents } from "./contents.ts";
@@ -238,7 +238,8 @@ export class RunJournal implements Journal {
   }
 
   /** What was there before the stack first changed it; begun anew after it was removed. Answers whether this is that first change. */
-  private keepOriginal({ address, role, before }: Intent, digest: string | null): boolean {
+  private keepOriginal(intent: Intent, digest: string | null): boolean {
+    const { address, role, before } = intent;
     const known = this.resources.find("module", address);
     const verb = known?.state === "removed" && role !== "along" ? "REPLACE" : "IGNORE";
     const sql = `INSERT OR ${verb} INTO undo (stack, host, kind, name, original, original_digest) VALUES (?, ?, ?, ?, ?, ?)`;
@@ -247,7 +248,25 @@ export class RunJournal implements Journal {
     const [facts, contents] = asFound(known, before, digest);
     const { changes } = this.connection.run(sql, this.self.stack, ...names, facts, contents);
     if (known?.state === "removed") forgetEarlier(this.connection, this.self.stack, address);
+    if (changes === 0) this.extendOriginal(intent, known?.properties ?? null);
     return changes > 0;
+  }
+
+  /** Of some kinds only what is stated is looked at: what was not stated before is known from when it first is. */
+  private extendOriginal({ address, before, changes }: Intent, stated: Value): void {
+    if (before === null) return;
+    const fresh = changes.filter(({ property }) => !(isObject(stated) && property in stated) && property in before);
+    if (fresh.length === 0) return;
+    const names = [toName(address.host), toName(address.kind), toName(address.name)] as const;
+    const row = this.connection.first<{ readonly original: string | null }>(ORIGINAL, this.self.stack, ...names);
+    const original = row?.original == null ? null : decodeValue(row.original);
+    if (!isObject(original)) return;
+    const more = fresh
+      .filter(({ property }) => !(property in original))
+      .map(({ property }) => [property, before[property]]);
+    if (more.length === 0) return;
+    const facts = encodeValue({ ...original, ...Object.fromEntries(more) });
+    this.connection.run(EXTEND_ORIGINAL, facts, this.self.stack, ...names);
   }
 
   /** A first change that came to nothing: what is there when the next one is made is what was there before the stack. */
@@ -279,6 +298,8 @@ function asFound(known: ResourceRow | undefined, before: Intent["before"], diges
   return [encodeValue({ ...before, ...known.properties }), typeof content === "string" ? content : digest] as const;
 }
 
+const ORIGINAL = "SELECT original FROM undo WHERE stack = ? AND host = ? AND kind = ? AND name = ?";
+const EXTEND_ORIGINAL = "UPDATE undo SET original = ? WHERE stack = ? AND host = ? AND kind = ? AND name = ?";
 const INSERT_RUN = `
   INSERT INTO runs (stack, number, previous, mode, command, workflow, script, script_digest, user, sudo_user, hostname,
     started_at, boot, pid, process_start, status)

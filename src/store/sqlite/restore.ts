@@ -11,6 +11,7 @@ import {
   linkAs,
   ownerOf,
   readWhole,
+  refusePlanted,
   remove,
   rename,
   syncDirectory,
@@ -23,6 +24,7 @@ import { stamp } from "./stamp.ts";
 
 /** A whole copy, of one moment, and of the key beside it. */
 export function backup(connection: Connection, to: string): void {
+  refusePlanted([to, keyFile(to)]);
   copyDatabase(connection, to);
   const key = keyFile(connection.path);
   if (fileKind(key) === "file") createFileWith(keyFile(to), readWhole(key));

@@ -4,10 +4,12 @@ import { SlothError } from "../../base/errors.ts";
 import type { Accounts } from "../accounts.ts";
 import { byteArgv } from "./byte-argv.ts";
 import { childEnvironment, isRuntimes, which, whichUnusable, type Environment } from "./environment.ts";
+import { stat as judgedStat, withFollowed } from "../files/judged.ts";
 import { stat } from "../files/look.ts";
+import { isKernels } from "../files/own-ways.ts";
 import type { Output } from "./output.ts";
 import { runAs, type RunAs } from "./run-as.ts";
-import { errnoOf } from "../system-error.ts";
+import { attempt, errnoOf } from "../system-error.ts";
 import type { Argv, CommandOptions } from "../system.ts";
 
 const O_PATH = 0o10000000;
@@ -20,6 +22,8 @@ export interface Launch {
   readonly argv0: string;
   /** undefined: where we are. */
   readonly cwd: string | undefined;
+  /** No user may lead us into another directory by a link than one of his; as who he is he may go where he likes. */
+  readonly isJudged: boolean;
   readonly env: Environment;
   readonly ids: RunAs["ids"];
   readonly stdin: Uint8Array | undefined;
@@ -30,19 +34,20 @@ export type Started = Bun.Subprocess<Uint8Array | "ignore", "pipe" | number, "pi
 /** Throws E_COMMAND when it cannot be started: no such command, not executable, no such directory. */
 export function prepare(argv: Argv, options: CommandOptions, accounts: Accounts, euid: number): Launch {
   const name = printablePath(argv[0]);
-  if (options.cwd !== undefined) checkDirectory(name, options.cwd);
+  const isJudged = options.user === undefined && process.platform === "linux";
+  if (options.cwd !== undefined) checkDirectory(name, options.cwd, isJudged);
   const as = options.user === undefined ? undefined : runAs(options.user, accounts, euid);
   const env = environmentFor(options, as);
   const program = findProgram(name, argv[0], env["PATH"], options.cwd ?? here());
   const whole = byteArgv(as === undefined ? [program, ...argv.slice(1)] : prefixed(as.prefix, program, argv));
   const stdin = typeof options.stdin === "string" ? Buffer.from(options.stdin) : options.stdin;
   const argv0 = whole[0] === program ? argv[0] : whole[0];
-  return { name, argv: whole, argv0, cwd: options.cwd, env, ids: as?.ids, stdin };
+  return { name, argv: whole, argv0, cwd: options.cwd, isJudged, env, ids: as?.ids, stdin };
 }
 
 /** In a session and process group of its own, without a terminal to ask on. */
 export function start(launch: Launch, stdout: Output, stderr: Output): Started {
-  const directory = launch.cwd === undefined ? undefined : fs.openSync(pathBytes(launch.cwd), O_PATH);
+  const directory = openDirectory(launch);
   try {
     return Bun.spawn([...launch.argv], {
       argv0: launch.argv0,
@@ -60,6 +65,12 @@ export function start(launch: Launch, stdout: Output, stderr: Output): Started {
   } finally {
     if (directory !== undefined) fs.closeSync(directory);
   }
+}
+
+function openDirectory({ name, cwd, isJudged }: Launch): number | undefined {
+  if (cwd === undefined) return undefined;
+  if (!isJudged || isKernels(cwd)) return fs.openSync(pathBytes(cwd), O_PATH);
+  return attempt(`run ${name} in`, cwd, () => withFollowed(cwd, (held) => fs.openSync(held, O_PATH)));
 }
 
 function prefixed(prefix: readonly string[], program: string, argv: Argv): Argv {
@@ -84,8 +95,8 @@ function here(): string {
   }
 }
 
-function checkDirectory(name: string, cwd: string): void {
-  const found = stat(cwd);
+function checkDirectory(name: string, cwd: string, isJudged: boolean): void {
+  const found = isJudged ? judgedStat(cwd) : stat(cwd);
   if (found?.type === "directory") return;
   const what = found === null ? "does not exist" : "is not a directory";
   throw new SlothError("E_COMMAND", `cannot run ${name}: the working directory ${printablePath(cwd)} ${what}`);

@@ -1,12 +1,14 @@
 import { describe, expect, test } from "bun:test";
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Secret } from "../../../src/base/value.ts";
+import { callResource } from "../../../src/engine/call/call-resource.ts";
 import { typesOf } from "../../../src/engine/undo/find-drift.ts";
 import type { AnyResource } from "../../../src/engine/resource.ts";
 import { fileOps } from "../../../src/modules/file_ops/index.ts";
 import { beginTestRun } from "../../support/engine.ts";
 import { temporaryDirectory } from "../../support/temp.ts";
+import { messageOf } from "../../support/thrown.ts";
 
 const types = typesOf([fileOps]);
 function type(name: string): AnyResource {
@@ -16,6 +18,23 @@ function type(name: string): AnyResource {
 }
 const copy = type("file_ops.copy");
 const attributes = { dest: "", content: "hello\n", mode: "0640" };
+
+test("a call of many resources hears who stops it", async () => {
+  const root = temporaryDirectory();
+  mkdirSync(join(root, "src"));
+  for (let i = 0; i < 3000; i++) writeFileSync(join(root, "src", String(i)), String(i));
+  const began = await beginTestRun(root);
+  const stopping = new AbortController();
+  setImmediate(() => stopping.abort(new Error("enough")));
+  const call = {
+    location: { file: "site.lua", line: 1 },
+    scope: { task: "main", host: "local", signal: stopping.signal },
+  };
+  const props = { src: `${root}/src/`, dest: join(root, "dest") };
+  expect(await messageOf(callResource(began.context, copy, props, call))).toContain("enough");
+  expect(readdirSync(join(root, "dest")).length).toBeLessThan(3000);
+  began.end();
+});
 
 describe("a resource that differs", () => {
   test("is created, then found right, then put back after a change by hand, with the cause", async () => {

@@ -1,6 +1,7 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { digestOf } from "../../../src/base/digest.ts";
+import type { ValueObject } from "../../../src/base/value.ts";
 import { counts, ended, head, intent, problem, row } from "../samples.ts";
 import { scratch, storeAt } from "../scratch.ts";
 
@@ -69,6 +70,21 @@ describe("a run", () => {
     change("three", "removed");
     change(null, "applied");
     expect(web.undo(at("/a"))?.original).toBeNull();
+  });
+
+  test("knows of a property that is stated later how it was before that", async () => {
+    const web = (await storeAt()).create("web");
+    const journal = web.beginRun(head);
+    const change = (before: ValueObject, stated: ValueObject) => {
+      const changes = Object.keys(stated).map((property) => ({ property, from: before[property] ?? null, to: true }));
+      const id = journal.intend(intent("/a", { before, changes }));
+      const facts = row("/a", { properties: stated });
+      journal.done(id, { outcome: "update", changes, after: null, row: facts, durationMs: 1 });
+    };
+    change({ docker: false }, { docker: true });
+    change({ docker: true, key: false }, { docker: true, key: true });
+    change({ docker: true, key: "by hand", shell: "sh" }, { docker: true, key: true });
+    expect(web.undo(at("/a"))?.original).toEqual({ docker: false, key: false });
   });
 
   test("knows the present contents also after a change that was of the mode alone, until it is removed", async () => {

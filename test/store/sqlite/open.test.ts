@@ -6,6 +6,7 @@ import {
   chmodSync,
   chownSync,
   existsSync,
+  lchownSync,
   mkdirSync,
   readFileSync,
   readdirSync,
@@ -128,6 +129,22 @@ describe("opening for writing", () => {
         message: `${join(directory, planted)} belongs to another user in a directory where a group may write`,
       });
     }
+  });
+
+  asRoot("nor follows a link in a directory of another user, for the database or for a backup", async () => {
+    const [directory, elsewhere] = [scratch(), scratch()];
+    symlinkSync(elsewhere, join(directory, "way"));
+    symlinkSync(join(elsewhere, "stolen"), join(directory, "stacks.db"));
+    for (const path of [directory, join(directory, "way")]) lchownSync(path, 65534, 65534);
+    for (const name of ["stacks.db", "way/stacks.db"])
+      expect(await failure(openDatabase(join(directory, name), { mode: "write" }))).toMatchObject({
+        code: "E_DB_UNSAFE",
+      });
+    using own = await storeAt(join(scratch(), "own.db"));
+    expect(() => own.backup(join(directory, "way/backup"))).toThrow(expect.objectContaining({ code: "E_DB_UNSAFE" }));
+    expect(readdirSync(elsewhere)).toEqual([]);
+    using theirs = await storeAt(join(directory, "plain.db"));
+    expect(theirs.stacks()).toEqual([]);
   });
 
   test("follows a link that its owner made", async () => {

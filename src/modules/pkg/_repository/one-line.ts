@@ -12,20 +12,37 @@ export interface OneLine {
 }
 
 /** Files of apt's old format, a line a source, that have a source of these addresses and suites too. */
-export function oneLineFiles({ uris, suites }: Given, target: ReadSystem): readonly OneLine[] {
-  const paths = ["/etc/apt/sources.list", ...filesIn(SOURCES, ".list", target)];
-  return paths.flatMap((path) => {
-    if (target.stat(path)?.type !== "file") return [];
-    const lines = utf8Text(target.readFile(path)).split("\n");
-    const left = lines.filter((line) => !isOf(line, uris, suites));
-    if (left.length === lines.length) return [];
+export async function oneLineFiles({ uris, suites }: Given, target: ReadSystem): Promise<readonly OneLine[]> {
+  const files = await target.cached("apt one-line", () => Promise.resolve(filesWithLines(target)));
+  return files.flatMap(({ path, lines, sources }) => {
+    if (!sources.some((source) => isOf(source, uris, suites))) return [];
+    const left = lines.filter((line) => !isOf(sourceOf(line), uris, suites));
     return [{ path, without: left.some((line) => LINE.test(line)) ? left.join("\n") : "" }];
   });
 }
 
-function isOf(line: string, uris: Value | undefined, suites: Value | undefined): boolean {
-  const [, uri = "", suite = ""] = LINE.exec(line) ?? [];
-  return holds(uris, uri) && holds(suites, suite);
+interface LineSource {
+  readonly uri: string;
+  readonly suite: string;
+}
+
+/** Read once for all sources that are declared. */
+function filesWithLines(target: ReadSystem) {
+  const paths = ["/etc/apt/sources.list", ...filesIn(SOURCES, ".list", target)];
+  return paths.flatMap((path) => {
+    if (target.stat(path)?.type !== "file") return [];
+    const lines = utf8Text(target.readFile(path)).split("\n");
+    return [{ path, lines, sources: lines.flatMap((line) => sourceOf(line) ?? []) }];
+  });
+}
+
+function sourceOf(line: string): LineSource | undefined {
+  const [, uri, suite] = LINE.exec(line) ?? [];
+  return uri === undefined || suite === undefined ? undefined : { uri, suite };
+}
+
+function isOf(source: LineSource | undefined, uris: Value | undefined, suites: Value | undefined): boolean {
+  return source !== undefined && holds(uris, source.uri) && holds(suites, source.suite);
 }
 
 const LINE = /^\s*deb(?:-src)?\s+(?:\[[^\]]*\]\s*)?(\S+)\s+(\S+)/;

@@ -37,7 +37,7 @@ export async function readSource(want: SourceWant, target: ReadSystem): Promise<
   const path = form.path(name);
   const source = form.read(textAt(path, target), name);
   const keys = ownKeys(form, name, target);
-  const old = form.manager === "apt" ? oneLineFiles(given ?? {}, target).map((file) => file.path) : [];
+  const old = form.manager === "apt" ? (await oneLineFiles(given ?? {}, target)).map((file) => file.path) : [];
   if (source === null && old.length === 0 && keys.length === 0) return null;
   const files = keptFiles([path, ...keyPaths(form, name), ...old], target);
   const oneLine = old.length > 0 || want.migrate === true ? { one_line: old } : {};
