@@ -119,6 +119,16 @@ export type RunEvent =
       readonly name: string;
     }
   | {
+      /** Contents that take long on their way to a host: how many bytes of them are there. */
+      readonly type: "progress";
+      readonly task: string;
+      readonly host: string;
+      readonly resource: string;
+      readonly bytes: number;
+      /** null: nobody knows yet how many there are. */
+      readonly total: number | null;
+    }
+  | {
       readonly type: "resource_done";
       readonly task: string;
       readonly host: string;
@@ -188,6 +198,8 @@ export type RunEvent =
       readonly ok: boolean;
       readonly counts: Counts;
       readonly tasks: TaskCounts;
+      /** Of a check: the calls it saw, and those of which everything is written out; the others may still have mistakes. */
+      readonly seen?: { readonly calls: number; readonly whole: number } | undefined;
       /** Those that the run was about, by name. */
       readonly hosts: readonly HostCounts[];
       readonly durationMs: number;

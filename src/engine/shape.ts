@@ -3,8 +3,8 @@ export type Shape =
   | { readonly fields: ReadonlyMap<string, Shape | undefined>; readonly of: string }
   | { readonly items: Shape };
 
-const OPENING = /[([{<]/;
-const CLOSING = /[)\]}>]/;
+const OPENING = "([{<";
+const CLOSING = ")]}>";
 
 /** `string, { a: 1, b: 2 }[]` is two types: a comma inside brackets separates none. */
 export function splitTypes(types: string): readonly string[] {
@@ -60,8 +60,8 @@ function partsOf(text: string, separator: string): readonly string[] {
   const parts = [""];
   let depth = 0;
   for (const character of text) {
-    if (OPENING.test(character)) depth++;
-    if (CLOSING.test(character)) depth--;
+    if (OPENING.includes(character)) depth++;
+    if (CLOSING.includes(character)) depth--;
     if (character === separator && depth === 0) parts.push("");
     else parts[parts.length - 1] += character;
   }

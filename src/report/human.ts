@@ -117,6 +117,7 @@ export function humanReader(options: HumanOptions): (event: RunEvent) => void {
       case "tasks_known":
       case "task_started":
       case "resource_started":
+      case "progress":
       case "mistake": // told as the error that ends the command
         return;
       case "resource_done":

@@ -73,6 +73,9 @@ function withoutSecrets<T extends object>(event: T, text: Text): T {
     if (WORDS.has(key)) return [key, value];
     if (key === "changes" && Array.isArray(value))
       return [key, value.map((change: object) => withoutSecrets(change, text))];
+    if (key === "hosts" && Array.isArray(value)) return [key, value.map((host: object) => withoutSecrets(host, text))];
+    // Of the end of a run: numbers under words of ours.
+    if (key === "tasks" && !Array.isArray(value)) return [key, value];
     const inner = PARTS.has(key) && typeof value === "object" && value !== null;
     return [key, inner ? withoutSecrets(value, text) : cleaned(value, text)];
   });

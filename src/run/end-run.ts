@@ -66,7 +66,7 @@ async function record(
 
 function tellChecked(end: SessionEnd, { emit, script, startedAt }: EndOptions): RunEnd {
   const durationMs = performance.now() - startedAt;
-  emit({ type: "run_done", mode: "check", ok: true, ...new Tally().told(), durationMs });
+  emit({ type: "run_done", mode: "check", ok: true, ...new Tally().told(), seen: end.seen, durationMs });
   return { exitCode: 0, checked: end.tasks.size, seen: end.seen, script };
 }
 

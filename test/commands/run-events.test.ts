@@ -59,7 +59,7 @@ test("every event of real runs and plans is as the schema says, and none holds a
     expect(events.at(-1)).toMatchObject({ type: "run_done", ok: false });
   }
   const all = schema.oneOf.map((one) => one.properties.type.const);
-  expect(all.filter((type) => !seen.has(type))).toEqual(["interrupted_run", "notice", "mistake", "error"]);
+  expect(all.filter((type) => !seen.has(type))).toEqual(["interrupted_run", "notice", "mistake", "progress", "error"]);
 });
 
 test("a run begins with its tasks and what each depends on", async () => {

@@ -185,7 +185,6 @@ export const hostCases: Cases = {
     call: `path = "HERE/swap", size = "1M", priority = 5, fstab = "HERE/fstab", state = "present"`,
     byHand: {
       priority: "sed -i s/pri=5/pri=6/ HERE/fstab",
-      listed: { sh: "sed -i /swap/d HERE/fstab", drifts: ["exists"] },
       exists: "sed -i /swap/d HERE/fstab",
     },
     left: "touch HERE/swap",
@@ -205,6 +204,7 @@ export const hostCases: Cases = {
     left: "rm HERE/disk; truncate -s 8M HERE/disk",
   },
   "kernel.module": {
+    given: "mkdir -p /etc/modprobe.d /etc/modules-load.d",
     call: `name = "conf-module", boot = true, params = { a = 1, b = "x" }, blacklist = false`,
     byHand: {
       boot: "rm /etc/modules-load.d/conf-module.conf",

@@ -100,7 +100,7 @@ test("what runs for more than a second is shown with its time, and goes when it 
   pass(900);
   expect(text()).toBe("");
   pass(600);
-  expect(text()).toBe("[1 s] 0 done, 1 running: pkg.install nginx 1 s");
+  expect(text()).toBe("[1 s] 0 done, 1 running: web: pkg.install nginx 1 s");
   const error = { code: "E", message: "" };
   live.note({ type: "resource_failed", ...nginx, error });
   pass(500);
@@ -108,6 +108,33 @@ test("what runs for more than a second is shown with its time, and goes when it 
   live.note({ type: "task_done", task: "web", result: "ok", durationMs: 2 });
   live.close();
   expect(text()).toEndWith("task web 2 s\r\u001b[J");
+});
+
+test("the status line names the task, how many of how many, and the bytes of a long copy", () => {
+  jest.useFakeTimers();
+  const { stream, text } = terminal(120);
+  let now = 0;
+  const live = liveStatus(createScreen(stream, stream), () => now);
+  const pass = (ms: number): void => {
+    now += ms;
+    jest.advanceTimersByTime(ms);
+  };
+  const edges = ["a", "b", "c"].map((name) => ({ name, dependsOn: [] }));
+  live.note({ type: "tasks_known", tasks: edges });
+  for (const task of ["main", "a"]) {
+    live.note({ type: "task_started", task, attempt: 1 });
+    live.note({ type: "task_done", task, result: "ok", durationMs: 1 });
+  }
+  live.note({ type: "task_started", task: "b", attempt: 1 });
+  const copy = { task: "b", host: "local", resource: "file_ops.copy" } as const;
+  live.note({ type: "resource_started", ...copy, name: "/big" });
+  live.note({ type: "progress", ...copy, bytes: 120e6, total: 600e6 });
+  pass(2_000);
+  expect(text()).toEndWith("[2 s] task 2 of 3: b: file_ops.copy /big 120 of 600 MB 2 s");
+  live.note({ type: "task_started", task: "c", attempt: 1 });
+  pass(1_000);
+  expect(text()).toEndWith("[3 s] 1 of 3 tasks done, 2 running: b: file_ops.copy /big 120 of 600 MB 3 s, task c 1 s");
+  live.close();
 });
 
 test("colour and status line follow the terminal and the environment", () => {

@@ -96,6 +96,10 @@ export const samples: { readonly [T in RunEventType]: readonly EventOf<T>[] } = 
   resource_failed: [
     { type: "resource_failed", task: "web", host: "local", resource: "file_ops.copy", name: "/etc/hosts", error },
   ],
+  progress: [
+    { type: "progress", task: "web", host: "web1", resource: "file_ops.copy", bytes: 1 << 20, total: 600 << 20 },
+    { type: "progress", task: "web", host: "local", resource: "file_ops.copy", bytes: 1, total: null },
+  ],
   output: [{ type: "output", task: "web", stream: "print", text: "hello\n" }],
   log: [{ type: "log", task: "web", level: "warn", message: "slow", fields: { ms: 12, host: "db1" } }],
   notice: [{ type: "notice", task: "web", message: "os.execute is not done in plan" }],

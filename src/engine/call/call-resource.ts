@@ -3,6 +3,7 @@ import { after } from "../../base/maybe-promise.ts";
 import { addressText } from "../../base/address.ts";
 import { parsePlaced } from "./common-fields.ts";
 import type { Call, RunContext } from "../context.ts";
+import { counted } from "./progress.ts";
 import { converge } from "./converge.ts";
 import { withDeadline } from "./deadline.ts";
 import type { Outcome } from "../events.ts";
@@ -41,7 +42,8 @@ function* declared(context: RunContext, type: AnyResource, raw: Value | undefine
   const contents = context.contents.forHost(target.host);
   const { source, held } = openSource(system, contents, context, common.sensitive);
   const keep = !common.sensitive && (context.mode === "apply" || context.diff);
-  const inputs = contents.from(system);
+  const copying = { task: call.scope.task, host: target.host, resource: type.name };
+  const inputs = counted(contents.from(system), (digest) => contents.sizeOf(digest, system), context, copying);
   const one: One = {
     type,
     host,

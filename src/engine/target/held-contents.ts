@@ -67,6 +67,13 @@ export class HeldContents implements Inputs {
     return new InputsFrom(this, source);
   }
 
+  /** Bytes; null where that is not known before they were read. */
+  sizeOf(digest: Digest, source: ReadSystem): number | null {
+    const entry = this.held.get(digest);
+    if (entry === undefined || entry.open !== undefined) return null;
+    return entry.bytes?.length ?? source.stat(entry.path)?.size ?? null;
+  }
+
   open(digest: Digest, source?: ReadSystem): AsyncIterable<Uint8Array> {
     const entry = this.held.get(digest);
     if (entry === undefined) throw new SlothError("E_CONTENTS_GONE", `contents ${digest} are not held any more`);

@@ -5,6 +5,8 @@ import { CTX_TYPE } from "../to-task.ts";
 import { valueOf } from "./literal.ts";
 import type { Symbol } from "./symbols.ts";
 
+const [CTX] = shapesOf(CTX_TYPE, "ctx");
+
 interface SeenTask {
   readonly name: string;
   readonly dependsOn: readonly string[];
@@ -28,8 +30,8 @@ export class SeenTasks {
     }
     for (const field of FUNCTIONS) {
       const fn = table.fields.get(field)?.value;
-      const [shape] = shapesOf(CTX_TYPE, "ctx");
-      if (fn?.kind === "closure" && shape !== undefined) fn.parameters[0] = { kind: "shaped", shape, added: new Set() };
+      if (fn?.kind === "closure" && CTX !== undefined)
+        fn.parameters[0] = { kind: "shaped", shape: CTX, added: new Set() };
     }
     const name = valueOf(table.fields.get("name")?.value);
     const given = table.fields.get("depends_on");

@@ -79,10 +79,11 @@ export const swap = defineResource<Asked, Want, SwapFacts>({
     stated: statedOf(props),
   }),
 
-  async read({ place, fstab }, target) {
+  async read({ place, fstab, stated }, target) {
     const line = await entry.read({ path: key(fstab, place), stated: {} }, target);
     const active = isActive(place, target);
-    if (line === null && !active) return null;
+    const isKept = line !== null || (active && (stated === null || stated["active"] !== undefined));
+    if (!isKept) return null;
     return { listed: line !== null, active, priority: line?.priority ?? null };
   },
 
@@ -118,7 +119,8 @@ export const swap = defineResource<Asked, Want, SwapFacts>({
 
 function statedOf({ priority, state }: Asked): ValueObject | null {
   if (state === "absent") return null;
-  return plainFacts({ listed: true, active: state === "mounted" ? true : undefined, priority });
+  // Where only the line is kept, it is there or the whole is not.
+  return plainFacts({ ...(state === "mounted" && { listed: true, active: true }), priority });
 }
 
 /** The entries of fstab are found by file and place together. */
@@ -150,8 +152,8 @@ async function applySwap(
   const { listed, active, priority } = { ...diff.actual, ...diff.desired };
   const changed = new Set(diff.changes.map(({ property }) => property));
   if (changed.has("active") && active === true) await make(want, target);
-  if (changed.has("listed") || changed.has("priority")) {
-    const desired = listed === true ? { priority: priority ?? null } : null;
+  if (["exists", "listed", "priority"].some((property) => changed.has(property))) {
+    const desired = listed === false ? null : { priority: priority ?? null };
     await entry.apply({ path: key(fstab, place), stated: desired }, { ...diff, actual: null, desired }, target, inputs);
   }
   const isOther = changed.has("priority") && diff.actual?.active === true && active === true;

@@ -132,6 +132,7 @@ test("as JSON each mistake is an event", async () => {
   expect(events).toMatchObject([
     { type: "mistake", location: { line: 1 }, error: { code: "E_UNDEFINED" } },
     { type: "mistake", location: { line: 2 }, error: { code: "E_UNDEFINED" } },
+    { type: "error", error: { code: "E_MISTAKES" }, mistakes: [{ code: "E_UNDEFINED" }, { code: "E_UNDEFINED" }] },
   ]);
 });
 
@@ -142,6 +143,26 @@ test("check says how much it could not see", async () => {
   expect(some.text).toContain(
     "0 tasks, 2 calls, no mistakes in what can be seen; 1 takes values that are made at run time",
   );
+});
+
+test("as JSON too", async () => {
+  const some = await told("check", `file_ops.copy{ content = os.getenv("HOME"), dest = "/x" }`, "--output", "json");
+  expect(JSON.parse(some.text)).toMatchObject({ type: "run_done", ok: true, seen: { calls: 1, whole: 0 } });
+});
+
+test("check takes values, and goes past what it cannot look at", async () => {
+  const values = join(scratch, "values.yaml");
+  writeFileSync(values, "name: given\n");
+  const { code, text } = await told(
+    "check",
+    `local text = fs.read("/etc/hosts")
+     local kept = stack.get_resource("file", "x")
+     local ran = exec.run({ cmd = "true" }).exit_code
+     task{ name = values.name, run = function() pritn(text, kept, ran) end }`,
+    "--values",
+    values,
+  );
+  expect([code, text]).toEqual([65, expect.stringContaining("undefined global 'pritn'")]);
 });
 
 test("check takes an inventory", async () => {
