@@ -143,3 +143,26 @@ test("a hardened server is planned as it is made, stays so over a reboot, is loo
   expect(destroyed).toMatchObject({ exitCode: 0 });
   expect(await host.shell(LOOK)).toBe(before);
 });
+
+test("a key that is made lets its user in, to a host that is known by its fingerprint, and sudo does what its rule says", async () => {
+  const lua = `workflow{ name = "login" }
+    ssh.keypair{ path = "/root/id_login" }
+    user.ensure{ name = "zoe", shell = "/bin/sh", create_home = true }
+    ssh.authorized_key{ user = "zoe", key = fs.read("/root/id_login.pub"), options = { "restrict" } }
+    ssh.known_host{ name = "127.0.0.1", fingerprint = values.print }
+    sudo.rule{ name = "zoe", user = "zoe", commands = { "/usr/bin/id" } }`;
+  await host.write("/root/login.lua", lua);
+  const print = (await host.shell("ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub | cut -d' ' -f2")).trim();
+  const start = (value: string) =>
+    host.exec(["sloth-runner", "run", "/root/login.lua", "--set", `print=${value}`, "--db", "/root/login.db"]);
+
+  const wrong = await start(`SHA256:${"A".repeat(43)}`);
+  expect(wrong).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("has no key with SHA256:AAAA") });
+  expect(await start(print)).toMatchObject({ exitCode: 0 });
+  const login = "ssh -i /root/id_login -o BatchMode=yes -o StrictHostKeyChecking=yes zoe@127.0.0.1";
+  expect(await host.shell(`${login} sudo -n id -u; ${login} sudo -n true 2>&1 || true`)).toMatch(
+    /^0\nsudo: a password is required/,
+  );
+  const again = await start(print);
+  expect(again.stdout).toMatch(/^5 resources: 5 unchanged/m);
+});

@@ -107,3 +107,13 @@ test("where systemd does not run, a timer is written and enabled", async () => {
   const props = { name: "a", command: "true", every: "1h" };
   expect((await keep(fake(), props)).changes.map(({ property }) => property)).toEqual(["service", "timer", "enabled"]);
 });
+
+test("what is taken away leaves no time at which it last ran", async () => {
+  const stamp = "/var/lib/systemd/timers/stamp-ticking.timer";
+  const files = { "/etc/systemd/system/ticking.timer": "", "/etc/systemd/system/ticking.service": "", [stamp]: "" };
+  const system = new FakeSystem({}, {}, { files, byProgram: { systemctl: "" }, programs: ["systemctl"] });
+  const type = systemd.functions.find(({ name }) => name === "systemd.timer");
+  if (type?.form !== "resource") throw new Error("no systemd.timer");
+  await type.undo?.remove?.({ name: "ticking" }, { service: "", timer: "" }, system);
+  expect(Object.keys(files).filter((path) => system.stat(path) !== null)).toEqual([]);
+});

@@ -70,7 +70,7 @@ export const alternative = defineResource<Asked, Want, ChoiceFacts>({
   version: 1,
   summary: "Keeps a choice of update-alternatives: what is registered for a name, and which one is in use.",
   example: `
-    pkg.alternative{ name = "editor", path = "/usr/bin/vim.basic" }
+    pkg.alternative{ name = "awk", path = "/usr/bin/mawk" }
     pkg.alternative{ name = "java", link = "/usr/bin/java", path = "/opt/jdk/bin/java", priority = 2000, auto = true }
   `,
   schema,

@@ -87,8 +87,8 @@ export const debconf = defineResource<Asked, Want, AnswerFacts>({
   version: 1,
   summary: "Keeps the answer to a question that a Debian package asks; declare it before the package is installed.",
   example: `
-    pkg.debconf{ package = "postfix", question = "postfix/main_mailer_type", type = "select", value = "Satellite system" }
-    pkg.install{ name = "postfix" }
+    pkg.debconf{ package = "tzdata", question = "tzdata/Areas", type = "select", value = "Etc" }
+    pkg.install{ name = "tzdata" }
   `,
   schema,
   identity: (props) => `${props.package} ${props.question}`,

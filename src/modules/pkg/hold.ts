@@ -24,8 +24,8 @@ export const hold = defineResource<Asked, Want, HoldFacts>({
   version: 1,
   summary: "Keeps packages from being upgraded or removed, as `apt-mark hold` does; of apt, zypper and pacman.",
   example: `
-    pkg.install{ name = "postgresql-15", version = "15.6" }
-    pkg.hold{ name = "postgresql-15" }
+    pkg.install{ name = "zsh" }
+    pkg.hold{ name = "zsh" }
   `,
   schema,
   expand: (props) => [...new Set(props.name)].map((name) => ({ ...props, name: [name] })),

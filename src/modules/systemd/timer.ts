@@ -56,7 +56,8 @@ export const timer = defineResource<TimerProps, TimerWant, TimerFacts>({
     async remove({ name }, _actual, target) {
       if (isRunning(target)) await control(["stop"], `${name}.timer`, target);
       await control(["disable"], `${name}.timer`, target);
-      for (const path of [pathOf(name, "timer"), pathOf(name, "service")])
+      // Of a persistent one systemd keeps when it last ran.
+      for (const path of [pathOf(name, "timer"), pathOf(name, "service"), `${STAMPS}/stamp-${name}.timer`])
         if (target.lstat(path) !== null) target.unlink(path);
       await daemonReload(target);
     },
@@ -70,6 +71,8 @@ export const timer = defineResource<TimerProps, TimerWant, TimerFacts>({
     },
   },
 });
+
+const STAMPS = "/var/lib/systemd/timers";
 
 function toWant(props: TimerProps): TimerWant {
   const plan = {
