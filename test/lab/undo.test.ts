@@ -94,8 +94,14 @@ test("what others add to a list is no drift, and stays when the stack goes", asy
   expect(await stack("drift", "adds", "--detailed-exitcode")).toMatchObject({ exitCode: 2 });
   expect(await stack("drift", "adds", "--fix", "--yes")).toMatchObject({ exitCode: 0 });
   expect(await host.shell("id -Gn ivy")).toBe("ivy ours theirs\n");
+  const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl ours";
+  await run(
+    `workflow{ name = "adds" }\nuser.ensure{ name = "ivy", groups = {"ours"}, authorized_keys = {"${key}"}, append = true }`,
+  );
+  expect(await host.shell("cat /home/ivy/.ssh/authorized_keys")).toContain("ours");
   expect(await stack("destroy", "adds", "--yes")).toMatchObject({ exitCode: 0 });
   expect(await host.shell("id -Gn ivy")).toBe("ivy theirs\n");
+  expect(await host.shell("cat /home/ivy/.ssh/authorized_keys 2>/dev/null || true")).not.toContain("ours");
 }, 120_000);
 
 test("what user.create states is no drift; that the user is gone is, and can be put back", async () => {

@@ -2,7 +2,7 @@ import { toBytes } from "../../base/byte-text.ts";
 import type { Digest } from "../../base/digest.ts";
 import { SlothError } from "../../base/errors.ts";
 import { Secret, type ValueObject } from "../../base/value.ts";
-import { defineResource, predictMerged, type Facts, type Source } from "../../engine/resource.ts";
+import { defineResource, type Facts, type Source } from "../../engine/resource.ts";
 import {
   contents,
   isOneLine,
@@ -14,20 +14,11 @@ import {
   type Props,
 } from "../../engine/schema.ts";
 import { accountName } from "../_accounts/account-name.ts";
-import { entryHooks, type EntryForm } from "../_files/entries.ts";
+import { standingsBy, type EntryForm } from "../_files/entries.ts";
 import { stated } from "../_files/file.ts";
 import { revealText } from "../_files/text.ts";
-import {
-  crontabs,
-  addressIn,
-  cronFile,
-  cronLocks,
-  fileField,
-  placeOf,
-  placeText,
-  restated,
-  type Place,
-} from "./_crontab.ts";
+import { fileField, placeOf, placeText, type Place } from "./_crontab.ts";
+import { inCrontab } from "./_in-crontab.ts";
 import { parseVariable, variableText } from "./_line.ts";
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -65,12 +56,13 @@ type Want = {
   readonly sealed?: { readonly value: Digest };
 };
 
+const variablesIn = standingsBy<VariableFacts>((line) => {
+  const variable = parseVariable(line);
+  return variable === null ? undefined : { key: variable.name, facts: { value: variable.value } };
+});
+
 const form: EntryForm<Want, VariableFacts> = {
-  find: (lines, want) =>
-    lines.flatMap((line, from) => {
-      const variable = parseVariable(line);
-      return variable?.name === want.name ? [{ from, to: from + 1, facts: { value: variable.value } }] : [];
-    }),
+  find: (lines, { name }) => variablesIn(lines).get(name) ?? [],
   write: ({ value = "" }, want) => [variableText(want.name, value)],
   place(lines, { below, above, place }) {
     const next = below ?? above;
@@ -81,23 +73,15 @@ const form: EntryForm<Want, VariableFacts> = {
   },
 };
 
-const hooks = entryHooks<Want, VariableFacts>(form, crontabs);
-
 /** Keeps a variable of a crontab: above every job, as it counts for the jobs below it. */
 export const env = defineResource<Asked, Want, VariableFacts>({
+  ...inCrontab<Want, VariableFacts>(form),
   name: "cron.env",
   kind: "cron_env",
-  version: 1,
   summary: "Keeps a variable in a user's crontab or in a file of /etc/cron.d.",
   example: 'cron.env{ name = "MAILTO", value = "admins@example.org" }',
   schema,
-  identity: (props) => addressIn(placeOf(props), props.name),
   want: wanted,
-  ...hooks,
-  predict: predictMerged,
-  locks: cronLocks,
-  file: cronFile,
-  undo: { ...hooks.undo, restate: restated },
 });
 
 function wanted(props: Asked, source: Source): Want {

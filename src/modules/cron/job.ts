@@ -1,7 +1,7 @@
 import { toBytes } from "../../base/byte-text.ts";
 import type { Digest } from "../../base/digest.ts";
 import { Secret, type ValueObject } from "../../base/value.ts";
-import { defineResource, predictMerged, type Facts, type Source } from "../../engine/resource.ts";
+import { defineResource, type Facts, type Source } from "../../engine/resource.ts";
 import {
   contents,
   either,
@@ -17,10 +17,11 @@ import {
   type Props,
 } from "../../engine/schema.ts";
 import { accountName } from "../_accounts/account-name.ts";
-import { entryHooks, ofLines, type EntryForm, type Standing } from "../_files/entries.ts";
+import { ofLines, type EntryForm, type Standing } from "../_files/entries.ts";
 import { stated } from "../_files/file.ts";
 import { revealText } from "../_files/text.ts";
-import { crontabs, addressIn, cronFile, cronLocks, fileField, placeOf, restated, type Place } from "./_crontab.ts";
+import { fileField, placeOf, type Place } from "./_crontab.ts";
+import { inCrontab } from "./_in-crontab.ts";
 import { jobText, markedName, marker, parseJob, parseVariable, type JobLine } from "./_line.ts";
 import { FIELDS, SPECIAL, fieldMistake } from "./_schedule.ts";
 
@@ -107,26 +108,18 @@ function underMarker(lines: readonly string[], from: number, named: boolean): St
     : { from, to: at + 1, facts: { ...job, named: true } };
 }
 
-const hooks = entryHooks<Want, JobFacts>(form, crontabs);
-
 /** Keeps a job of a crontab, found by its name, else by schedule and command; every other line stays. */
 export const job = defineResource<Asked, Want, JobFacts>({
+  ...inCrontab<Want, JobFacts>(form),
   name: "cron.job",
   kind: "cron",
-  version: 1,
   summary: "Keeps a job in a user's crontab or in a file of /etc/cron.d.",
   example: `
     cron.job{ name = "nightly backup", minute = 30, hour = 3, job = "/usr/local/bin/backup --quiet" }
     cron.job{ name = "clean up", special = "weekly", user = "www-data", file = "app", job = "rm -rf /var/cache/app/*" }
   `,
   schema,
-  identity: (props) => addressIn(placeOf(props), props.name),
   want: wanted,
-  ...hooks,
-  predict: predictMerged,
-  locks: cronLocks,
-  file: cronFile,
-  undo: { ...hooks.undo, restate: restated },
 });
 
 function wanted(props: Asked, source: Source): Want {
