@@ -73,6 +73,24 @@ test("a rollback knows that what was in a directory went with it", async () => {
   expect(treeLines(here.at("w"))).toEqual(then);
 });
 
+test("what was in a directory that was removed is missed, also where there is one again", async () => {
+  for (const words of ["rollback --to 1", "destroy"]) {
+    const here = siteIn(temporaryDirectory());
+    fs.mkdirSync(here.at("w/d"), { recursive: true });
+    fs.writeFileSync(here.at("w/d/x"), "mine\n");
+    await here.run('file_ops.copy{ content = "one", dest = "HERE/w/a" }');
+    await here.run('file_ops.remove{ path = "HERE/w/d" }');
+    await here.run(
+      'file_ops.copy{ content = "two", dest = "HERE/w/d/x", directory_mode = "0755" }\nfile_ops.directory{ path = "HERE/w/d" }',
+    );
+    const [verb = "", ...flags] = words.split(" ");
+    expect(await here.stack(verb, [...flags, "--yes"].join(" "))).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`file:${here.at("w/d")}: what was in the directory is not kept in the record`),
+    });
+  }
+});
+
 test("a mode that was given by a second name of a file is put back", async () => {
   const here = siteIn(temporaryDirectory());
   fs.mkdirSync(here.at("w"));

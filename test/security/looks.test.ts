@@ -100,6 +100,18 @@ asRoot("the tree of a user is not copied with what his links lead to", async () 
   expect([yard.text("out/y/z"), yard.touched()]).toEqual(["lu's", []]);
 });
 
+asRoot("a place is exposed where others may put something else, also where nothing is yet", () => {
+  const yard = new Yard();
+  const exposed = (path: string): boolean => {
+    using found = machine.look(`${yard.root}/${path}`);
+    return found.isExposed();
+  };
+  yard.file("home/f", "", 0, 0o600);
+  yard.directory("open", 0, 0o1777);
+  for (const path of ["home/f", "home/none", "open/none"]) expect([path, exposed(path)]).toEqual([path, true]);
+  for (const path of ["crown/shadow", "crown/none"]) expect([path, exposed(path)]).toEqual([path, false]);
+});
+
 asRoot("a command is not run in a directory that a user's link leads to", async () => {
   const yard = new Yard();
   yard.directory("home/dir", LU, 0o755);

@@ -206,6 +206,27 @@ racing("a file of root's in a user's directory is exchanged for his own while li
   expect([yard.touched(), leaked(yard)]).toEqual([[], []]);
 });
 
+describe("a user exchanges what is copied for a link to what only root may read", () => {
+  for (const kind of ["file", "directory"] as const) {
+    racing(`a ${kind}`, async () => {
+      const { yard, x, attacks } = exchanged(kind, 100);
+      if (kind === "directory") yard.file("home/x/f", "lu's", LU, 0o644);
+      const out = yard.directory("out", 0, 0o755);
+      const reached = { refused: 0, done: 0 };
+      const turn = async (n: number): Promise<void> => {
+        const src = kind === "file" ? x : `${x}/${n % 2 === 0 ? "" : "f"}`;
+        const outcome = await attempt("copy", { src, dest: `${out}/${n % 20}`, mode: "0644" });
+        reached[outcome.startsWith("E_") ? "refused" : "done"]++;
+        if (n % 20 === 19) for (const name of fs.readdirSync(out)) fs.rmSync(`${out}/${name}`, { recursive: true });
+        expect(leaked(yard)).toEqual([]);
+      };
+      await race(attacks, turn, () => reached.done > 0 && reached.refused > 0);
+      expect(yard.touched()).toEqual([]);
+      expect([reached.done > 0, reached.refused > 0]).toEqual([true, true]);
+    });
+  }
+});
+
 racing("an archive is unpacked where a user exchanges directories", async () => {
   const yard = new Yard();
   yard.directory("tree", 0, 0o755);

@@ -12,7 +12,7 @@ import { BOB, LU, attempt } from "./_yard.ts";
 /** The same trees in every short run; others with `SLOTH_TREES=20000 SLOTH_TREES_SEED=$RANDOM`. */
 const RUNS = {
   numRuns: Number(process.env["SLOTH_TREES"] ?? 200),
-  seed: Number(process.env["SLOTH_TREES_SEED"] ?? 13),
+  seed: Number(process.env["SLOTH_TREES_SEED"] ?? 3),
 };
 const LONGEST_MS = 240_000 + 200 * RUNS.numRuns;
 /** A group that LU and BOB are in. */

@@ -116,7 +116,8 @@ async function carryOut(undoing: Undoing, step: Step): Promise<{ changeId: numbe
     if (step.trace !== true) undoing.saves(step.becomes(null));
     if (step.undone === true) undoing.ledger.forgetOriginal(step.row);
     tell(undoing, step, { predicted: false });
-    return { changeId: null, ok: true };
+    if (step.lacks !== undefined) refuse(undoing, step, step.lacks);
+    return { changeId: null, ok: step.lacks === undefined };
   }
   const sensitive = isSealedStep(step);
   const call: TargetCall = {

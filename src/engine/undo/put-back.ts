@@ -39,7 +39,11 @@ export async function putBack(
   const { type, restated } = byDeclarer(row, maker, made, looking.types);
   if (restated === null) return cannot(row, `what it was cannot be had again: ${encodeValue(facts)}`);
   const act = await actUnlessExchanged(row, type, restated, options);
-  if (act === undefined || !("item" in act)) return act;
+  // What was in a directory went with it, also where there is one again.
+  const lacks = Number(facts["entries"] ?? 0) > 0 ? "what was in the directory is not kept in the record" : undefined;
+  const becomes = (): ResourceRow => restoredRow(row, type, restated, now());
+  if (act === undefined) return lacks && { row, type: row.module, action: "release", changes: [], lacks, becomes };
+  if (!("item" in act)) return act;
   const { diff } = act.item;
   const actual = (act.clears ?? act.item).diff.actual;
   if (actual?.["type"] === "link" && facts["type"] === "directory" && left?.["type"] !== "link")
@@ -51,11 +55,7 @@ export async function putBack(
     ) ?? unknownContents(maker, restated, act);
   const action = diff.action === "create" ? "create" : "update";
   if (why !== undefined) return { ...cannot(row, why, action), changes: diff.changes };
-  const becomes = (): ResourceRow => restoredRow(row, type, restated, now());
   const note = action === "create" ? restated.lost : undefined;
-  const entries = action === "create" || act.clears !== undefined ? facts["entries"] : 0;
-  const lacks =
-    typeof entries === "number" && entries > 0 ? "what was in the directory is not kept in the record" : undefined;
   return { row, type: row.module, action, changes: diff.changes, act, note, lacks, becomes };
 }
 

@@ -89,6 +89,7 @@ export const swap = defineResource<Asked, Want, SwapFacts>({
 
   desired({ place, stated, bytes }, actual, target) {
     if (stated === null || stated["active"] !== true) return stated;
+    if (actual?.active !== true) refuseExposed(place, target);
     const type = target.stat(place)?.type;
     if (type === undefined && bytes === null)
       throw missing(target, `${place} does not exist`, "say how large a file is with size");
@@ -178,7 +179,7 @@ async function make({ place, bytes }: Want, target: System): Promise<void> {
 }
 
 /** The programs are given a path, which must be the same thing for each of them. */
-function refuseExposed(place: string, target: System): void {
+function refuseExposed(place: string, target: ReadSystem): void {
   using found = target.look(place, { follow: true });
   if (!found.isExposed()) return;
   throw new SlothError("E_ACCESS", `${place} is where others than root can put something else`, {

@@ -43,11 +43,11 @@ export function walkTo(path: string, follow: boolean): Reached {
   }
 }
 
-/** Who, besides root and ourselves, may have put there what a path leads to: asked only where it matters. */
+/** Who, besides root and ourselves, may have put there what a path leads to, or may put something there: asked only where it matters. */
 export function moverOf(path: string): Mover {
   const { reached, guard } = walkStepwise(path, "keep");
   try {
-    if (reached.thing !== undefined) guard.end(fs.fstatSync(reached.fd), fs.fstatSync(reached.thing));
+    guard.end(fs.fstatSync(reached.fd), reached.thing === undefined ? { uid: 0 } : fs.fstatSync(reached.thing));
     return guard.mover;
   } finally {
     leave(reached);
