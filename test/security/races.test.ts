@@ -113,8 +113,8 @@ describe("a user watches for the names that we make, and exchanges them for a li
     }
   }
 
-  racing("a backup of a file with two names", async () => {
-    for (const part of [".sloth-", "~"]) {
+  for (const part of [".sloth-", "~"]) {
+    racing(`a backup of a file with two names, names with ${part}`, async () => {
       const yard = new Yard();
       const dest = yard.file("home/app.conf", "lu\n", LU, 0o4777);
       fs.linkSync(dest, `${yard.home}/second`);
@@ -130,8 +130,8 @@ describe("a user watches for the names that we make, and exchanges them for a li
         if (n % 100 === 99) tidy(yard);
       });
       expect([yard.touched(), leaked(yard)]).toEqual([[], []]);
-    }
-  });
+    });
+  }
 });
 
 /** Which may be the link by now, or nothing. */
