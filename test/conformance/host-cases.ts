@@ -73,6 +73,7 @@ export const hostCases: Cases = {
       one_line: "echo 'deb file:/srv/other/ lab main' > /etc/apt/sources.list.d/old.list",
       exists: "rm /etc/apt/sources.list.d/conf.sources /etc/apt/keyrings/conf.asc",
     },
+    away: "rm -f /etc/apt/sources.list.d/old.list",
   },
   "pkg.pin": {
     call: `name = "conf", packages = { "lab-plain", "lab-lib" }, pin = "version 1.*", priority = 1001`,
@@ -97,6 +98,7 @@ export const hostCases: Cases = {
     },
     arrived: 'grep -qF "$SECRET" /var/cache/debconf/passwords.dat',
     lasts: "it is sensitive",
+    left: "echo 'UNREGISTER conf/password' | DEBIAN_FRONTEND=noninteractive debconf-communicate conf >/dev/null",
   },
   "pkg.alternative": {
     given:

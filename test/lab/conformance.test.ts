@@ -61,5 +61,6 @@ for (const [name, one] of Object.entries(hostCases)) {
       });
   test(`${name}: plan is the truth, a run does that once, and puts back what was changed by hand`, async () => {
     await conforms(type, one, machine);
+    await host.shell(one.away ?? "true");
   });
 }

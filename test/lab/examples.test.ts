@@ -50,7 +50,7 @@ test("many hosts: all of them at once, then one after the other, then nothing is
   await start();
   for (const host of hosts.hosts)
     expect(await host.read("/etc/issue.net")).toBe(`${host.name} (lab): authorised use only.\n`);
-  expect(await start()).toMatch(/^4 resources: 4 unchanged \(/m);
+  expect(await start()).toMatch(/^4 resources: 4 unchanged; on 3 hosts \(/m);
 
   const facts = await succeed([BINARY, "facts", "--on", "web", ...flags.slice(0, 4)]);
   for (const host of hosts.hosts) expect(facts).toMatch(new RegExp(`^  hostname: +${host.name}$`, "m"));

@@ -48,8 +48,9 @@ const BY_HAND: { readonly [backend: string]: string } = {
   firewalld: `firewall-cmd -q --permanent --remove-rich-rule='rule family="ipv4" source address="FROM" port port="8080" protocol="tcp" accept'`,
 };
 
+/** Not what the tools leave of themselves: the empty tables of iptables, the file of a zone that is as it came. */
 const LOOK =
-  "cat /etc/nftables-* /etc/ufw/ufw.conf /etc/default/ufw /etc/firewalld/zones/* 2>/dev/null || true; ufw show added; nft list tables; ls /etc/systemd/system || true";
+  "cat /etc/nftables-* /etc/ufw/ufw.conf /etc/default/ufw 2>/dev/null || true; firewall-offline-cmd --list-all-zones; ufw show added; nft list tables | grep -v ' filter$' || true; ls /etc/systemd/system || true";
 
 /** A zone of firewalld rejects by itself. */
 const POLICY = { nftables: "2 ", ufw: "2 ", firewalld: "1 " } as const;

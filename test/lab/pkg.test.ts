@@ -249,7 +249,7 @@ describe.each(cases)("$manager", ({ flavour, manager, look, byHand, removeByHand
     expect(await host.exec([...drift, "--fix", "--yes"])).toMatchObject({ exitCode: 0 });
     expect(await host.exec(drift)).toMatchObject({ exitCode: 0 });
     expect([await versionOf("lab-plain"), await versionOf("lab-lib")]).toEqual(["lab-plain 2.0", "lab-lib 2.0"]);
-    await host.succeed(["sloth-runner", "stack", "delete", "kept"]); // what two stacks keep, none destroys
+    await host.succeed(["sloth-runner", "stack", "delete", "kept", "--yes"]); // what two stacks keep, none destroys
   });
 
   test("destroy removes what the stack installed, and leaves what something else needs", async () => {
