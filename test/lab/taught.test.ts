@@ -84,6 +84,7 @@ const NOT_IN_A_LAB: Readonly<Record<string, string>> = {
   "kernel.module": "its hosts share this machine's kernel, whose modules they do not see",
   "mount.swap": "its hosts are on file systems in layers, which cannot swap",
   "pkg.repository": "its hosts have no way out",
+  "storage.filesystem": "its hosts have no disk of their own",
   "system.locale": "its packages have no locales",
 };
 
