@@ -56,9 +56,9 @@ export function reachOf(kind: string, name: string, facts: unknown): Reach {
   }
 }
 
-/** Nothing that is below `own` is a package's. */
+/** Nothing that is below `own` is a package's, unless packages put files into directories there: `/` and `/etc` are nobody's own. */
 export function outside(own: string | undefined, reach: Reach): Reach {
-  if (own === undefined) return reach;
+  if (own === undefined || OF_PACKAGES.some((directory) => isBelow(directory, own))) return reach;
   return (about) => reach(about) && !(about.kind === "path" && isBelow(about.name, own));
 }
 

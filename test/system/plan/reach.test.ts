@@ -36,3 +36,7 @@ test("nothing below the workflow's own directory is a package's", () => {
   expect(reaches(path("/srv/workflows/files/x"))).toBe(false);
   expect(reaches(path("/srv/other"))).toBe(true);
 });
+
+test.each(["/", "/etc", "/usr", "/var"])("a workflow in %s keeps no package out of what is below", (own) => {
+  expect(outside(own, reachOf("package", "nginx", {}))(path("/etc/nginx"))).toBe(true);
+});
