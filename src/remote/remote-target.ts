@@ -96,7 +96,7 @@ export class RemoteTarget implements Target {
 
   private async ask<N extends OperationName>(operation: N, asks: Asks<N>, call?: TargetCall): Promise<Answers<N>> {
     const { value, because } = await this.connection.ask(operation, asks, call ?? { signal: never });
-    this.because ??= because;
+    this.because = because ?? this.because; // reasons only grow
     return value;
   }
 }
