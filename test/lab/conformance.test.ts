@@ -6,7 +6,7 @@ import { hostCases } from "../conformance/host-cases.ts";
 import type { Machine } from "../conformance/machine.ts";
 import { needs } from "../support/needs.ts";
 import type { LabHost } from "./host.ts";
-import { lab, type Lab } from "./lab.ts";
+import { labOfOne, type Lab } from "./lab.ts";
 import { installProgram } from "./program.ts";
 import { isRoot } from "./tools.ts";
 
@@ -17,10 +17,7 @@ let hosts: Lab;
 let host: LabHost;
 beforeAll(async () => {
   if (!isRoot()) return;
-  hosts = await lab(1);
-  const [first] = hosts.hosts;
-  if (first === undefined) throw new Error("one host was asked for");
-  host = first;
+  [hosts, host] = await labOfOne();
   await installProgram(host);
 });
 afterAll(async () => hosts?.[Symbol.asyncDispose]());

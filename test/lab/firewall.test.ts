@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout } from "bun:te
 import { needs } from "../support/needs.ts";
 import { run } from "./command.ts";
 import type { LabHost } from "./host.ts";
-import { lab, type Lab } from "./lab.ts";
+import { labOfOne, type Lab } from "./lab.ts";
 import { connects } from "./network.ts";
 import { installProgram } from "./program.ts";
 import { isRoot } from "./tools.ts";
@@ -14,10 +14,7 @@ let hosts: Lab;
 let host: LabHost;
 beforeAll(async () => {
   if (!isRoot()) return;
-  hosts = await lab(["firewalls"]);
-  const [first] = hosts.hosts;
-  if (first === undefined) throw new Error("one host was asked for");
-  host = first;
+  [hosts, host] = await labOfOne("firewalls");
   await installProgram(host);
   await host.shell(`rm /etc/systemd/system/firewalld.service; systemctl daemon-reload
     for port in 8080 8081 9090; do systemd-run -q --unit=listen-$port systemd-socket-activate -l $port -a --inetd cat; done`);

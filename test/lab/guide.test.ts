@@ -3,7 +3,7 @@ import { guideBlocks } from "../support/guide.ts";
 import { needs } from "../support/needs.ts";
 import { outputOf, type Output } from "./command.ts";
 import type { LabHost } from "./host.ts";
-import { lab, type Lab } from "./lab.ts";
+import { labOfOne, type Lab } from "./lab.ts";
 import { installProgram, workflow } from "./program.ts";
 import { isRoot } from "./tools.ts";
 
@@ -19,10 +19,7 @@ let hosts: Lab | undefined;
 let host: LabHost;
 beforeAll(async () => {
   if (!isRoot()) return;
-  hosts = await lab(1);
-  const [first] = hosts.hosts;
-  if (first === undefined) throw new Error("one host was asked for");
-  host = first;
+  [hosts, host] = await labOfOne();
   await installProgram(host);
   await host.write("/configs/nginx.conf", CONFIG);
 });

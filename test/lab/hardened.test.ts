@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, setDefaultTimeout } from "bun:test";
 import { join, resolve } from "node:path";
 import { needs } from "../support/needs.ts";
 import type { LabHost } from "./host.ts";
-import { lab, type Lab } from "./lab.ts";
+import { labOfOne, type Lab } from "./lab.ts";
 import { installProgram } from "./program.ts";
 import { isRoot } from "./tools.ts";
 
@@ -14,10 +14,7 @@ let hosts: Lab;
 let host: LabHost;
 beforeAll(async () => {
   if (!isRoot()) return;
-  hosts = await lab(1);
-  const [first] = hosts.hosts;
-  if (first === undefined) throw new Error("one host was asked for");
-  host = first;
+  [hosts, host] = await labOfOne();
   await installProgram(host);
   for (const name of ["sloth.lua", "keys/ana.pub", "keys/ben.pub"])
     await host.copyIn(join(example, name), `/root/server/${name}`);

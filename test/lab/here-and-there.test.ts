@@ -9,7 +9,7 @@ import { BINARY } from "../support/binary.ts";
 import { needs } from "../support/needs.ts";
 import { run, type Output } from "./command.ts";
 import type { LabHost } from "./host.ts";
-import { lab, type Lab } from "./lab.ts";
+import { labOfOne, type Lab } from "./lab.ts";
 import { installProgram } from "./program.ts";
 import { isRoot } from "./tools.ts";
 
@@ -23,10 +23,7 @@ let host: LabHost;
 let here: string;
 beforeAll(async () => {
   if (!isRoot()) return;
-  hosts = await lab(1);
-  const [first] = hosts.hosts;
-  if (first === undefined) throw new Error("one host was asked for");
-  host = first;
+  [hosts, host] = await labOfOne();
   here = mkdtempSync(join(tmpdir(), "sloth-there-"));
   await installProgram(host);
 }, 300_000);

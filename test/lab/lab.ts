@@ -30,6 +30,14 @@ export function lab(wanted: number | readonly Flavour[]): Promise<Lab> {
 
 let started = 0;
 
+/** A lab of one host, for the tests that need no other. */
+export async function labOfOne(flavour: Flavour = "debian"): Promise<readonly [Lab, LabHost]> {
+  const made = await lab([flavour]);
+  const [host] = made.hosts;
+  if (host === undefined) throw new Error("one host was asked for");
+  return [made, host];
+}
+
 /** Ends the lab of that name, and starts one. An owned one ends with this process, however that ends. */
 export async function startLab(name: string, flavours: readonly Flavour[], owned: boolean): Promise<Lab> {
   await ensureTools();

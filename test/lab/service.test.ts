@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, setDefaultTimeout } from "bun:test";
 import { needs } from "../support/needs.ts";
 import { converge, errorOf, installAgent, type Call } from "./declare-on.ts";
 import type { LabHost } from "./host.ts";
-import { lab, type Lab } from "./lab.ts";
+import { labOfOne, type Lab } from "./lab.ts";
 import { isRoot } from "./tools.ts";
 
 setDefaultTimeout(300_000); // the first lab of a machine builds its roots
@@ -12,10 +12,7 @@ let hosts: Lab;
 let host: LabHost;
 beforeAll(async () => {
   if (!isRoot()) return;
-  hosts = await lab(1);
-  const [first] = hosts.hosts;
-  if (first === undefined) throw new Error("one host was asked for");
-  host = first;
+  [hosts, host] = await labOfOne();
   await installAgent(host);
 });
 afterAll(async () => hosts?.[Symbol.asyncDispose]());

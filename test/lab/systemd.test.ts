@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout } from "bun:te
 import { needs } from "../support/needs.ts";
 import { converge, declareOn, errorOf, installAgent, type Call } from "./declare-on.ts";
 import type { LabHost } from "./host.ts";
-import { lab, type Lab } from "./lab.ts";
+import { labOfOne, type Lab } from "./lab.ts";
 import { isRoot } from "./tools.ts";
 
 setDefaultTimeout(300_000); // the first lab of a machine builds its roots
@@ -33,10 +33,7 @@ let hosts: Lab;
 let host: LabHost;
 beforeAll(async () => {
   if (!isRoot()) return;
-  hosts = await lab(1);
-  const [first] = hosts.hosts;
-  if (first === undefined) throw new Error("one host was asked for");
-  host = first;
+  [hosts, host] = await labOfOne();
   await Promise.all([
     installAgent(host),
     ...Object.entries(UNITS).map(([name, text]) => host.write(`/lib/systemd/system/${name}`, text)),

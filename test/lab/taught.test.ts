@@ -8,7 +8,7 @@ import { blocksUnder } from "../../scripts/docs/blocks.ts";
 import { needs } from "../support/needs.ts";
 import { BESIDE, examples } from "../support/taught.ts";
 import type { LabHost } from "./host.ts";
-import { lab, type Lab } from "./lab.ts";
+import { labOfOne, type Lab } from "./lab.ts";
 import { installProgram } from "./program.ts";
 import { isRoot } from "./tools.ts";
 
@@ -45,10 +45,7 @@ let hosts: Lab | undefined;
 let host: LabHost;
 beforeAll(async () => {
   if (!isRoot()) return;
-  hosts = await lab(1);
-  const [first] = hosts.hosts;
-  if (first === undefined) throw new Error("one host was asked for");
-  host = first;
+  [hosts, host] = await labOfOne();
   await installProgram(host);
   await prepare();
 });
